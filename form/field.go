@@ -1,0 +1,68 @@
+// Package form describes fields, decodes and validates submitted values, and carries field errors.
+//
+// A Form is a value: what was asked, what the person typed and what is wrong with it. The same component
+// draws the first GET and the failed POST, so nothing typed is ever lost.
+package form
+
+// Kind says what a field holds, and so how it is drawn and checked.
+type Kind string
+
+// The kinds of a field.
+const (
+	Text     Kind = "text"
+	LongText Kind = "long_text"
+	Email    Kind = "email"
+	Number   Kind = "number"
+	Choice   Kind = "choice"
+	YesNo    Kind = "yes_no"
+	Date     Kind = "date" // 2006-01-02
+	User     Kind = "user" // an Okta user id, picked with type-ahead
+	Group    Kind = "group"
+	App      Kind = "app"
+	Groups   Kind = "groups" // several group ids, separated by commas
+	Users    Kind = "users"
+	Hidden   Kind = "hidden" // a secret: never filled again
+)
+
+// Picker reports whether a field of this kind holds ids chosen from the org's own lists.
+func (k Kind) Picker() bool {
+	switch k {
+	case User, Group, App, Groups, Users:
+		return true
+	}
+	return false
+}
+
+// Option is one entry of a Choice.
+type Option struct{ Value, Label string }
+
+// Field describes one input.
+type Field struct {
+	Name        string // the form name; letters, digits and _
+	Label       string
+	Help        string // one sentence under the label
+	Kind        Kind
+	Required    bool
+	Options     []Option // for Choice
+	Default     string
+	Placeholder string
+	Max         int // most characters; 0 means DefaultMax
+}
+
+// DefaultMax is how many characters a field holds when it does not say otherwise; MaxLong is the same for
+// LongText.
+const (
+	DefaultMax = 500
+	MaxLong    = 10_000
+)
+
+// Limit returns how many characters the field may hold.
+func (f Field) Limit() int {
+	switch {
+	case f.Max > 0:
+		return f.Max
+	case f.Kind == LongText:
+		return MaxLong
+	}
+	return DefaultMax
+}

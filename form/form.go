@@ -1,0 +1,179 @@
+package form
+
+import (
+	"fmt"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"caracal/fault"
+)
+
+// Values are submitted values by field name.
+type Values map[string]string
+
+// Form is a set of fields with what was typed into them and what is wrong with each.
+type Form struct {
+	Fields []Field
+	Values Values
+	Errors map[string]string // by field name
+	Error  string            // about the form as a whole
+}
+
+// New makes a form filled with the fields' defaults, as a first GET shows it.
+func New(fields []Field) *Form {
+	f := &Form{Fields: fields, Values: Values{}, Errors: map[string]string{}}
+	for _, field := range fields {
+		f.Values[field.Name] = field.Default
+	}
+	return f
+}
+
+// Decode reads the fields from a parsed POST and validates them. Fields that were not asked for are ignored.
+// It never fails: what is wrong is in the form's errors.
+func Decode(fields []Field, r *http.Request) *Form {
+	return DecodeFrom(fields, func(name string) string { return strings.Join(r.PostForm[name], ",") })
+}
+
+// DecodeFrom is Decode over any source of values.
+func DecodeFrom(fields []Field, get func(name string) string) *Form {
+	f := &Form{Fields: fields, Values: Values{}, Errors: map[string]string{}}
+	for _, field := range fields {
+		value, problem := field.Check(get(field.Name))
+		f.Values[field.Name] = value
+		if problem != "" {
+			f.Errors[field.Name] = problem
+		}
+	}
+	return f
+}
+
+// OK reports whether nothing is wrong.
+func (f *Form) OK() bool { return len(f.Errors) == 0 && f.Error == "" }
+
+// Reject puts an error beside a field; the first one stays.
+func (f *Form) Reject(field, format string, args ...any) {
+	if f.Errors[field] == "" {
+		f.Errors[field] = fmt.Sprintf(format, args...)
+	}
+}
+
+// Blame puts a failure that a person can mend beside its field, or above the form, and reports whether it
+// did. Failures of our own side are not the form's.
+func (f *Form) Blame(err error) bool {
+	e := fault.As(err)
+	if e == nil || e.Kind == fault.Internal {
+		return false
+	}
+	if slices.ContainsFunc(f.Fields, func(field Field) bool { return field.Name == e.Field }) {
+		f.Reject(e.Field, "%s", e.Message)
+	} else if f.Error == "" {
+		f.Error = e.Message
+	}
+	return true
+}
+
+// Check normalises one submitted value and says what is wrong with it, or "".
+func (f Field) Check(raw string) (value, problem string) {
+	value = strings.ReplaceAll(raw, "\r\n", "\n")
+	if f.Kind != LongText && f.Kind != Hidden {
+		value = strings.TrimSpace(value)
+	}
+	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+		return strings.ToValidUTF8(strings.ReplaceAll(value, "\x00", ""), "\uFFFD"), f.Label + " holds bytes that are not text; type it again."
+	}
+	if value == "" {
+		if f.Kind == YesNo {
+			value = "false"
+		}
+		if f.Required && f.Kind != YesNo {
+			return value, "Enter " + lowerFirst(f.Label) + "."
+		}
+		return value, ""
+	}
+	if n := utf8.RuneCountInString(value); n > f.Limit() {
+		return value, fmt.Sprintf("%s has %d characters; shorten it to %d.", f.Label, n, f.Limit())
+	}
+	return value, f.checkKind(&value)
+}
+
+func (f Field) checkKind(value *string) string {
+	v := *value
+	switch f.Kind {
+	case Text, Email, Number, Choice, Date:
+		if strings.ContainsAny(v, "\n\r") {
+			return f.Label + " must be a single line."
+		}
+	}
+	switch f.Kind {
+	case Email:
+		if a, err := mail.ParseAddress(v); err != nil || a.Address != v {
+			return fmt.Sprintf("%q is not an e-mail address; write it like ada@example.com.", v)
+		}
+	case Number:
+		if _, err := strconv.ParseFloat(v, 64); err != nil {
+			return fmt.Sprintf("%q is not a number.", v)
+		}
+	case Date:
+		if _, err := time.Parse(time.DateOnly, v); err != nil {
+			return fmt.Sprintf("%q is not a date; write it like 2026-03-31.", v)
+		}
+	case Choice:
+		if !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == v }) {
+			return fmt.Sprintf("%q is not one of the choices.", v)
+		}
+	case YesNo:
+		switch strings.ToLower(v) {
+		case "true", "yes", "on", "1":
+			*value = "true"
+		case "false", "no", "off", "0":
+			*value = "false"
+		default:
+			return f.Label + " is either yes or no."
+		}
+	case User, Group, App:
+		if !isID(v) {
+			return "Choose " + lowerFirst(f.Label) + " from the list."
+		}
+	case Users, Groups:
+		ids := SplitList(v)
+		if slices.ContainsFunc(ids, func(id string) bool { return !isID(id) }) {
+			return "Choose " + lowerFirst(f.Label) + " from the list."
+		}
+		*value = strings.Join(ids, ",")
+	}
+	return ""
+}
+
+// SplitList splits a comma separated value, trims each entry and drops empty and doubled ones.
+func SplitList(s string) []string {
+	var out []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" && !slices.Contains(out, part) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// isID reports whether s can be the id of an Okta object (or a login, which Okta takes in its place is not
+// accepted: pickers store ids). Okta's ids are letters, digits, - and _.
+func isID(s string) bool {
+	if len(s) < 3 || len(s) > 64 {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
+}
+
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[1] >= 'A' && s[1] <= 'Z' {
+		return s // an abbreviation: API Domain
+	}
+	return strings.ToLower(s[:min(1, len(s))]) + s[min(1, len(s)):]
+}

@@ -1,0 +1,72 @@
+package workflow
+
+import "time"
+
+// RunState is where a run is. Legal changes are in run_states.go.
+type RunState string
+
+// The states of a run.
+const (
+	RunQueued    RunState = "queued"
+	RunRunning   RunState = "running"
+	RunWaiting   RunState = "waiting" // for Okta's limit, a paused application, …: WaitReason says
+	RunAsking    RunState = "asking"  // an uncertain step needs a person
+	RunSucceeded RunState = "succeeded"
+	RunFailed    RunState = "failed"
+	RunCancelled RunState = "cancelled"
+)
+
+// Ended reports whether the run will not move again.
+func (s RunState) Ended() bool { return s == RunSucceeded || s == RunFailed || s == RunCancelled }
+
+// StepState is where a step of a run is.
+type StepState string
+
+// The states of a step. Started and not done after a crash means uncertain.
+const (
+	StepPending   StepState = "pending"
+	StepStarted   StepState = "started"
+	StepDone      StepState = "done"
+	StepFailed    StepState = "failed"
+	StepUncertain StepState = "uncertain"
+	StepSkipped   StepState = "skipped"
+)
+
+// Run is one execution of a version.
+type Run struct {
+	ID            string
+	WorkflowID    string
+	Version       int
+	ApplicationID string
+	Name          string // of the workflow at that version
+	State         RunState
+	Input         map[string]string
+	StartedBy     string // user id
+	OnceToken     string // UNIQUE: a double click returns the same run
+	Error         string // sentence
+	WaitReason    string // sentence, while waiting
+	WaitUntil     time.Time
+	CreatedAt     time.Time
+	StartedAt     time.Time
+	EndedAt       time.Time
+	Steps         []RunStep
+}
+
+// RunStep is one step of a run.
+type RunStep struct {
+	RunID     string
+	Index     int
+	StepID    string
+	Title     string
+	Action    string
+	State     StepState
+	Input     map[string]string // resolved, secrets left out
+	Output    Output
+	Error     string // sentence
+	ErrorCode string // Okta's
+	Finding   string // how an uncertain step was resolved, or what was found and is asked
+	Attempts  int
+	Request   string // X-Okta-Request-Id of the last call
+	StartedAt time.Time
+	EndedAt   time.Time
+}
