@@ -1,0 +1,198 @@
+package oktasim
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// logKept is how many events the org keeps; Okta keeps 90 days.
+const logKept = 200_000
+
+// Event is one entry of the System Log ("LogEvent" in Okta's API reference).
+type Event struct {
+	UUID            string         `json:"uuid"`
+	Published       string         `json:"published"`
+	EventType       string         `json:"eventType"`
+	Version         string         `json:"version"`
+	Severity        string         `json:"severity"`
+	LegacyEventType *string        `json:"legacyEventType"`
+	DisplayMessage  string         `json:"displayMessage"`
+	Actor           EventActor     `json:"actor"`
+	Client          map[string]any `json:"client"`
+	Device          any            `json:"device"`
+	Outcome         EventOutcome   `json:"outcome"`
+	Target          []EventActor   `json:"target"`
+	Transaction     map[string]any `json:"transaction"`
+	DebugContext    map[string]any `json:"debugContext"`
+	AuthContext     map[string]any `json:"authenticationContext"`
+	SecurityContext map[string]any `json:"securityContext"`
+	Request         map[string]any `json:"request"`
+
+	seq int64     // order of persistence
+	at  time.Time // published
+}
+
+// EventActor is who did something or what it was done to.
+type EventActor struct {
+	ID            string         `json:"id"`
+	Type          string         `json:"type"`
+	AlternateID   string         `json:"alternateId"`
+	DisplayName   string         `json:"displayName"`
+	DetailEntry   map[string]any `json:"detailEntry"`
+	ChangeDetails any            `json:"changeDetails,omitempty"`
+}
+
+// EventOutcome is how it ended: SUCCESS, FAILURE, DENY, ALLOW…
+type EventOutcome struct {
+	Result string  `json:"result"`
+	Reason *string `json:"reason"`
+}
+
+// target is one thing an event is about, with Okta's type names: User,
+// UserGroup, AppInstance, AppUser, ROLE…
+type target = EventActor
+
+type logStore struct {
+	events []*Event
+	seq    int64
+}
+
+func (s *logStore) init() { s.events = nil }
+
+// log writes the event that Okta would write for a change that succeeded.
+func (o *Org) log(c *call, eventType, message string, targets ...target) *Event {
+	return o.logOutcome(c, eventType, message, "SUCCESS", "", targets...)
+}
+
+// logOutcome is log with the outcome said.
+func (o *Org) logOutcome(c *call, eventType, message, result, reason string, targets ...target) *Event {
+	severity := "INFO"
+	if result == "FAILURE" || result == "DENY" {
+		severity = "WARN"
+	}
+	e := o.newEvent(c, eventType, message, severity, result, reason, targets)
+	if c != nil {
+		e.Actor = o.actorOf(c.principal)
+	}
+	return o.keep(e)
+}
+
+func (o *Org) newEvent(c *call, eventType, message, severity, result, reason string, targets []target) *Event {
+	now := o.now()
+	requestID := ""
+	ip, agent, path := "127.0.0.1", "", ""
+	if c != nil {
+		requestID = c.requestID
+		if c.r != nil {
+			agent, path = c.r.UserAgent(), c.r.URL.Path
+			if host, _, err := net.SplitHostPort(c.r.RemoteAddr); err == nil && host != "" {
+				ip = host
+			}
+		}
+	}
+	if requestID == "" {
+		requestID = newRequestID()
+	}
+	if targets == nil {
+		targets = []target{}
+	}
+	var why *string
+	if reason != "" {
+		why = &reason
+	}
+	return &Event{
+		UUID: uuid.NewString(), Published: stamp(now), EventType: eventType, Version: "0", Severity: severity,
+		DisplayMessage: message,
+		Actor:          systemActor(),
+		Client: map[string]any{
+			"userAgent":           map[string]any{"rawUserAgent": agent, "os": "Unknown", "browser": "UNKNOWN"},
+			"zone":                "null",
+			"device":              "Unknown",
+			"id":                  nil,
+			"ipAddress":           ip,
+			"geographicalContext": nil,
+		},
+		Outcome:      EventOutcome{Result: result, Reason: why},
+		Target:       targets,
+		Transaction:  map[string]any{"type": "WEB", "id": requestID, "detail": map[string]any{}},
+		DebugContext: map[string]any{"debugData": map[string]any{"requestId": requestID, "requestUri": path, "url": path}},
+		AuthContext: map[string]any{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil,
+			"issuer": nil, "interface": nil, "authenticationStep": 0, "externalSessionId": nil, "rootSessionId": nil},
+		SecurityContext: map[string]any{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil},
+		Request: map[string]any{"ipChain": []any{map[string]any{"ip": ip, "geographicalContext": nil,
+			"version": ipVersion(ip), "source": nil}}},
+		at: now,
+	}
+}
+
+func (o *Org) keep(e *Event) *Event {
+	o.logs.seq++
+	e.seq = o.logs.seq
+	if len(o.logs.events) >= logKept {
+		o.logs.events = append(o.logs.events[:0:0], o.logs.events[logKept/4:]...)
+	}
+	o.logs.events = append(o.logs.events, e)
+	o.deliver(e)
+	return e
+}
+
+func ipVersion(ip string) string {
+	if strings.Contains(ip, ":") {
+		return "V6"
+	}
+	return "V4"
+}
+
+func systemActor() EventActor {
+	return EventActor{ID: "system@okta.com", Type: "SystemPrincipal", AlternateID: "system@okta.com", DisplayName: "Okta System"}
+}
+
+// actorOf names the caller as the log does: a user, or a public client app.
+func (o *Org) actorOf(p *principal) EventActor {
+	switch {
+	case p == nil || p.kind == anonymousPrincipal:
+		return systemActor()
+	case p.client != nil:
+		return p.client.actor()
+	}
+	return o.userActor(p.userID)
+}
+
+// logRateLimit writes the warning that a bucket is empty, once a window.
+func (o *Org) logRateLimit(c *call) {
+	w := o.limits[bucketOf(c.route)]
+	if w == nil || w.warned {
+		return
+	}
+	w.warned = true
+	o.logOutcome(c, "system.org.rate_limit.violation", "Rate limit violation", "DENY", "limit "+strconv.Itoa(w.used)+" reached")
+}
+
+// Log returns the System Log, oldest first: what happened in the org, for
+// tests that count effects and not calls.
+func (o *Org) Log() []Event {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make([]Event, len(o.logs.events))
+	for i, e := range o.logs.events {
+		out[i] = *e
+	}
+	return out
+}
+
+// Events returns the log's entries of one event type, oldest first.
+func (o *Org) Events(eventType string) []Event {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []Event
+	for _, e := range o.logs.events {
+		if e.EventType == eventType {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
