@@ -1,0 +1,41 @@
+package workflow
+
+import (
+	"context"
+	"time"
+)
+
+// Call asks for one step to be carried out against an org.
+type Call struct {
+	RunID         string
+	StepIndex     int
+	ApplicationID string
+	Action        string            // ActionSpec.ID
+	Input         map[string]string // resolved: no expressions left
+	Attempt       int               // 1 for the first
+	StartedAt     time.Time         // of the first attempt, before anything was sent
+}
+
+// Result is what carrying out a step gave.
+type Result struct {
+	Output  Output
+	Request string // X-Okta-Request-Id of the last call
+}
+
+// Finding answers whether an uncertain step's change happened.
+type Finding struct {
+	Known  bool   // false: it can't be told; a person must decide
+	Done   bool   // the change is there
+	Output Output // when Done
+	Words  string // one sentence: what was looked for and found
+}
+
+// Executor carries out steps. The engine calls it; actions implement it; cmd wires them together.
+//
+// Do returns a fault: Uncertain when a change was sent and nothing is known of its effect; Busy with RetryAt
+// when Okta's limit, a pause or an unreachable org asks to wait and nothing was changed; any other kind is
+// final for the step. Find looks for the effect of a call that was started and never ended.
+type Executor struct {
+	Do   func(ctx context.Context, call Call) (Result, error)
+	Find func(ctx context.Context, call Call) (Finding, error)
+}
