@@ -27,3 +27,6 @@ func (o *Org) clientRoutes() []route     { return nil }
 func (o *Org) sessionRoutes() []route    { return nil }
 func (o *Org) orgRoutes() []route        { return nil }
 func (o *Org) webRoutes() *http.ServeMux { return http.NewServeMux() }
+
+// SeedCompany is on its way.
+func (o *Org) SeedCompany() {}

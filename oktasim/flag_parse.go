@@ -1,0 +1,153 @@
+package oktasim
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options are what `caracal sim` is started with.
+type Options struct {
+	// Addr is the address to listen on.
+	Addr string
+	// Config begins the org.
+	Config Config
+	// Company seeds the company of about 300 people.
+	Company bool
+
+	fault func(*http.Request) *Fault
+}
+
+// ParseFlags reads the arguments of `caracal sim`. Usage and errors go to w.
+func ParseFlags(args []string, w io.Writer) (Options, error) {
+	var opt Options
+	var seed, faults, ungranted, roleCheck string
+	limits := limitFlag{}
+	set := &opt.Config.Settings
+	f := flag.NewFlagSet("sim", flag.ContinueOnError)
+	f.SetOutput(w)
+	f.Usage = func() { printUsage(f, w) }
+	f.StringVar(&opt.Addr, "addr", "127.0.0.1:8090", "`HOST:PORT` to listen on; port 0 takes a free one")
+	f.Func("ssws", "an API `TOKEN` that acts as Super Administrator; may be repeated", func(s string) error {
+		if s == "" {
+			return errors.New("the token is empty")
+		}
+		opt.Config.SSWS = append(opt.Config.SSWS, s)
+		return nil
+	})
+	f.StringVar(&seed, "seed", "empty", "what the org holds at the start: `empty` or company (about 300 people)")
+	f.StringVar(&opt.Config.BaseURL, "base-url", "", "the org's own `URL`; by default taken from each request")
+	f.Var(limits, "rate-limit", "calls per minute of one bucket, as `BUCKET=N`; may be repeated ("+strings.Join(bucketNames(), ", ")+")")
+	f.BoolVar(&set.NoRateLimit, "no-rate-limit", false, "send the rate-limit headers but refuse nothing")
+	f.IntVar(&set.Concurrency, "concurrency", 75, "how many requests may be under way at once")
+	f.DurationVar(&set.Latency, "latency", 0, "added to every answer")
+	f.DurationVar(&set.SearchLag, "search-lag", 0, "how long a change stays unseen by search")
+	f.StringVar(&ungranted, "ungranted", "downscope", "a scope asked for but not granted: `downscope` leaves it out, refuse answers 400")
+	f.StringVar(&roleCheck, "role-check", "before", "check the admin role `before` or after the object is looked up")
+	f.BoolVar(&set.IntegrationRoles, "integration-roles", false, "catalog integrations need an admin role too")
+	f.BoolVar(&set.PublicClientAdmins, "public-client-admins", false, "an API service app becomes Super Administrator with its first scope")
+	f.StringVar(&faults, "faults", "", "break every Nth request, as `KIND:N`; kinds: 500, 503, 429, drop-before, drop-after, timeout")
+	if err := f.Parse(args); err != nil {
+		return opt, err
+	}
+	if f.NArg() > 0 {
+		return opt, complain(f, fmt.Errorf("unexpected argument %q", f.Arg(0)))
+	}
+	set.RateLimits = limits
+	var err error
+	if opt.Company, err = oneOf("seed", seed, "empty", "company"); err != nil {
+		return opt, complain(f, err)
+	}
+	if set.RefuseUngranted, err = oneOf("ungranted", ungranted, "downscope", "refuse"); err != nil {
+		return opt, complain(f, err)
+	}
+	if set.RoleAfterLookup, err = oneOf("role-check", roleCheck, "before", "after"); err != nil {
+		return opt, complain(f, err)
+	}
+	if opt.fault, err = parseFaults(faults); err != nil {
+		return opt, complain(f, err)
+	}
+	return opt, nil
+}
+
+// New makes the org that the options describe.
+func (opt Options) New() *Org {
+	o := New(opt.Config)
+	if opt.Company {
+		o.SeedCompany()
+	}
+	o.SetFault(opt.fault)
+	return o
+}
+
+func printUsage(f *flag.FlagSet, w io.Writer) {
+	fmt.Fprintln(w, "usage: caracal sim [flags]\n\nRuns an Okta org in memory, for clients of Okta's API.\nIts console is at /admin; the first admin's password is printed at the start.\n\nflags:")
+	f.PrintDefaults()
+}
+
+func complain(f *flag.FlagSet, err error) error {
+	fmt.Fprintf(f.Output(), "%v\nrun `caracal sim --help` for the flags\n", err)
+	return err
+}
+
+// oneOf says whether value is the second of the two words that a flag takes.
+func oneOf(name, value, first, second string) (bool, error) {
+	switch value {
+	case first:
+		return false, nil
+	case second:
+		return true, nil
+	}
+	return false, fmt.Errorf("--%s takes %s or %s, not %q", name, first, second, value)
+}
+
+// limitFlag collects BUCKET=N.
+type limitFlag map[string]int
+
+func (l limitFlag) String() string { return "" }
+
+func (l limitFlag) Set(s string) error {
+	name, value, _ := strings.Cut(s, "=")
+	if _, ok := rateLimits[name]; !ok {
+		return fmt.Errorf("no bucket %q; the buckets are %s", name, strings.Join(bucketNames(), ", "))
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is no number of calls per minute", value)
+	}
+	l[name] = n
+	return nil
+}
+
+// parseFaults reads KIND:N into a function that breaks every Nth request to the API.
+func parseFaults(s string) (func(*http.Request) *Fault, error) {
+	if s == "" {
+		return nil, nil
+	}
+	kinds := map[string]func() *Fault{
+		"500":         func() *Fault { return ErrorFault(500, "E0000009", "Internal Server Error") },
+		"503":         func() *Fault { return StatusFault(503, "<html><body>503 Service Unavailable</body></html>") },
+		"429":         func() *Fault { return RateLimited(2 * time.Second) },
+		"drop-before": DropBefore,
+		"drop-after":  DropAfter,
+		"timeout":     Timeout,
+	}
+	kind, every, _ := strings.Cut(s, ":")
+	broken, ok := kinds[kind]
+	n, err := strconv.Atoi(every)
+	if !ok || err != nil || n < 1 {
+		return nil, fmt.Errorf("--faults takes KIND:N such as 503:20, not %q", s)
+	}
+	counter := newCounter()
+	return func(r *http.Request) *Fault {
+		if !strings.HasPrefix(r.URL.Path, "/api/") || counter()%n != 0 {
+			return nil
+		}
+		return broken()
+	}, nil
+}
