@@ -1,0 +1,335 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+// The bounds of what a person may write between {{ and }}, so that no field can hold up a run: the source of
+// one expression, the nodes of its tree, the values it may make, and the text that a field may become.
+const (
+	MaxExpression = 1 << 10
+	MaxNodes      = 200
+	MaxRendered   = 64 << 10
+	memoryBudget  = 10_000
+)
+
+// ExpressionError says what is wrong with the text of a field, and where.
+type ExpressionError struct {
+	At      int // the character it starts at, counted from 1
+	Message string
+}
+
+// Error returns the sentence with its place.
+func (e *ExpressionError) Error() string {
+	return fmt.Sprintf("%s (at character %d)", e.Message, e.At)
+}
+
+// Reference is a use of an input or of an earlier step's output.
+type Reference struct {
+	Input  string // as in {{ inputs.name }}, or ""
+	Step   string // as in {{ steps.id.output.name }}
+	Output string
+	At     int // the character it starts at, counted from 1
+}
+
+// String returns the reference as it stands between {{ and }}.
+func (r Reference) String() string {
+	if r.Input != "" {
+		return "inputs." + r.Input
+	}
+	return "steps." + r.Step + ".output." + r.Output
+}
+
+// Placeholder returns the reference as a field holds it.
+func (r Reference) Placeholder() string { return "{{ " + r.String() + " }}" }
+
+// Template is the text of a field, parsed: plain text and expressions in turn.
+type Template struct{ parts []part }
+
+type part struct {
+	text       string // plain text, when expression is nil
+	expression *expression
+}
+
+type expression struct {
+	source     string
+	at         int         // the character its source starts at, counted from 1
+	simple     bool        // it is one reference and nothing else: no program is needed
+	references []Reference // in the order they are written
+}
+
+// ParseTemplate parses the text of a field. The error is an *ExpressionError.
+func ParseTemplate(text string) (Template, error) {
+	var t Template
+	rest, at := text, 1
+	for {
+		open := strings.Index(rest, "{{")
+		if open < 0 {
+			if rest != "" {
+				t.parts = append(t.parts, part{text: rest})
+			}
+			return t, nil
+		}
+		if open > 0 {
+			t.parts = append(t.parts, part{text: rest[:open]})
+		}
+		at += utf8.RuneCountInString(rest[:open])
+		source, ok := untilClose(rest[open+2:])
+		if !ok {
+			return Template{}, &ExpressionError{at, "this {{ has no }} after it; close it, or take it away"}
+		}
+		e, err := parseExpression(source, at+2)
+		if err != nil {
+			return Template{}, err
+		}
+		t.parts = append(t.parts, part{expression: e})
+		at += utf8.RuneCountInString(source) + 4
+		rest = rest[open+2+len(source)+2:]
+	}
+}
+
+// untilClose returns what stands before the }} that ends an expression; one inside quotes does not end it.
+func untilClose(s string) (source string, ok bool) {
+	var quote byte
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0 && c == '\\' && quote != '`':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case c == '}' && strings.HasPrefix(s[i:], "}}"):
+			return s[:i], true
+		}
+	}
+	return "", false
+}
+
+func parseExpression(source string, at int) (*expression, error) {
+	e := &expression{source: source, at: at}
+	lead := source[:len(source)-len(strings.TrimLeft(source, " \t\r\n"))]
+	trimmed := strings.TrimSpace(source)
+	switch {
+	case trimmed == "":
+		return nil, &ExpressionError{at, "there is nothing between {{ and }}; choose a value from the menu"}
+	case len(source) > MaxExpression:
+		return nil, &ExpressionError{at, fmt.Sprintf("this expression is longer than %d characters; shorten it", MaxExpression)}
+	}
+	if ref, ok := simpleReference(trimmed); ok {
+		ref.At = at + len(lead)
+		e.simple, e.references = true, []Reference{ref}
+		return e, nil
+	}
+	if _, err := expr.Compile(source, options()...); err != nil {
+		return nil, explain(err, at)
+	}
+	tree, err := parser.Parse(source)
+	if err != nil {
+		return nil, explain(err, at)
+	}
+	v := &referenceVisitor{at: at}
+	ast.Walk(&tree.Node, v)
+	if v.err == nil && v.roots != len(v.references) {
+		v.err = &ExpressionError{at, "write an input as inputs.name and an output as steps.name.output.name"}
+	}
+	if v.err != nil {
+		return nil, v.err
+	}
+	e.references = v.references
+	return e, nil
+}
+
+// simpleReference reads inputs.name and steps.id.output.name, which are nearly all that a menu ever writes.
+func simpleReference(s string) (Reference, bool) {
+	words := strings.Split(s, ".")
+	for _, w := range words {
+		if !IsName(w) {
+			return Reference{}, false
+		}
+	}
+	switch {
+	case len(words) == 2 && words[0] == "inputs":
+		return Reference{Input: words[1]}, true
+	case len(words) == 4 && words[0] == "steps" && words[2] == "output":
+		return Reference{Step: words[1], Output: words[3]}, true
+	}
+	return Reference{}, false
+}
+
+// referenceVisitor collects references, and refuses a use of inputs or steps that names none of them, since
+// nobody could say what it depends on.
+type referenceVisitor struct {
+	at         int
+	roots      int
+	references []Reference
+	err        *ExpressionError
+}
+
+// Visit looks at one node, after its children.
+func (v *referenceVisitor) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		switch n.Value {
+		case "inputs", "steps":
+			v.roots++
+		case "$env":
+			v.err = &ExpressionError{v.at + n.Location().From, "$env can't be used here; name the input or the output"}
+		}
+	case *ast.PredicateNode: // map, filter and the like loop, and can't be switched off in the library
+		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		v.err = &ExpressionError{v.at, "write one expression, without let and ;"}
+	case *ast.MemberNode:
+		path, from := memberPath(n)
+		switch {
+		case len(path) == 2 && path[0] == "inputs":
+			v.references = append(v.references, Reference{Input: path[1], At: v.at + from})
+		case len(path) == 4 && path[0] == "steps" && path[2] == "output":
+			v.references = append(v.references, Reference{Step: path[1], Output: path[3], At: v.at + from})
+		}
+	}
+}
+
+// memberPath returns the names of a.b.c, or nil when one of them is computed.
+func memberPath(n *ast.MemberNode) (path []string, from int) {
+	name, ok := n.Property.(*ast.StringNode)
+	if !ok {
+		return nil, 0
+	}
+	switch inner := n.Node.(type) {
+	case *ast.IdentifierNode:
+		return []string{inner.Value, name.Value}, inner.Location().From
+	case *ast.MemberNode:
+		if path, from = memberPath(inner); path == nil {
+			return nil, 0
+		}
+		return append(path, name.Value), from
+	}
+	return nil, 0
+}
+
+// References returns every use of an input or an output, in the order they are written.
+func (t Template) References() []Reference {
+	var out []Reference
+	for _, p := range t.parts {
+		if p.expression != nil {
+			out = append(out, p.expression.references...)
+		}
+	}
+	return out
+}
+
+// Plain reports whether the text holds no expression.
+func (t Template) Plain() bool {
+	for _, p := range t.parts {
+		if p.expression != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Single returns the reference that the whole text is, and false when it is anything else. Space around it
+// counts for nothing.
+func (t Template) Single() (Reference, bool) {
+	var found *expression
+	for _, p := range t.parts {
+		switch {
+		case p.expression == nil && strings.TrimSpace(p.text) == "":
+		case p.expression == nil || found != nil:
+			return Reference{}, false
+		default:
+			found = p.expression
+		}
+	}
+	if found == nil || !found.simple {
+		return Reference{}, false
+	}
+	return found.references[0], true
+}
+
+// render evaluates the template. The error is an *ExpressionError.
+func (t Template) render(s scope) (string, error) {
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.expression == nil {
+			b.WriteString(p.text)
+		} else {
+			v, err := p.expression.value(s)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(text(v))
+		}
+		if b.Len() > MaxRendered {
+			return "", &ExpressionError{1, fmt.Sprintf("the text becomes longer than %d KB", MaxRendered>>10)}
+		}
+	}
+	return b.String(), nil
+}
+
+func (e *expression) value(s scope) (any, error) {
+	v, err := e.evaluate(s)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, &ExpressionError{e.at, fmt.Sprintf("%s has no value; give one, or write default(…, \"\") around it", strings.TrimSpace(e.source))}
+	}
+	return v, nil
+}
+
+func (e *expression) evaluate(s scope) (any, error) {
+	if e.simple {
+		return s.lookup(e.references[0]), nil
+	}
+	program, err := expr.Compile(e.source, append(options(), s.clockOptions()...)...)
+	if err != nil {
+		return nil, explain(err, e.at)
+	}
+	machine := vm.VM{MemoryBudget: memoryBudget}
+	v, err := machine.Run(program, s.environment())
+	if err != nil {
+		return nil, explain(err, e.at)
+	}
+	return v, nil
+}
+
+// explain turns the library's error into a sentence with the place in the whole text.
+func explain(err error, at int) *ExpressionError {
+	var positioned *file.Error
+	if !errors.As(err, &positioned) {
+		message := err.Error()
+		if strings.Contains(message, "maximum allowed nodes") {
+			message = "this expression is too large; make it simpler"
+		}
+		return &ExpressionError{at, message}
+	}
+	at += positioned.From
+	message := positioned.Message
+	switch name, unknown := strings.CutPrefix(message, "unknown name "); {
+	case unknown:
+		message = fmt.Sprintf("%q is not known here; use inputs, steps or one of %s", name, strings.Join(FunctionNames(), ", "))
+	case strings.Contains(message, "unexpected token EOF"):
+		message = "this expression is not finished"
+	case strings.Contains(message, "memory budget"):
+		message = "this expression makes too much; make it simpler"
+	case strings.Contains(message, "exceeds maximum allowed nodes"):
+		message = "this expression is too large; make it simpler"
+	case strings.HasPrefix(message, "cannot fetch"):
+		message = "a part of this value does not exist: " + message
+	}
+	return &ExpressionError{at, message}
+}

@@ -1,0 +1,253 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/expr-lang/expr"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Function is one that may be used between {{ and }}.
+type Function struct {
+	Name    string
+	Example string
+	Help    string
+	least   int // arguments
+	most    int
+	call    func(args []any) (any, error)
+}
+
+// Functions lists what may be called in an expression. Nothing else can be: the library's own functions are
+// switched off, those that loop among them.
+func Functions() []Function {
+	return []Function{
+		{"lower", "lower(inputs.email)", "in small letters", 1, 1, onText(strings.ToLower)},
+		{"upper", "upper(inputs.code)", "in capitals", 1, 1, onText(strings.ToUpper)},
+		{"trim", "trim(inputs.name)", "without space at both ends", 1, 1, onText(strings.TrimSpace)},
+		{"slug", "slug(inputs.name)", "as a short name: José Núñez becomes jose-nunez", 1, 1, onText(Slug)},
+		{"replace", `replace(inputs.name, " ", ".")`, "with every place of one text replaced by another", 3, 3, replaceText},
+		{"split", `split(inputs.email, "@")`, "cut into a list at a text", 2, 2, splitText},
+		{"join", `join(steps.find.output.names, ", ")`, "a list put together as one text", 2, 2, joinText},
+		{"first", `first(split(inputs.email, "@"))`, "the first of a list", 1, 1, firstOf},
+		{"default", `default(inputs.team, "Everyone")`, "the second where the first is empty", 2, 2, defaultTo},
+		{"add_days", "add_days(today(), 30)", "a date so many days later", 2, 2, addDays},
+	}
+}
+
+// clockFunctions are those that read the clock; they are bound to a moment when a step is resolved.
+func clockFunctions(now time.Time) []Function {
+	return []Function{
+		{"today", "today()", "the day of the run, in UTC: 2026-03-31", 0, 0, func([]any) (any, error) { return now.UTC().Format(time.DateOnly), nil }},
+		{"now", "now()", "the moment of the run, in UTC: 2026-03-31T09:30:00Z", 0, 0, func([]any) (any, error) { return now.UTC().Format(time.RFC3339), nil }},
+	}
+}
+
+// FunctionNames returns the names of all functions, as messages list them.
+func FunctionNames() []string {
+	var out []string
+	for _, f := range append(Functions(), clockFunctions(time.Time{})...) {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+// options are what every expression is compiled with.
+func options() []expr.Option {
+	out := []expr.Option{
+		expr.Env(map[string]any{"inputs": map[string]any{}, "steps": map[string]any{}}),
+		expr.DisableAllBuiltins(), expr.MaxNodes(MaxNodes), expr.AsAny(), expr.Optimize(false),
+	}
+	return append(out, bind(append(Functions(), clockFunctions(time.Time{})...))...)
+}
+
+func bind(functions []Function) []expr.Option {
+	var out []expr.Option
+	for _, f := range functions {
+		out = append(out, expr.Function(f.Name, func(args ...any) (any, error) {
+			if len(args) < f.least || len(args) > f.most {
+				return nil, fmt.Errorf("%s takes %d values, as in %s", f.Name, f.least, f.Example)
+			}
+			return f.call(args)
+		}))
+	}
+	return out
+}
+
+func onText(f func(string) string) func([]any) (any, error) {
+	return func(args []any) (any, error) { return f(text(args[0])), nil }
+}
+
+func replaceText(args []any) (any, error) {
+	s, old, with := text(args[0]), text(args[1]), text(args[2])
+	if old == "" {
+		return s, nil
+	}
+	if len(s)+strings.Count(s, old)*len(with) > MaxRendered {
+		return nil, fmt.Errorf("replace makes more than %d KB", MaxRendered>>10)
+	}
+	return strings.ReplaceAll(s, old, with), nil
+}
+
+func splitText(args []any) (any, error) {
+	s, sep := text(args[0]), text(args[1])
+	if s == "" {
+		return []any{}, nil
+	}
+	var out []any
+	for part := range strings.SplitSeq(s, sep) {
+		out = append(out, part)
+	}
+	return out, nil
+}
+
+func joinText(args []any) (any, error) {
+	sep := text(args[1])
+	var parts []string
+	size := 0
+	for _, v := range list(args[0]) {
+		parts = append(parts, text(v))
+		if size += len(parts[len(parts)-1]) + len(sep); size > MaxRendered {
+			return nil, fmt.Errorf("join makes more than %d KB", MaxRendered>>10)
+		}
+	}
+	return strings.Join(parts, sep), nil
+}
+
+func firstOf(args []any) (any, error) {
+	if l := list(args[0]); len(l) > 0 {
+		return l[0], nil
+	}
+	return nil, nil
+}
+
+func defaultTo(args []any) (any, error) {
+	if args[0] == nil || text(args[0]) == "" {
+		return args[1], nil
+	}
+	return args[0], nil
+}
+
+func addDays(args []any) (any, error) {
+	day, _, _ := strings.Cut(text(args[0]), "T")
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a date like 2026-03-31", text(args[0]))
+	}
+	n, err := strconv.Atoi(text(args[1]))
+	if err != nil || n > 36_500 || n < -36_500 {
+		return nil, fmt.Errorf("%q is not a number of days", text(args[1]))
+	}
+	return t.AddDate(0, 0, n).Format(time.DateOnly), nil
+}
+
+// list reads a value as a list: a list as it is, nothing as no entry, and anything else as its only entry.
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	case []string:
+		out := make([]any, len(v))
+		for i, s := range v {
+			out[i] = s
+		}
+		return out
+	}
+	return []any{v}
+}
+
+// text writes a value as a field holds it: a list with commas, an object as JSON, a number without an
+// exponent.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number:
+		return v.String()
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case []any, []string:
+		var parts []string
+		for _, e := range list(v) {
+			parts = append(parts, text(e))
+		}
+		return strings.Join(parts, ",")
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+var folded = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "ł", "l", "đ", "d", "þ", "th", "ı", "i")
+
+// Slug writes a text in small letters and digits with single hyphens between its words, and takes accents
+// away: what logins and short names are made of.
+func Slug(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFD.String(folded.Replace(strings.ToLower(s))) {
+		switch {
+		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’':
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+// scope is what an expression sees.
+type scope struct {
+	inputs  map[string]string
+	outputs map[string]Output
+	now     time.Time
+}
+
+func (s scope) lookup(r Reference) any {
+	if r.Input != "" {
+		if v, ok := s.inputs[r.Input]; ok {
+			return v
+		}
+		return nil
+	}
+	return s.outputs[r.Step][r.Output]
+}
+
+func (s scope) clockOptions() []expr.Option { return bind(clockFunctions(s.now)) }
+
+func (s scope) environment() map[string]any {
+	inputs := make(map[string]any, len(s.inputs))
+	for k, v := range s.inputs {
+		inputs[k] = v
+	}
+	steps := make(map[string]any, len(s.outputs))
+	for _, id := range slices.Collect(maps.Keys(s.outputs)) {
+		steps[id] = map[string]any{"output": map[string]any(s.outputs[id])}
+	}
+	return map[string]any{"inputs": inputs, "steps": steps}
+}
