@@ -76,6 +76,11 @@ func build(data Data) *Catalog {
 			}
 		}
 	}
+	for _, name := range newerScopes {
+		if _, known := data.Scopes[name]; !known {
+			data.Scopes[name] = ""
+		}
+	}
 	for name, words := range data.Scopes {
 		if !strings.Contains(name, ".") {
 			continue // openid, profile, …: not scopes of the Management API

@@ -49,6 +49,7 @@ type Application struct {
 	Cell  string // production, preview, …, from the domain
 
 	Credential     secret.Sealed // of the active credential; see CredentialPlace
+	KeySet         string        // id of the set of keys that Caracal made for it, "" when they came from elsewhere
 	KeyID          string        // kid of the private key
 	KeyThumbprint  string        // RFC 7638, of the private key
 	CredentialSet  time.Time
@@ -76,3 +77,19 @@ func NextCredentialPlace(id string) secret.Place {
 
 // Has reports whether the scope, or the manage scope that includes it, was granted.
 func (a Application) Has(s Scope) bool { return Holds(a.Granted, s) }
+
+// KeyPair is a private key that Caracal made, sealed, with the public half to hand to Okta.
+type KeyPair struct {
+	ID         string
+	Set        string // keys of one application; its JWKS URL serves all of them
+	Private    secret.Sealed
+	PublicJWK  string // RFC 7517, with kid
+	Thumbprint string // RFC 7638
+	CreatedAt  time.Time
+	CreatedBy  string
+}
+
+// KeyPairPlace is where the sealed private half of a key pair is stored.
+func KeyPairPlace(id string) secret.Place {
+	return secret.Place{Table: "key_pair", Row: id, Column: "private_sealed"}
+}

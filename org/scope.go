@@ -26,7 +26,9 @@ func (s Scope) Read() Scope {
 }
 
 // Manage returns the manage scope of the same objects.
-func (s Scope) Manage() Scope { return Scope(strings.TrimSuffix(string(s.Read()), ".read") + ".manage") }
+func (s Scope) Manage() Scope {
+	return Scope(strings.TrimSuffix(string(s.Read()), ".read") + ".manage")
+}
 
 // Holds reports whether a set of scopes lets one call what takes s: Okta's manage scopes include read access
 // (Okta docs, "Build an API integration").
