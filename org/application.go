@@ -48,13 +48,12 @@ type Application struct {
 	OrgID string // id of /.well-known/okta-organization
 	Cell  string // production, preview, …, from the domain
 
-	Credential     secret.Sealed // of the active credential; see CredentialPlace
-	KeySet         string        // id of the set of keys that Caracal made for it, "" when they came from elsewhere
-	KeyID          string        // kid of the private key
-	KeyThumbprint  string        // RFC 7638, of the private key
-	CredentialSet  time.Time
-	NextCredential secret.Sealed // during a rotation: made but not yet in use
-	NextKey        string        // public JWK of NextCredential, to paste into Okta
+	Credential    secret.Sealed // of the active credential; see CredentialPlace
+	KeySet        string        // id of the set of keys that Caracal made for it, "" when they came from elsewhere
+	KeyID         string        // kid of the private key
+	KeyThumbprint string        // RFC 7638, of the private key
+	CredentialSet time.Time
+	NextKey       string // during a rotation: id of the key pair made but not yet in use
 
 	TokenAt    time.Time // last token Okta gave
 	TokenDPoP  bool      // whether it was bound by DPoP
@@ -68,11 +67,6 @@ type Application struct {
 // CredentialPlace is where the sealed credential of an application is stored.
 func CredentialPlace(id string) secret.Place {
 	return secret.Place{Table: "application", Row: id, Column: "credential_sealed"}
-}
-
-// NextCredentialPlace is where the credential of a rotation under way is stored.
-func NextCredentialPlace(id string) secret.Place {
-	return secret.Place{Table: "application", Row: id, Column: "next_credential_sealed"}
 }
 
 // Has reports whether the scope, or the manage scope that includes it, was granted.

@@ -1,0 +1,123 @@
+package connect
+
+import (
+	"context"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/form"
+	"caracal/org"
+)
+
+// RotateFields returns the form that replaces a credential.
+func RotateFields(m org.Method) []form.Field {
+	var out []form.Field
+	for _, f := range Fields(m) {
+		switch f.Name {
+		case FieldSecret, FieldKeyID, FieldKeyPair:
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Rotate replaces the credential of an application by the one in the form, once Okta has given a token for it;
+// until then the old one stays in use. A refusal is put beside its field, and ok is false.
+func (s *Service) Rotate(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
+	app, err := s.DB.Application(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	cred, err := s.readCredential(ctx, app.Method, f)
+	if err == nil && cred.thumbprint != "" && cred.thumbprint == app.KeyThumbprint {
+		err = fault.In(FieldSecret, "This is the key that is in use; add a new key in Okta and paste that one.")
+	}
+	if err == nil {
+		err = s.tryCredential(ctx, &app, cred)
+	}
+	if err != nil {
+		return false, unlessBlamed(f, about(fieldOf(err), err))
+	}
+	old := app.KeySet
+	app, err = s.change(ctx, id, by, "application.rotated", func(a *org.Application) (map[string]any, error) {
+		a.Granted, a.TokenAt, a.TokenDPoP, a.TokenError = app.Granted, app.TokenAt, app.TokenDPoP, ""
+		return map[string]any{"key_id": cred.keyID, "thumbprint": cred.thumbprint}, s.use(a, cred)
+	})
+	if err != nil {
+		return false, err
+	}
+	s.Clients.Forget(id)
+	if old != "" {
+		err = s.DB.DropKeyPairs(ctx, old, cred.keyPair)
+	}
+	return true, err
+}
+
+// BeginRotation makes the next key of a custom app, which Okta can learn from the JWKS URL or by pasting,
+// while the old one stays in use.
+func (s *Service) BeginRotation(ctx context.Context, id string, by auth.User) error {
+	app, err := s.DB.Application(ctx, id)
+	if err != nil {
+		return err
+	}
+	if app.Method != org.CustomApp {
+		return fault.New(fault.Invalid, "A catalog integration has a client secret; make a new one in Okta and paste it here.")
+	}
+	if app.NextKey != "" {
+		return nil // one is under way; a second press changes nothing
+	}
+	pair, err := s.MakeKey(ctx, app.KeySet, by)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(ctx, id, by, "application.rotation_begun", func(a *org.Application) (map[string]any, error) {
+		a.NextKey, a.KeySet = pair.ID, pair.Set
+		return map[string]any{"thumbprint": pair.Thumbprint}, nil
+	})
+	return err
+}
+
+// NextKeyPair returns the key of a rotation under way; ok is false when there is none.
+func (s *Service) NextKeyPair(ctx context.Context, app org.Application) (pair org.KeyPair, ok bool, err error) {
+	if app.NextKey == "" {
+		return pair, false, nil
+	}
+	pair, err = s.DB.KeyPair(ctx, app.NextKey)
+	if fault.Is(err, fault.NotFound) {
+		return pair, false, nil
+	}
+	return pair, err == nil, err
+}
+
+// AbandonRotation drops the next key; the one in use stays.
+func (s *Service) AbandonRotation(ctx context.Context, id string, by auth.User) error {
+	app, err := s.DB.Application(ctx, id)
+	if err != nil {
+		return err
+	}
+	pairs, err := s.DB.KeyPairs(ctx, app.KeySet)
+	if err != nil {
+		return err
+	}
+	inUse := ""
+	for _, p := range pairs {
+		if p.Thumbprint == app.KeyThumbprint {
+			inUse = p.ID
+		}
+	}
+	if _, err = s.change(ctx, id, by, "application.rotation_abandoned", func(a *org.Application) (map[string]any, error) {
+		a.NextKey = ""
+		return nil, nil
+	}); err != nil {
+		return err
+	}
+	return s.DB.DropKeyPairs(ctx, app.KeySet, inUse)
+}
+
+// unlessBlamed puts a failure beside its field and returns it only where no field can be blamed.
+func unlessBlamed(f *form.Form, err error) error {
+	if f.Blame(err) {
+		return nil
+	}
+	return err
+}
