@@ -46,6 +46,9 @@ type OutputField struct {
 	Name   string // as in {{ steps.id.output.name }}
 	Label  string
 	Secret bool // never stored, shown once or not at all
+	// Kind is form.User, form.Group, form.App and so on when the value is the id of such an object (several ids
+	// for form.Users and form.Groups), so that the builder offers it for the right pickers. Text when empty.
+	Kind form.Kind
 }
 
 // Output is what a step gives to later steps and shows on the run page: JSON values by OutputField name.

@@ -35,6 +35,9 @@ type Step struct {
 	Title  string            `json:"title"`
 	Action string            `json:"action"` // ActionSpec.ID
 	Fields map[string]string `json:"fields"`
+	// Names holds what the objects picked in Fields were called when they were picked, by id, so that a page
+	// need not ask the org again. Nothing decides by it.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // Workflow is a definition with its history.

@@ -49,6 +49,7 @@ type Run struct {
 	CreatedAt     time.Time
 	StartedAt     time.Time
 	EndedAt       time.Time
+	Revision      int64 // grows with every change, for pages that watch
 	Steps         []RunStep
 }
 
@@ -59,6 +60,7 @@ type RunStep struct {
 	StepID    string
 	Title     string
 	Action    string
+	Fields    map[string]string // as published: expressions not yet resolved
 	State     StepState
 	Input     map[string]string // resolved, secrets left out
 	Output    Output

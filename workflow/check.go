@@ -1,0 +1,290 @@
+package workflow
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"caracal/auth"
+	"caracal/form"
+	"caracal/org"
+)
+
+// Problem is something wrong with a definition, with its place: a step or an input, and a field of it. With
+// neither, Field names a part of the workflow itself: name, purpose, application_id, runners, inputs or steps.
+type Problem struct {
+	Step    string // step id
+	Input   string // input name
+	Field   string // a field of the step, input or workflow; "" is the whole of it
+	Message string // one sentence: what is wrong and what to do
+	Scope   org.Scope
+	Advice  bool // worth mending, and no reason to refuse publishing
+}
+
+// Blocking returns the problems that must be mended before a version can be published.
+func Blocking(problems []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return p.Advice })
+}
+
+// RunnerRoles are the roles a workflow can be opened to: those that may run workflows and are not let in
+// anyway, as builders and admins are.
+func RunnerRoles() []auth.Role {
+	return slices.DeleteFunc(slices.Clone(auth.Roles), func(r auth.Role) bool {
+		return !r.May(auth.WorkflowRun) || r.May(auth.WorkflowEdit)
+	})
+}
+
+// Check says everything that is wrong with a definition, in the order of the page. application is the one the
+// definition names, or nil when there is none or the person may not use it.
+func Check(d Definition, registry *Registry, application *org.Application) []Problem {
+	c := checker{d: d, registry: registry, application: application}
+	c.workflow()
+	for i := range d.Inputs {
+		c.input(i)
+	}
+	for i := range d.Steps {
+		c.step(i)
+	}
+	return c.problems
+}
+
+type checker struct {
+	d           Definition
+	registry    *Registry
+	application *org.Application
+	problems    []Problem
+}
+
+func (c *checker) add(p Problem, format string, args ...any) {
+	p.Message = fmt.Sprintf(format, args...)
+	c.problems = append(c.problems, p)
+}
+
+func (c *checker) workflow() {
+	name := form.Field{Name: "name", Label: "Name", Kind: form.Text, Required: true, Max: MaxTitle}
+	purpose := form.Field{Name: "purpose", Label: "Purpose", Kind: form.LongText, Max: MaxPurpose}
+	for _, f := range []struct {
+		form.Field
+		value string
+	}{{name, c.d.Name}, {purpose, c.d.Purpose}} {
+		if _, problem := f.Check(f.value); problem != "" {
+			c.add(Problem{Field: f.Name}, "%s", problem)
+		}
+	}
+	switch app := c.application; {
+	case c.d.ApplicationID == "":
+		c.add(Problem{Field: "application_id"}, "Choose the application this workflow acts on.")
+	case app == nil:
+		c.add(Problem{Field: "application_id"}, "This application does not exist any more; choose another.")
+	case app.Status == org.Disconnected:
+		c.add(Problem{Field: "application_id"}, "%s is disconnected; connect it again, or choose another application.", app.Name)
+	case app.Status == org.Paused:
+		c.add(Problem{Field: "application_id", Advice: true}, "%s is paused; runs will wait until it is resumed.", app.Name)
+	}
+	for _, r := range c.d.Runners {
+		if !slices.Contains(RunnerRoles(), r) {
+			c.add(Problem{Field: "runners"}, "%q is not a role that can be let run workflows; take it away.", r)
+		}
+	}
+	if n := len(c.d.Inputs); n > MaxInputs {
+		c.add(Problem{Field: "inputs"}, "There are %d inputs; a workflow has at most %d.", n, MaxInputs)
+	}
+	switch n := len(c.d.Steps); {
+	case n == 0:
+		c.add(Problem{Field: "steps"}, "Add at least one step; without one there is nothing to run.")
+	case n > MaxSteps:
+		c.add(Problem{Field: "steps"}, "There are %d steps; a workflow has at most %d.", n, MaxSteps)
+	}
+}
+
+func (c *checker) input(i int) {
+	in := c.d.Inputs[i]
+	at := func(field string) Problem { return Problem{Input: in.Name, Field: field} }
+	if !IsName(in.Name) {
+		c.add(at("name"), "%q can't name an input; use a letter, then letters, digits and _.", in.Name)
+	}
+	if c.d.InputIndex(in.Name) != i {
+		c.add(at("name"), "Another input is named %q too; give each its own name.", in.Name)
+	}
+	label := form.Field{Label: "Label", Kind: form.Text, Required: true, Max: MaxTitle}
+	if _, problem := label.Check(in.Label); problem != "" {
+		c.add(at("label"), "%s", problem)
+	} else if j := slices.IndexFunc(c.d.Inputs, func(o Input) bool { return strings.EqualFold(o.Label, in.Label) }); j != i {
+		c.add(at("label"), "Another input is called %q too; people could not tell them apart.", in.Label)
+	}
+	if n := utf8.RuneCountInString(in.Help); n > MaxHelp {
+		c.add(at("help"), "The help has %d characters; shorten it to %d.", n, MaxHelp)
+	}
+	if !slices.Contains(InputKinds, in.Kind) {
+		c.add(at("kind"), "%q is not a kind of input; choose one from the list.", in.Kind)
+	}
+	if in.Kind == form.Choice {
+		c.options(in, at("options"))
+	}
+}
+
+func (c *checker) options(in Input, at Problem) {
+	switch n := len(in.Options); {
+	case n == 0:
+		c.add(at, "Write the choices, one on each line.")
+	case n > MaxOptions:
+		c.add(at, "There are %d choices; at most %d fit a list.", n, MaxOptions)
+	}
+	seen := map[string]bool{}
+	for _, o := range in.Options {
+		switch {
+		case seen[o.Value]:
+			c.add(at, "The choice %q stands there twice.", o.Value)
+			return
+		case utf8.RuneCountInString(o.Value) > MaxTitle || utf8.RuneCountInString(o.Label) > MaxTitle:
+			c.add(at, "A choice has more than %d characters; shorten it.", MaxTitle)
+			return
+		}
+		seen[o.Value] = true
+	}
+}
+
+func (c *checker) step(i int) {
+	step := c.d.Steps[i]
+	at := func(field string) Problem { return Problem{Step: step.ID, Field: field} }
+	if !IsName(step.ID) {
+		c.add(at(""), "%q can't be the id of a step; use a letter, then letters, digits and _.", step.ID)
+	}
+	if c.d.StepIndex(step.ID) != i {
+		c.add(at(""), "Another step has the id %q too; remove this step and add it again.", step.ID)
+	}
+	title := form.Field{Label: "Title", Kind: form.Text, Required: true, Max: MaxTitle}
+	if _, problem := title.Check(step.Title); problem != "" {
+		c.add(at("title"), "%s", problem)
+	}
+	spec, ok := c.registry.Get(step.Action)
+	if !ok {
+		c.add(at(""), "The action %q is not known to this version of Caracal; remove the step or choose another action.", step.Action)
+		return
+	}
+	c.scopes(step, spec)
+	for _, f := range spec.Fields {
+		c.field(i, f, step.Fields[f.Name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(step.Fields)) {
+		if !slices.ContainsFunc(spec.Fields, func(f form.Field) bool { return f.Name == name }) {
+			c.add(at(""), "The action has no field %q; remove the step and add it again.", name)
+		}
+	}
+}
+
+// scopes says what the connection lacks for a step. It is advice: a scope may be granted after publishing.
+func (c *checker) scopes(step Step, spec ActionSpec) {
+	app := c.application
+	if app == nil || app.Status == org.Disconnected {
+		return
+	}
+	for _, s := range spec.Scopes {
+		p := Problem{Step: step.ID, Scope: s, Advice: true}
+		switch {
+		case app.Has(s) || len(app.Granted) == 0 && org.Holds(app.Scopes, s):
+		case org.Holds(app.Scopes, s):
+			c.add(p, "Okta has not granted %s to %s. In the Admin Console open Applications › Applications › your app › Okta API Scopes and grant it, then run the health checks.", s, app.Name)
+		default:
+			c.add(p, "%s is connected without %s. Add it under Applications › %s › Edit scopes, and grant it in Okta under Okta API Scopes.", app.Name, s, app.Name)
+		}
+	}
+}
+
+// field checks one field of a step.
+func (c *checker) field(i int, f form.Field, value string) {
+	at := Problem{Step: c.d.Steps[i].ID, Field: f.Name}
+	if strings.TrimSpace(value) == "" {
+		if f.Required && f.Kind != form.YesNo {
+			c.add(at, "%s is needed; type it, or choose a value.", f.Label)
+		}
+		return
+	}
+	if n := utf8.RuneCountInString(value); n > MaxFieldText {
+		c.add(at, "%s has %d characters; shorten it to %d.", f.Label, n, MaxFieldText)
+		return
+	}
+	t, err := ParseTemplate(value)
+	if err != nil {
+		c.add(at, "%s.", upperFirst(err.Error()))
+		return
+	}
+	if t.Plain() {
+		if _, problem := f.Check(value); problem != "" {
+			c.add(at, "%s", problem)
+		}
+		return
+	}
+	for _, r := range t.References() {
+		if problem := c.reference(i, r); problem != "" {
+			c.add(at, "%s", problem)
+			return
+		}
+	}
+	if problem := c.fits(f, t); problem != "" {
+		c.add(at, "%s", problem)
+	}
+}
+
+// reference says why a step can't use a value, or "".
+func (c *checker) reference(i int, r Reference) string {
+	if r.Input != "" {
+		if c.d.InputIndex(r.Input) < 0 {
+			return fmt.Sprintf("There is no input %q any more; choose another value.", r.Input)
+		}
+		return ""
+	}
+	j := c.d.StepIndex(r.Step)
+	switch {
+	case j < 0:
+		return fmt.Sprintf("This uses the step %q, which was removed; choose another value.", r.Step)
+	case j == i:
+		return "A step can't use its own output; choose another value."
+	case j > i:
+		return fmt.Sprintf("This uses “%s”, which comes after this step; move that step up, or choose another value.", c.d.Steps[j].Title)
+	}
+	spec, ok := c.registry.Get(c.d.Steps[j].Action)
+	if !ok {
+		return "" // said at the step itself
+	}
+	if _, ok := spec.Output(r.Output); !ok {
+		return fmt.Sprintf("“%s” gives no %q; choose another value.", c.d.Steps[j].Title, r.Output)
+	}
+	return ""
+}
+
+// fits says why a value can't go into a field of this kind, or "".
+func (c *checker) fits(f form.Field, t Template) string {
+	r, single := t.Single()
+	if !single {
+		if f.Kind.Picker() && len(t.parts) > 1 && f.Kind != form.Users && f.Kind != form.Groups {
+			return fmt.Sprintf("%s takes one value alone; take away the text around it.", f.Label)
+		}
+		return ""
+	}
+	if r.Input != "" {
+		in := c.d.Inputs[c.d.InputIndex(r.Input)]
+		switch {
+		case !accepts(f, in.Kind, in.Options):
+			return fmt.Sprintf("%s takes %s, and the input “%s” is %s.", f.Label, kindWords(f.Kind), in.Label, kindWords(in.Kind))
+		case f.Required && !in.Required && in.Kind != form.YesNo:
+			return fmt.Sprintf("%s is needed, and the input “%s” may be left empty; make the input required.", f.Label, in.Label)
+		}
+		return ""
+	}
+	step := c.d.Steps[c.d.StepIndex(r.Step)]
+	spec, _ := c.registry.Get(step.Action)
+	if out, ok := spec.Output(r.Output); ok && out.Kind != "" && !accepts(f, out.Kind, nil) {
+		return fmt.Sprintf("%s takes %s, and “%s” of “%s” is %s.", f.Label, kindWords(f.Kind), out.Label, step.Title, kindWords(out.Kind))
+	}
+	return ""
+}
+
+func upperFirst(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

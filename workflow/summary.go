@@ -1,0 +1,235 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"caracal/form"
+)
+
+// Span is a part of a phrase: plain words, or a value that a page sets apart from them.
+type Span struct {
+	Text  string
+	Value bool
+}
+
+// Phrase says in words what a step does: "adds ‹Ada› to ‹Engineering›".
+type Phrase []Span
+
+// String returns the phrase as plain text.
+func (p Phrase) String() string {
+	var b strings.Builder
+	for _, s := range p {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Known is what is known when a definition is put into words: the inputs of a run, and what objects are
+// called by id. Both may be nil.
+type Known struct {
+	Inputs map[string]string
+	Names  map[string]string
+}
+
+// Describe says what one step does, beginning with a verb in small letters.
+func Describe(d Definition, registry *Registry, i int, known Known) Phrase {
+	step := d.Steps[i]
+	spec, ok := registry.Get(step.Action)
+	if !ok {
+		return Phrase{{Text: "does "}, {Text: step.Action, Value: true}}
+	}
+	rest := spec.Summary
+	if rest == "" {
+		return Phrase{{Text: lowerFirst(spec.Title)}}
+	}
+	var out Phrase
+	for {
+		open := strings.IndexByte(rest, '{')
+		end := strings.IndexByte(rest, '}')
+		if open < 0 || end < open {
+			return out.plain(rest)
+		}
+		out = out.plain(rest[:open])
+		name := rest[open+1 : end]
+		rest = rest[end+1:]
+		if f, ok := spec.Field(name); ok {
+			out = append(out, describer{d, registry, i, known}.value(f, step.Fields[name])...)
+		}
+	}
+}
+
+func (p Phrase) plain(s string) Phrase {
+	if s == "" {
+		return p
+	}
+	return append(p, Span{Text: s})
+}
+
+type describer struct {
+	d        Definition
+	registry *Registry
+	at       int
+	known    Known
+}
+
+// value puts one field's content into words.
+func (w describer) value(f form.Field, value string) Phrase {
+	if strings.TrimSpace(value) == "" {
+		return Phrase{{Text: unfilled(f)}}
+	}
+	t, err := ParseTemplate(value)
+	if err != nil {
+		return Phrase{{Text: "?", Value: true}}
+	}
+	var out Phrase
+	for _, p := range t.parts {
+		switch e := p.expression; {
+		case e == nil:
+			out = append(out, Span{Text: w.literal(f, p.text), Value: true})
+		case e.simple:
+			out = append(out, w.reference(f, e.references[0]))
+		case len(e.references) > 0:
+			out = append(out, w.reference(f, e.references[0]))
+		default:
+			out = append(out, Span{Text: strings.TrimSpace(e.source), Value: true})
+		}
+	}
+	return out
+}
+
+func unfilled(f form.Field) string {
+	switch f.Kind {
+	case form.User, form.Group, form.App, form.Users, form.Groups:
+		return kindWords(f.Kind)
+	}
+	return "…"
+}
+
+// literal names picked objects and shortens long text.
+func (w describer) literal(f form.Field, s string) string {
+	if f.Kind.Picker() {
+		ids := form.SplitList(s)
+		for i, id := range ids {
+			ids[i] = w.named(id)
+		}
+		return strings.Join(ids, ", ")
+	}
+	for _, o := range f.Options {
+		if o.Value == s {
+			return o.Label
+		}
+	}
+	return shorten(s, 60)
+}
+
+func (w describer) named(id string) string {
+	for _, names := range []map[string]string{w.known.Names, w.d.Steps[w.at].Names} {
+		if name := names[id]; name != "" {
+			return name
+		}
+	}
+	return id
+}
+
+func (w describer) reference(f form.Field, r Reference) Span {
+	if r.Input != "" {
+		if v, ok := w.known.Inputs[r.Input]; ok && v != "" {
+			in := form.Field{Kind: f.Kind}
+			if i := w.d.InputIndex(r.Input); i >= 0 {
+				in = form.Field{Kind: w.d.Inputs[i].Kind, Options: w.d.Inputs[i].Options}
+			}
+			return Span{Text: w.literal(in, v), Value: true}
+		}
+		if i := w.d.InputIndex(r.Input); i >= 0 && w.d.Inputs[i].Label != "" {
+			return Span{Text: w.d.Inputs[i].Label, Value: true}
+		}
+		return Span{Text: r.Input, Value: true}
+	}
+	j := w.d.StepIndex(r.Step)
+	if j < 0 || j >= w.at {
+		return Span{Text: "?", Value: true}
+	}
+	spec, _ := w.registry.Get(w.d.Steps[j].Action)
+	out, _ := spec.Output(r.Output)
+	kind := out.Kind
+	if kind == "" && f.Kind.Picker() {
+		kind = f.Kind
+	}
+	if noun, ok := map[form.Kind]string{form.User: "user", form.Group: "group", form.App: "app"}[kind]; ok {
+		switch {
+		case j != w.at-1 && w.sameKindBetween(j, kind):
+			return Span{Text: fmt.Sprintf("the %s of step %d", noun, j+1)}
+		case noun == "user":
+			return Span{Text: "them"}
+		}
+		return Span{Text: "that " + noun}
+	}
+	if out.Label == "" {
+		out.Label = r.Output
+	}
+	return Span{Text: fmt.Sprintf("%s of step %d", out.Label, j+1), Value: true}
+}
+
+// sameKindBetween reports whether a step after j gives an object of the same kind, so that "them" would
+// mislead.
+func (w describer) sameKindBetween(j int, kind form.Kind) bool {
+	for _, s := range w.d.Steps[j+1 : w.at] {
+		spec, _ := w.registry.Get(s.Action)
+		for _, o := range spec.Outputs {
+			if o.Kind == kind {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Summary says what the workflow does in one sentence: "Creates a user, then adds them to Engineering."
+func Summary(d Definition, registry *Registry) string {
+	const most = 6
+	if len(d.Steps) == 0 {
+		return "Does nothing yet."
+	}
+	var parts []string
+	for i := range d.Steps[:min(most, len(d.Steps))] {
+		parts = append(parts, Describe(d, registry, i, Known{}).String())
+	}
+	switch more := len(d.Steps) - most; {
+	case more == 1:
+		parts = append(parts, "does one more step")
+	case more > 1:
+		parts = append(parts, fmt.Sprintf("does %d more steps", more))
+	}
+	return upperFirst(strings.Join(parts, ", then ")) + "."
+}
+
+// Worst returns the strongest effect of the definition's steps.
+func Worst(d Definition, registry *Registry) Effect {
+	worst := Reads
+	for _, s := range d.Steps {
+		switch spec, _ := registry.Get(s.Action); spec.Effect {
+		case Destroys:
+			return Destroys
+		case Changes:
+			worst = Changes
+		}
+	}
+	return worst
+}
+
+func lowerFirst(s string) string {
+	if len(s) < 2 || s[0] < 'A' || s[0] > 'Z' || s[1] >= 'A' && s[1] <= 'Z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
