@@ -33,6 +33,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	noted map[string]time.Time // when the use of an application was last recorded
+	names nameCache
 }
 
 // noteEvery is how often the use of an application is recorded.

@@ -30,7 +30,7 @@ CREATE INDEX application_by_name ON application (name, id);
 CREATE TABLE key_pair (
     id                TEXT PRIMARY KEY,
     key_set           TEXT NOT NULL,
-    private_sealed BLOB NOT NULL,
+    private_sealed    BLOB NOT NULL,
     public_jwk        TEXT NOT NULL,
     thumbprint        TEXT NOT NULL,
     created_at        TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE INDEX key_pair_by_set ON key_pair (key_set, created_at);
 
 CREATE TABLE check_run (
     id                TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL REFERENCES application (id) ON DELETE CASCADE,
+    application_id    TEXT NOT NULL REFERENCES application (id) ON DELETE CASCADE,
     started_at        TEXT NOT NULL,
     ended_at          TEXT NOT NULL, -- '' while it goes on
     by                TEXT NOT NULL,
