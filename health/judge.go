@@ -139,7 +139,7 @@ func (e evidence) judgeManageRole() org.Answer {
 	if !e.rolesKnown {
 		return answer(org.Unprovable, "Not provable without a change. Grant okta.roles.read to have the app's roles read, or run your first workflow.")
 	}
-	unread := false
+	unread, part := false, ""
 	names := make([]string, 0, len(e.roles))
 	for _, r := range e.roles {
 		if r.allows(e.scope) {
@@ -147,8 +147,13 @@ func (e evidence) judgeManageRole() org.Answer {
 		}
 		names = append(names, r.name())
 		unread = unread || r.unread
+		if r.allowsPart(e.scope) {
+			part = r.name()
+		}
 	}
 	switch {
+	case part != "":
+		return answer(org.Unprovable, "The app's role %s allows some changes of %s, not all; what it lacks shows at the first such change.", part, words(e.scope))
 	case unread:
 		return answer(org.Unprovable, "The app has a custom role whose permissions could not be read.")
 	case len(names) == 0 && e.method == org.Integration:

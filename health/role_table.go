@@ -52,10 +52,18 @@ func (r role) name() string {
 func (r role) allows(s org.Scope) bool {
 	object := objectOf(s)
 	if r.Type == "CUSTOM" {
-		return slices.ContainsFunc(r.permissions, func(p string) bool { return p == "okta."+object+".manage" })
+		need := permissionsOf[object].manage
+		return len(need) > 0 && !slices.ContainsFunc(need, func(p string) bool { return !slices.Contains(r.permissions, p) })
 	}
 	held := manages[r.Type]
 	return slices.Contains(held, "*") || slices.Contains(held, object)
+}
+
+// allowsPart reports whether a custom role may change a part of what the scope is about, such as suspending
+// users without creating any.
+func (r role) allowsPart(s org.Scope) bool {
+	prefix := "okta." + objectOf(s) + "."
+	return slices.ContainsFunc(r.permissions, func(p string) bool { return strings.HasPrefix(p, prefix) && p != prefix+"read" })
 }
 
 // smallest names the smallest standard role that may change what the scope is about.
