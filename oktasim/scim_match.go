@@ -122,3 +122,17 @@ func scimValues(v any) []any {
 	}
 	return []any{v}
 }
+
+// scimLess orders two stored values of the same attribute.
+func scimLess(a, b any) bool {
+	if x, ok := a.(time.Time); ok {
+		y, ok := b.(time.Time)
+		return ok && x.Before(y)
+	}
+	if x, ok := asNumber(a); ok {
+		if y, ok := asNumber(b); ok {
+			return x < y
+		}
+	}
+	return strings.ToLower(asText(a)) < strings.ToLower(asText(b))
+}
