@@ -77,7 +77,8 @@ func (f *Form) Blame(err error) bool {
 	return true
 }
 
-// Check normalises one submitted value and says what is wrong with it, or "".
+// Check normalises one submitted value and says what is wrong with it, or "". Whether what a picker holds is
+// in the org, only the org knows: see connect.ResolvePickers.
 func (f Field) Check(raw string) (value, problem string) {
 	value = strings.ReplaceAll(raw, "\r\n", "\n")
 	if f.Kind != LongText && f.Kind != Hidden {
@@ -136,15 +137,11 @@ func (f Field) checkKind(value *string) string {
 			return f.Label + " is either yes or no."
 		}
 	case User, Group, App:
-		if !isID(v) {
+		if strings.ContainsAny(v, "\n\r") {
 			return "Choose " + lowerFirst(f.Label) + " from the list."
 		}
 	case Users, Groups:
-		ids := SplitList(v)
-		if slices.ContainsFunc(ids, func(id string) bool { return !isID(id) }) {
-			return "Choose " + lowerFirst(f.Label) + " from the list."
-		}
-		*value = strings.Join(ids, ",")
+		*value = strings.Join(SplitList(v), ",")
 	}
 	return ""
 }
@@ -158,17 +155,6 @@ func SplitList(s string) []string {
 		}
 	}
 	return out
-}
-
-// isID reports whether s can be the id of an Okta object (or a login, which Okta takes in its place is not
-// accepted: pickers store ids). Okta's ids are letters, digits, - and _.
-func isID(s string) bool {
-	if len(s) < 3 || len(s) > 64 {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
-	})
 }
 
 func lowerFirst(s string) string {

@@ -33,7 +33,8 @@ func TestFieldCheck(t *testing.T) {
 		{"choice", Field{Label: "C", Kind: Choice, Options: choice}, "b", "b", "not one of"},
 		{"box", Field{Label: "Y", Kind: YesNo, Required: true}, "", "false", ""},
 		{"box on", Field{Label: "Y", Kind: YesNo}, "on", "true", ""},
-		{"picker", Field{Label: "Group", Kind: Group}, "../users", "../users", "Choose group from the list"},
+		{"picker", Field{Label: "Group", Kind: Group}, "a\nb", "a\nb", "Choose group from the list"},
+		{"picker by name", Field{Label: "Group", Kind: Group}, " Sales EMEA ", "Sales EMEA", ""},
 		{"pickers", Field{Label: "Groups", Kind: Groups}, "00g1, 00g2,,00g1", "00g1,00g2", ""},
 		{"zero byte", Field{Label: "Name"}, "a\x00b", "ab", "not text"},
 	} {

@@ -33,6 +33,7 @@ type Target struct {
 // Run checks every scope that the application is configured with and returns the finished run. onCheck, if
 // not nil, is called with each check as it finishes, one at a time.
 func Run(ctx context.Context, t Target, run org.CheckRun, clock func() time.Time, onCheck func(org.Check)) org.CheckRun {
+	t.Client.Renew() // a scope that was taken away shows in a new token only
 	token, err := t.Client.Token(ctx)
 	if err != nil {
 		run.Error, run.Mend = fault.Message(err), mendToken(err, t.Application.Method)
