@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 	"sync"
@@ -46,6 +47,7 @@ type Org struct {
 
 	routes *routeNode
 	web    *http.ServeMux
+	pages  func() map[string]*template.Template // parsed on first use
 
 	logs    logStore
 	oauth   oauthStore
@@ -72,6 +74,7 @@ func New(cfg Config) *Org {
 		ssws:     map[string]bool{},
 		calls:    map[string]int{},
 		limits:   map[string]*window{},
+		pages:    sync.OnceValue(parsePages),
 	}
 	if o.clock == nil {
 		o.clock = time.Now
@@ -100,7 +103,7 @@ func New(cfg Config) *Org {
 func (o *Org) allRoutes() []route {
 	var all []route
 	for _, part := range [][]route{
-		o.logRoutes(), o.clientRoutes(), o.sessionRoutes(), o.orgRoutes(),
+		o.logRoutes(), o.clientRoutes(), o.sessionRoutes(), o.authnRoutes(), o.orgRoutes(),
 		o.peopleRoutes(), o.appsRoutes(),
 	} {
 		all = append(all, part...)

@@ -1,0 +1,4 @@
+package oktasim
+
+// SeedCompany is being written.
+func (o *Org) SeedCompany() {}

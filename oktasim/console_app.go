@@ -1,0 +1,260 @@
+package oktasim
+
+import (
+	"crypto/ecdsa"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+func consoleApps(v *visit) {
+	apps := v.o.allApps()
+	for i, a := range apps {
+		if c := v.o.clients.byID[a.ID]; c != nil && c.kind == serviceClient {
+			apps[i].Kind = "API Services"
+		}
+	}
+	v.show("apps", "Applications", apps)
+}
+
+func consoleAppCreate(v *visit) {
+	name := strings.TrimSpace(v.r.PostForm.Get("name"))
+	if name == "" {
+		v.showWith(http.StatusUnprocessableEntity, "app_new", "Create app integration", "Give the app integration a name.", "")
+		return
+	}
+	c := &client{name: name, kind: serviceClient, authMethod: "private_key_jwt", dpop: true, active: true} // new apps have the box ticked
+	if err := v.o.register(c, nil, nil); err != nil {
+		v.showWith(http.StatusUnprocessableEntity, "app_new", "Create app integration", err.Error(), name)
+		return
+	}
+	v.back("/admin/apps/"+c.id, "created")
+}
+
+// client finds the client of the address, or answers 404.
+func (v *visit) client() *client {
+	c := v.o.clientByID(v.r.PathValue("id"))
+	if c == nil {
+		v.notFound()
+	}
+	return c
+}
+
+type appView struct {
+	ID, Name, Kind, Status, Tab, JWKSURI, GroupsFilter string
+	DPoP                                               bool
+	Tabs                                               []navItem
+	Keys                                               []keyRow
+	Scopes                                             []scopeRow
+	Granted, RedirectURIs, LogoutURIs                  []string
+	Roles                                              []roleRow
+}
+
+type keyRow struct{ ID, KID, Type, Created, Status string }
+
+type scopeRow struct {
+	Name    string
+	Granted bool
+}
+
+type roleRow struct{ Label, Set string }
+
+func consoleApp(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	a := appView{ID: c.id, Name: c.name, Kind: c.kind, Status: "INACTIVE", Tab: v.r.Form.Get("tab"), JWKSURI: c.jwksURI, DPoP: c.dpop,
+		GroupsFilter: c.groupsFilter, Granted: c.scopes, RedirectURIs: c.redirectURIs, LogoutURIs: c.postLogoutURIs}
+	if v.o.usable(c) {
+		a.Status = "ACTIVE"
+	}
+	tabs := []navItem{{Label: "General", Href: "general"}}
+	if c.kind == webClient {
+		tabs = append(tabs, navItem{Label: "Sign On", Href: "signon"})
+	} else {
+		tabs = append(tabs, navItem{Label: "Okta API Scopes", Href: "scopes"}, navItem{Label: "Admin roles", Href: "roles"})
+	}
+	if !slices.ContainsFunc(tabs, func(t navItem) bool { return t.Href == a.Tab }) {
+		a.Tab = "general"
+	}
+	for _, t := range tabs {
+		a.Tabs = append(a.Tabs, navItem{Label: t.Label, Href: "/admin/apps/" + c.id + "?tab=" + t.Href, Here: t.Href == a.Tab})
+	}
+	for _, k := range c.keys {
+		row := keyRow{ID: k.id, KID: k.jwk.KeyID, Type: "RSA", Created: k.created.UTC().Format("2006-01-02 15:04"), Status: "INACTIVE"}
+		if _, ok := k.jwk.Key.(*ecdsa.PublicKey); ok {
+			row.Type = "EC"
+		}
+		if k.active {
+			row.Status = "ACTIVE"
+		}
+		a.Keys = append(a.Keys, row)
+	}
+	for _, s := range apiScopes {
+		a.Scopes = append(a.Scopes, scopeRow{s, slices.Contains(c.scopes, s)})
+	}
+	for _, r := range c.roles {
+		row := roleRow{Label: roleLabels[r.role.Type]}
+		if r.role.Type == "CUSTOM" {
+			_, row.Label = v.o.roleName(r.role.CustomRole)
+			_, row.Set = v.o.idAndLabel("/api/v1/iam/resource-sets/", r.role.ResourceSet)
+		}
+		a.Roles = append(a.Roles, row)
+	}
+	v.show("app", c.name, a)
+}
+
+func consoleAppStatus(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	on := v.r.PostForm.Get("to") == "activate"
+	if c.isApp {
+		verb := "deactivate"
+		if on {
+			verb = "activate"
+		}
+		if status, _ := v.o.do(http.MethodPost, "/api/v1/apps/"+pathSegment(c.appID)+"/lifecycle/"+verb, nil); status >= 300 {
+			v.o.errorPage(v.w, http.StatusConflict, "The application's status could not be changed.")
+			return
+		}
+	}
+	c.active = on
+	v.back("/admin/apps/"+c.id, "saved")
+}
+
+func consoleAppDPoP(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	c.dpop, c.updated = v.r.PostForm.Get("dpop") != "", v.o.now()
+	v.o.followClient(c)
+	v.back("/admin/apps/"+c.id, "saved")
+}
+
+// consoleAppSecret makes a new secret and shows it in the answer itself: once.
+func consoleAppSecret(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	if c.kind != integrationClient {
+		v.notFound()
+		return
+	}
+	c.secret = randomToken(48)
+	v.show("listing", c.name, map[string]any{"Listing": Listing{Name: c.name}, "ID": c.id, "Secret": c.secret, "Base": v.o.base(v.r)})
+}
+
+func consoleAppScope(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	scope, done := v.r.PostForm.Get("scope"), "revoked"
+	if v.r.PostForm.Get("to") == "grant" {
+		if err := v.o.grant(v.by, c, scope); err != nil {
+			v.o.errorPage(v.w, http.StatusUnprocessableEntity, err.Error())
+			return
+		}
+		done = "granted"
+	} else {
+		v.o.revoke(v.by, c, scope)
+	}
+	v.back("/admin/apps/"+c.id+"?tab=scopes", done)
+}
+
+type rolesView struct {
+	ID, Name string
+	Standard []roleChoice
+	Custom   []labelled
+	Sets     []labelled
+}
+
+type roleChoice struct {
+	Type, Label string
+	Checked     bool
+}
+
+// labelled is a custom role, a resource set or a group as the console lists it.
+type labelled struct {
+	ID, Label, Description string
+	Chosen                 bool
+	Resources, Permissions []string
+}
+
+func consoleRolesEdit(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	view := rolesView{ID: c.id, Name: c.name, Custom: v.o.customRoles(), Sets: v.o.resourceSets()}
+	for _, t := range standardRoles {
+		view.Standard = append(view.Standard, roleChoice{t, roleLabels[t],
+			slices.ContainsFunc(c.roles, func(r *clientRole) bool { return r.role.Type == t })})
+	}
+	for _, r := range c.roles {
+		if r.role.Type != "CUSTOM" {
+			continue
+		}
+		role, _ := v.o.roleName(r.role.CustomRole)
+		set := v.o.setID(r.role.ResourceSet)
+		for i := range view.Custom {
+			view.Custom[i].Chosen = view.Custom[i].ID == role
+		}
+		for i := range view.Sets {
+			view.Sets[i].Chosen = view.Sets[i].ID == set
+		}
+	}
+	v.show("roles_edit", "Edit assignments", view)
+}
+
+func consoleRolesSave(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	want := []Role{}
+	for _, t := range v.r.PostForm["role"] {
+		want = append(want, Role{Type: t})
+	}
+	custom, set := v.r.PostForm.Get("custom"), v.r.PostForm.Get("set")
+	if (custom == "") != (set == "") {
+		v.o.errorPage(v.w, http.StatusUnprocessableEntity, "A custom role needs both a role and a resource set. Go back and choose both.")
+		return
+	}
+	if custom != "" {
+		want = append(want, Role{Type: "CUSTOM", CustomRole: custom, ResourceSet: set})
+	}
+	old := slices.Clone(c.roles)
+	for _, r := range old {
+		v.o.unassignRole(v.by, c, r)
+	}
+	for _, r := range want {
+		if _, err := v.o.assignRole(v.by, c, r); err != nil {
+			c.roles = old
+			v.o.errorPage(v.w, http.StatusUnprocessableEntity, err.summary)
+			return
+		}
+	}
+	v.back("/admin/apps/"+c.id+"?tab=roles", "roles")
+}
+
+func consoleKeysURL(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	uri := strings.TrimSpace(v.r.PostForm.Get("uri"))
+	if u, err := url.Parse(uri); uri != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		v.showKeyForm(c, http.StatusUnprocessableEntity, "The JWKS URL must be a full http or https address.", "", uri)
+		return
+	}
+	c.jwksURI = uri
+	v.o.followClient(c)
+	v.back("/admin/apps/"+c.id, "saved")
+}

@@ -1,0 +1,90 @@
+package oktasim
+
+import "fmt"
+
+// logAttributes read what a filter of the System Log may name ("Filter
+// expressions" of the System Log query guide).
+var logAttributes = map[string]func(e *Event) []any{
+	"uuid":              func(e *Event) []any { return []any{e.UUID} },
+	"published":         func(e *Event) []any { return []any{e.at} },
+	"eventType":         func(e *Event) []any { return []any{e.EventType} },
+	"severity":          func(e *Event) []any { return []any{e.Severity} },
+	"displayMessage":    func(e *Event) []any { return []any{e.DisplayMessage} },
+	"legacyEventType":   func(e *Event) []any { return nil },
+	"version":           func(e *Event) []any { return []any{e.Version} },
+	"actor.id":          func(e *Event) []any { return []any{e.Actor.ID} },
+	"actor.type":        func(e *Event) []any { return []any{e.Actor.Type} },
+	"actor.alternateId": func(e *Event) []any { return []any{e.Actor.AlternateID} },
+	"actor.displayName": func(e *Event) []any { return []any{e.Actor.DisplayName} },
+	"target.id":         ofTargets(func(t target) string { return t.ID }),
+	"target.type":       ofTargets(func(t target) string { return t.Type }),
+	"target.alternateId": ofTargets(func(t target) string {
+		return t.AlternateID
+	}),
+	"target.displayName": ofTargets(func(t target) string { return t.DisplayName }),
+	"outcome.result":     func(e *Event) []any { return []any{e.Outcome.Result} },
+	"outcome.reason": func(e *Event) []any {
+		if e.Outcome.Reason == nil {
+			return nil
+		}
+		return []any{*e.Outcome.Reason}
+	},
+	"transaction.id":                          func(e *Event) []any { return []any{e.Transaction["id"]} },
+	"transaction.type":                        func(e *Event) []any { return []any{e.Transaction["type"]} },
+	"client.ipAddress":                        func(e *Event) []any { return []any{e.Client["ipAddress"]} },
+	"debugContext.debugData.requestUri":       ofDebug("requestUri"),
+	"debugContext.debugData.requestId":        ofDebug("requestId"),
+	"debugContext.debugData.url":              ofDebug("url"),
+	"authenticationContext.externalSessionId": func(e *Event) []any { return nil },
+	"securityContext.isProxy":                 func(e *Event) []any { return nil },
+	"client.geographicalContext.country":      func(e *Event) []any { return nil },
+	"client.userAgent.rawUserAgent":           ofAgent("rawUserAgent"),
+	"client.userAgent.os":                     ofAgent("os"),
+	"client.userAgent.browser":                ofAgent("browser"),
+}
+
+func ofTargets(read func(t target) string) func(e *Event) []any {
+	return func(e *Event) []any {
+		out := make([]any, len(e.Target))
+		for i, t := range e.Target {
+			out[i] = read(t)
+		}
+		return out
+	}
+}
+
+func ofDebug(name string) func(e *Event) []any {
+	return func(e *Event) []any {
+		data, ok := e.DebugContext["debugData"].(map[string]any)
+		if !ok || data[name] == nil {
+			return nil
+		}
+		return []any{data[name]}
+	}
+}
+
+func ofAgent(name string) func(e *Event) []any {
+	return func(e *Event) []any {
+		agent, ok := e.Client["userAgent"].(map[string]any)
+		if !ok {
+			return nil
+		}
+		return []any{agent[name]}
+	}
+}
+
+// parseLogFilter reads a filter of the System Log.
+func parseLogFilter(text string) (func(*Event) bool, error) {
+	expr, err := parseSCIM(text, func(attr, op string) error {
+		if logAttributes[attr] == nil {
+			return fmt.Errorf("filter: %q is not a known property", attr)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(e *Event) bool {
+		return expr.match(func(attr string) []any { return logAttributes[attr](e) })
+	}, nil
+}
