@@ -1,0 +1,227 @@
+package okta
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	sdk "github.com/okta/okta-sdk-golang/v5/okta"
+
+	"caracal/fault"
+	"caracal/org"
+)
+
+// Client calls the API of one org for one application. Safe for concurrent use.
+type Client struct {
+	clients *Clients
+	host    *host
+	source  *tokenSource
+	sdk     func() *sdk.APIClient
+}
+
+func newClient(c *Clients, h *host, s *tokenSource) *Client {
+	client := &Client{clients: c, host: h, source: s}
+	client.sdk = sync.OnceValue(func() *sdk.APIClient { return newSDK(client) })
+	return client
+}
+
+// Request is one raw call. Path is escaped already (see Path) and starts with a slash; Body is nil, JSON bytes
+// or any value that marshals to JSON.
+type Request struct {
+	Method string
+	Path   string
+	Query  url.Values
+	Body   any
+	Header http.Header // besides the usual ones, like Prefer
+}
+
+// Response is a successful answer, read to its end.
+type Response struct {
+	Status    int
+	Header    http.Header
+	Body      []byte
+	RequestID string // X-Okta-Request-Id
+}
+
+// Path fills path segments into a format, escaped: Path("/api/v1/users/%s", id).
+func Path(format string, segments ...string) string {
+	args := make([]any, len(segments))
+	for i, s := range segments {
+		args[i] = url.PathEscape(s)
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// Do makes one call. Everything but a 2xx answer is a fault.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	out, err := c.prepare(r)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(ctx, out)
+}
+
+// Get reads one object into v.
+func (c *Client) Get(ctx context.Context, path string, query url.Values, v any) error {
+	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query})
+	if err != nil {
+		return err
+	}
+	return Decode(resp, v)
+}
+
+// Decode reads an answer's JSON into v.
+func Decode(resp *Response, v any) error {
+	if err := json.Unmarshal(resp.Body, v); err != nil {
+		f := fault.New(fault.Upstream, "Okta's answer could not be read; give your administrator the request id %s.", resp.RequestID).Because(err)
+		f.Request, f.Status = resp.RequestID, resp.Status
+		return f
+	}
+	return nil
+}
+
+// Stop ends Each early without an error.
+var Stop = errors.New("stop")
+
+// maxPages ends a list that never does.
+const maxPages = 10_000
+
+// Each calls f for every entry of a list, following Link rel="next" on the same host only, until max entries
+// were seen (0 means all), f returns an error or Stop, or the list ends. A System Log query without "until"
+// never ends by itself: give it a max.
+func (c *Client) Each(ctx context.Context, path string, query url.Values, max int, f func(json.RawMessage) error) error {
+	next := c.host.base + path
+	if len(query) > 0 {
+		next += "?" + query.Encode()
+	}
+	seen := 0
+	for range maxPages {
+		u, err := c.ownURL(next)
+		if err != nil {
+			return err
+		}
+		resp, err := c.send(ctx, outgoing{method: http.MethodGet, url: u, patient: true})
+		if err != nil {
+			return err
+		}
+		var entries []json.RawMessage
+		if err := Decode(resp, &entries); err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if err := f(entry); errors.Is(err, Stop) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			if seen++; seen == max {
+				return nil
+			}
+		}
+		following := nextLink(resp.Header)
+		if following == "" || following == next {
+			return nil
+		}
+		next = following
+	}
+	return fault.New(fault.Upstream, "The list at %s has more than %d pages; narrow the search.", path, maxPages)
+}
+
+// nextLink returns the target of Link rel="next" (RFC 8288), whether links come one to a line or joined.
+func nextLink(h http.Header) string {
+	for _, line := range h.Values("Link") {
+		for line != "" {
+			_, rest, ok := strings.Cut(line, "<")
+			if !ok {
+				break
+			}
+			target, rest, ok := strings.Cut(rest, ">")
+			if !ok {
+				break
+			}
+			params, after, _ := strings.Cut(rest, "<")
+			for p := range strings.SplitSeq(strings.TrimRight(strings.TrimSpace(params), ","), ";") {
+				if name, value, _ := strings.Cut(strings.TrimSpace(p), "="); name == "rel" && strings.Trim(value, `", `) == "next" {
+					return target
+				}
+			}
+			if line = ""; after != "" {
+				line = "<" + after
+			}
+		}
+	}
+	return ""
+}
+
+// Token gets a token now, if there is none, and says what Okta granted.
+func (c *Client) Token(ctx context.Context) (Token, error) {
+	t, err := c.source.get(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	return t.Token, nil
+}
+
+// Renew drops the token, so that the next call gets one with what is granted by then.
+func (c *Client) Renew() { c.source.renew() }
+
+// SDK returns the typed API over the same transport. Its own errors lose Okta's answer: call it inside Typed.
+func (c *Client) SDK() *sdk.APIClient { return c.sdk() }
+
+// Headroom says what the last answers told of the org's rate limits, by bucket.
+func (c *Client) Headroom() []org.Headroom { return c.host.budget.headroom() }
+
+// Host returns the org's host name.
+func (c *Client) Host() string { return c.host.name }
+
+// prepare turns a raw call into what send takes.
+func (c *Client) prepare(r Request) (outgoing, error) {
+	address := c.host.base + r.Path
+	if len(r.Query) > 0 {
+		address += "?" + r.Query.Encode()
+	}
+	u, err := c.ownURL(address)
+	if err != nil {
+		return outgoing{}, err
+	}
+	out := outgoing{method: r.Method, url: u, header: r.Header}
+	switch body := r.Body.(type) {
+	case nil:
+	case []byte:
+		out.body = body
+	case json.RawMessage:
+		out.body = body
+	default:
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(body); err != nil {
+			return outgoing{}, fmt.Errorf("encode body of %s %s: %w", r.Method, r.Path, err)
+		}
+		out.body = buf.Bytes()
+	}
+	return out, nil
+}
+
+// ownURL parses an address and refuses one that leads away from the org: credentials go nowhere else.
+func (c *Client) ownURL(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "The call's path does not read as an address; check the ids in it.").Because(err)
+	}
+	if u.Scheme+"://"+u.Host != c.host.base || u.User != nil {
+		return nil, fault.New(fault.Upstream, "%s pointed to another host for the next page, which Caracal does not follow; check that the address is the Okta org itself and no proxy.", c.host.name)
+	}
+	for part := range strings.SplitSeq(u.Path, "/") {
+		if part == ".." || part == "." {
+			return nil, fault.New(fault.Invalid, "The call's path holds dots in place of an id; choose the object again.")
+		}
+	}
+	return u, nil
+}

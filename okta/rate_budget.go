@@ -1,0 +1,145 @@
+package okta
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"caracal/org"
+)
+
+// budget keeps to a share of each rate-limit bucket of one org, from the X-Rate-Limit-* headers of the last
+// answers (Okta docs, "Rate limits overview"). Okta's own buckets are not published as a table; ours are at
+// least as fine, so each follows the headers of its own calls.
+type budget struct {
+	mu      sync.Mutex
+	buckets map[string]*bucket
+}
+
+type bucket struct {
+	limit     int
+	remaining int
+	reset     time.Time // by our clock
+	at        time.Time
+}
+
+// take counts one call and returns how long to wait before it when our share is used up.
+func (b *budget) take(name string, share float64, now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k := b.buckets[name]
+	if k == nil || k.limit <= 0 {
+		return 0
+	}
+	if !now.Before(k.reset) { // a new minute: what Okta will say is not known yet
+		k.remaining, k.reset = k.limit, now.Add(time.Minute)
+	}
+	keep := min(int(float64(k.limit)*(1-share)), k.limit-1) // even the smallest limit allows one call
+	if k.remaining <= keep {
+		return k.reset.Sub(now)
+	}
+	k.remaining--
+	return 0
+}
+
+// learn takes in the headers of an answer.
+func (b *budget) learn(name string, header http.Header, now time.Time) {
+	limit, ok := headerInt(header, "X-Rate-Limit-Limit")
+	if !ok || limit <= 0 { // 0 marks a concurrency refusal and says nothing of the bucket
+		return
+	}
+	remaining, ok := headerInt(header, "X-Rate-Limit-Remaining")
+	if !ok {
+		return
+	}
+	reset := now.Add(untilReset(header, now))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.buckets == nil {
+		b.buckets = map[string]*bucket{}
+	}
+	k := b.buckets[name]
+	// Answers overtake each other: within one window the lowest figure is the truth. Windows are a minute
+	// long and Date has whole seconds, so resets a few seconds apart are the same window.
+	if k != nil && reset.Sub(k.reset).Abs() < 3*time.Second {
+		remaining = min(remaining, k.remaining)
+	}
+	b.buckets[name] = &bucket{limit: limit, remaining: remaining, reset: reset, at: now}
+}
+
+// headroom lists what is known of each bucket.
+func (b *budget) headroom() []org.Headroom {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]org.Headroom, 0, len(b.buckets))
+	for name, k := range b.buckets {
+		out = append(out, org.Headroom{Bucket: name, Limit: k.limit, Remaining: k.remaining, Reset: k.reset, At: k.at})
+	}
+	slices.SortFunc(out, func(a, b org.Headroom) int { return strings.Compare(a.Bucket, b.Bucket) })
+	return out
+}
+
+// bucketOf names the bucket of a path: ids become {id}, and what lies under an object is told apart by its
+// next word. Okta counts reading one user apart from changing one.
+func bucketOf(method, path string) string {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if len(parts) < 3 {
+		return path
+	}
+	head := "/" + strings.Join(parts[:3], "/") // /api/v1/users, /oauth2/v1/clients
+	switch {
+	case len(parts) == 3:
+		return head
+	case parts[2] == "groups" && parts[3] == "rules", parts[2] == "meta", parts[2] == "iam":
+		return head + "/" + parts[3]
+	case len(parts) == 4 && parts[2] == "users" && method == http.MethodGet:
+		return head + "/{id} (read)"
+	case len(parts) == 4:
+		return head + "/{id}"
+	}
+	return head + "/{id}/" + parts[4]
+}
+
+// How a 429 is waited out.
+const (
+	maxRateWait    = 10 * time.Second // longer than this is for the caller to wait, not for a request
+	maxPatientWait = 65 * time.Second // buckets are per minute; reading many pages is worth one
+	unknownWait    = 5 * time.Second  // when the answer does not say
+)
+
+// rateWait returns how long a 429 asks to wait. concurrent reports that too many requests were under way at
+// once (both figures are 0), for which the reset is only a suggestion and a short pause is right.
+func rateWait(header http.Header, now time.Time, attempt int) (wait time.Duration, concurrent bool) {
+	if limit, ok := headerInt(header, "X-Rate-Limit-Limit"); ok && limit == 0 {
+		return backoff(attempt), true
+	}
+	return untilReset(header, now) + rand.N(500*time.Millisecond), false
+}
+
+// untilReset computes the time to the reset from the answer's own Date, so that our clock does not matter.
+func untilReset(header http.Header, now time.Time) time.Duration {
+	reset, ok := headerInt(header, "X-Rate-Limit-Reset")
+	if !ok {
+		return unknownWait
+	}
+	from := now
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		from = date
+	}
+	return max(time.Unix(int64(reset), 0).Sub(from), time.Second)
+}
+
+// backoff is a jittered pause that doubles: about 0.25, 0.5, 1, 2 s.
+func backoff(attempt int) time.Duration {
+	d := 250 * time.Millisecond << min(max(attempt-1, 0), 3)
+	return d/2 + rand.N(d)
+}
+
+func headerInt(h http.Header, name string) (int, bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(h.Get(name)))
+	return n, err == nil
+}

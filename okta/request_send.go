@@ -1,0 +1,238 @@
+package okta
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"caracal/fault"
+)
+
+// outgoing is one call before it gets its token.
+type outgoing struct {
+	method  string
+	url     *url.URL
+	header  http.Header
+	body    []byte
+	patient bool // may wait for the next minute's rate limit
+}
+
+func (o outgoing) reads() bool { return o.method == http.MethodGet || o.method == http.MethodHead }
+
+// How often a call is tried, by what went wrong.
+const (
+	maxNetworkTries = 3 // unreachable, or a read that broke
+	maxRateTries    = 4 // 429
+)
+
+// unreachableWait is when a run looks again after an org could not be reached.
+const unreachableWait = 30 * time.Second
+
+// send makes one call: it waits for the rate budget, gets a token, and repeats what is safe to repeat. A read
+// may be repeated; a write only if it provably was not carried out, that is, if it never left this machine or
+// Okta refused it with 401 or 429. A write that may have been carried out is Uncertain.
+func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
+	resp, err := c.attempts(ctx, out)
+	note(ctx, resp, err)
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) {
+	opts := c.clients.opts
+	name := bucketOf(out.method, out.url.Path)
+	var networkTries, rateTries int
+	var renewed, nonced bool
+	for {
+		if err := c.takeBudget(ctx, name, out); err != nil {
+			return nil, err
+		}
+		token, err := c.source.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		req, err := c.request(ctx, out, token)
+		if err != nil {
+			return nil, err
+		}
+		resp, sent, err := c.clients.exchange(req, c.host)
+		if err != nil {
+			networkTries++
+			if f := c.broken(ctx, out, sent, err); f.Kind != fault.Busy || ctx.Err() != nil || networkTries >= maxNetworkTries {
+				return nil, f
+			} else if opts.Wait(ctx, backoff(networkTries)) != nil {
+				return nil, f
+			}
+			continue
+		}
+		c.host.budget.learn(name, resp.Header, opts.Clock())
+		if resp.Status >= 200 && resp.Status < 300 {
+			if err := readable(resp, c.host.name); err != nil {
+				return nil, err
+			}
+			return resp, nil
+		}
+		f := apiFault(resp, c.host.name, opts.Clock(), token.value)
+		switch {
+		case asksNonce(resp) && token.DPoP && !nonced:
+			nonced = true // exchange has kept the new nonce
+			continue
+		case resp.Status == http.StatusUnauthorized && refusesToken(resp) && !renewed:
+			renewed = true
+			c.source.evict(token.value)
+			continue
+		case resp.Status == http.StatusTooManyRequests:
+			rateTries++
+			wait, _ := rateWait(resp.Header, opts.Clock(), rateTries)
+			f.RetryAt = opts.Clock().Add(wait)
+			if rateTries >= maxRateTries || wait > out.cap() || opts.Wait(ctx, wait) != nil {
+				return nil, f
+			}
+			continue
+		case resp.Status >= 500 && out.reads() && f.Kind == fault.Upstream && resp.Status != http.StatusNotImplemented:
+			if networkTries++; networkTries < maxNetworkTries && opts.Wait(ctx, backoff(networkTries)) == nil {
+				continue
+			}
+		case resp.Status >= 500 && !out.reads() && f.Kind == fault.Upstream && resp.Status != http.StatusNotImplemented:
+			return nil, uncertain(f, resp.RequestID)
+		}
+		return nil, f
+	}
+}
+
+func (o outgoing) cap() time.Duration {
+	if o.patient {
+		return maxPatientWait
+	}
+	return maxRateWait
+}
+
+// takeBudget waits until our share of the bucket allows one more call, or says when it will.
+func (c *Client) takeBudget(ctx context.Context, name string, out outgoing) error {
+	opts := c.clients.opts
+	for range 3 {
+		wait := c.host.budget.take(name, opts.Share, opts.Clock())
+		if wait == 0 {
+			return nil
+		}
+		if wait > out.cap() || opts.Wait(ctx, wait) != nil {
+			f := fault.New(fault.Busy, "Caracal's share of Okta's rate limit for this minute is used up; it goes on by itself in %d seconds.", int(wait.Seconds())+1)
+			f.RetryAt = opts.Clock().Add(wait)
+			return f
+		}
+	}
+	return nil // the clock stands still; Okta itself will say when it is too much
+}
+
+// request builds one attempt, with a fresh DPoP proof where the token is bound.
+func (c *Client) request(ctx context.Context, out outgoing, t *token) (*http.Request, error) {
+	var body io.Reader
+	if out.body != nil {
+		body = bytes.NewReader(out.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, out.method, out.url.String(), body)
+	if err != nil {
+		return nil, badAddress(c.host.name)
+	}
+	for name, values := range out.header {
+		if http.CanonicalHeaderKey(name) != "Authorization" {
+			req.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		}
+	}
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
+	}
+	if out.body != nil && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("User-Agent", c.clients.opts.UserAgent)
+	if !t.DPoP {
+		req.Header.Set("Authorization", "Bearer "+t.value)
+		return req, nil
+	}
+	proof, err := c.source.prover.proof(out.method, req.URL, c.host.currentNonce(), t.value, c.clients.opts.Clock())
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "DPoP "+t.value)
+	req.Header.Set("DPoP", proof)
+	return req, nil
+}
+
+// maxBody is the most that one answer may hold: far above Okta's largest page.
+const maxBody = 16 << 20
+
+var errTooLarge = errors.New("answer is too large")
+
+// exchange makes one HTTP exchange within the org's concurrency and reads the answer to its end. sent is false
+// only when nothing of the request can have left this machine.
+func (c *Clients) exchange(req *http.Request, h *host) (resp *Response, sent bool, err error) {
+	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
+	defer cancel()
+	if err := h.slots.Acquire(ctx, 1); err != nil {
+		return nil, false, err
+	}
+	defer h.slots.Release(1)
+
+	var connected, wrote atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { connected.Store(true) },
+		WroteHeaders: func() { wrote.Store(true) },
+	})
+	began := c.opts.Clock()
+	r, err := c.http.Do(req.WithContext(ctx))
+	if err != nil {
+		// A request that is given up may still be on its way out: only without a connection is it certain.
+		return nil, connected.Load() && (wrote.Load() || ctx.Err() != nil), err
+	}
+	defer r.Body.Close()
+	if nonce := r.Header.Get("DPoP-Nonce"); nonce != "" {
+		h.nonce.Store(&nonce)
+	}
+	resp = &Response{Status: r.StatusCode, Header: r.Header, RequestID: r.Header.Get("X-Okta-Request-Id")}
+	c.opts.Logger.Debug("call okta", "org", h.name, "method", req.Method, "path", req.URL.Path,
+		"status", r.StatusCode, "request", resp.RequestID, "took", c.opts.Clock().Sub(began))
+	resp.Body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err == nil && len(resp.Body) > maxBody {
+		err = errTooLarge
+	}
+	if err != nil {
+		return nil, true, err
+	}
+	return resp, true, nil
+}
+
+// broken says what a failed exchange means: a read or an unsent write may be tried again (Busy), a write that
+// was sent is Uncertain.
+func (c *Client) broken(ctx context.Context, out outgoing, sent bool, err error) *fault.Error {
+	if sent && !out.reads() {
+		return fault.New(fault.Uncertain, "The connection to %s broke after the change was sent, and no answer came; look in Okta whether it was made.", c.host.name).
+			Because(opaque(err))
+	}
+	return networkFault(err, c.host.name, c.clients.opts.Clock())
+}
+
+// uncertain turns a server error on a write into what it is: the change may have been made.
+func uncertain(f *fault.Error, request string) *fault.Error {
+	u := *f
+	u.Kind = fault.Uncertain
+	u.Message = "Okta failed while it made the change, and did not say whether it was made; look in Okta before it is sent again."
+	u.Request = request
+	return &u
+}
+
+// asksNonce reports whether the API wants a DPoP proof with the nonce that came along (RFC 9449, section 9).
+func asksNonce(resp *Response) bool {
+	return resp.Header.Get("DPoP-Nonce") != "" && (bytes.Contains(resp.Body, []byte("use_dpop_nonce")) ||
+		slices.ContainsFunc(resp.Header.Values("WWW-Authenticate"), func(v string) bool { return strings.Contains(v, "use_dpop_nonce") }))
+}
