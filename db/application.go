@@ -107,7 +107,7 @@ func applicationValues(a org.Application) ([]any, error) {
 
 func scanApplication(row scanner) (a org.Application, err error) {
 	err = row.Scan(&a.ID, &a.Name, &a.Domain, &a.Method, &a.ClientID, jsonInto(&a.Scopes), jsonInto(&a.Granted), &a.Status, &a.OrgID, &a.Cell,
-		&a.Credential, &a.KeySet, &a.KeyID, &a.KeyThumbprint, stampInto(&a.CredentialSet), &a.NextKey,
+		(*[]byte)(&a.Credential), &a.KeySet, &a.KeyID, &a.KeyThumbprint, stampInto(&a.CredentialSet), &a.NextKey,
 		stampInto(&a.TokenAt), &a.TokenDPoP, &a.TokenError, stampInto(&a.UsedAt), stampInto(&a.CreatedAt), &a.CreatedBy, &a.Revision)
 	return a, err
 }
