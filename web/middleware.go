@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/handlers"
+)
+
+// middleware wraps the routes, outermost first: recover, request id and access log, security headers, body
+// limit, session with the current user, cross-origin check. The role check belongs to the route line.
+func (s *Server) middleware(routes http.Handler) http.Handler {
+	csrf := http.NewCrossOriginProtection()
+	csrf.SetDenyHandler(http.HandlerFunc(s.denyCrossOrigin))
+	h := csrf.Handler(routes)
+	h = s.withUser(h)
+	h = limitBody(h)
+	h = s.withHeaders(h)
+	h = s.withRecover(h)
+	return s.withLog(h)
+}
+
+type requestKey struct{}
+
+// requestInfo travels with a request and gathers what its line in the log says.
+type requestInfo struct {
+	id    string
+	user  string
+	route string
+}
+
+func infoOf(ctx context.Context) *requestInfo {
+	if info, ok := ctx.Value(requestKey{}).(*requestInfo); ok {
+		return info
+	}
+	return &requestInfo{}
+}
+
+// statusWriter remembers the status for the log. Unwrap lets http.ResponseController reach the connection.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	bytes  int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += n
+	return n, err
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// withLog gives each request an id and a line in the log. The query is left out: it may hold a code or what
+// somebody searched for. It stands outside recover, so that a panic has its line too.
+func (s *Server) withLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := s.cfg.Clock()
+		info := &requestInfo{id: strings.ToLower(rand.Text()[:16])}
+		w.Header().Set("X-Request-Id", info.id)
+		out := &statusWriter{ResponseWriter: w}
+		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), requestKey{}, info)))
+		level := slog.LevelInfo
+		if isStatic(r) || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" { // many and dull
+			level = slog.LevelDebug
+		}
+		s.cfg.Log.LogAttrs(r.Context(), level, "request",
+			slog.String("request", info.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			slog.Int("status", out.status), slog.Int("bytes", out.bytes), slog.String("user", info.user),
+			slog.String("ip", s.clientIP(r)), slog.Duration("took", s.cfg.Clock().Sub(began)))
+	})
+}
+
+// withRecover turns a panic into a page, with the stack in the log.
+func (s *Server) withRecover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p) // net/http's own way to drop a connection
+			}
+			err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			if out, ok := w.(*statusWriter); ok && out.status != 0 {
+				s.cfg.Log.Error("panic after the answer began", "request", infoOf(r.Context()).id, "err", err)
+				panic(http.ErrAbortHandler)
+			}
+			s.fail(w, r, err)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+const (
+	// script-src and style-src without 'unsafe-inline' or nonces: nothing inline is ever sent. img-src allows
+	// data: for the small pictures inside the style sheet.
+	contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+	strictTransport = "max-age=63072000; includeSubDomains"
+)
+
+// withHeaders sets what every answer carries. Pages are not stored anywhere; static files say otherwise.
+func (s *Server) withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store")
+		if s.secure() {
+			h.Set("Strict-Transport-Security", strictTransport)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// maxBody is what a form may weigh. Nothing here takes a file.
+const maxBody = 256 << 10
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// withUser reads the session and puts who is signed in into the context.
+func (s *Server) withUser(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isStatic(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		open, ok, err := s.sessions.open(r, handlers.SessionName)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if ok {
+			infoOf(r.Context()).user = open.User.ID
+			r = r.WithContext(auth.WithUser(r.Context(), open.User, open.Session))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, fault.New(fault.Forbidden,
+		"This request came from another site, so it was not carried out; open the page here and try again.").
+		Because(fmt.Errorf("origin %q, site %q", r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site"))))
+}

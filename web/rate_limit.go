@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// rateLimit bounds how often one address may do something in a minute.
+type rateLimit struct {
+	perMinute int
+	clock     func() time.Time
+
+	mu     sync.Mutex
+	byAddr map[string]*visitor
+	swept  time.Time
+}
+
+type visitor struct {
+	bucket *rate.Limiter
+	seen   time.Time
+}
+
+func newRateLimit(perMinute int, clock func() time.Time) *rateLimit {
+	return &rateLimit{perMinute: perMinute, clock: clock, byAddr: map[string]*visitor{}}
+}
+
+// allow takes one from the address's budget and reports whether there was one left.
+func (l *rateLimit) allow(ip string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock()
+	if now.Sub(l.swept) > 5*time.Minute {
+		l.swept = now
+		for k, v := range l.byAddr { // an address unseen for a minute has its whole budget back
+			if now.Sub(v.seen) > time.Minute {
+				delete(l.byAddr, k)
+			}
+		}
+	}
+	key := network(ip)
+	v, ok := l.byAddr[key]
+	if !ok {
+		v = &visitor{bucket: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}
+		l.byAddr[key] = v
+	}
+	v.seen = now
+	return v.bucket.AllowN(now, 1)
+}
+
+// network is what counts as one address: a whole /64 in IPv6, where one client may use any address of it.
+func network(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil || addr.Is4() {
+		return ip
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return prefix.String()
+}

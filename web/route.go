@@ -1,0 +1,105 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/static"
+)
+
+// action answers one request, or says why not.
+type action func(w http.ResponseWriter, r *http.Request) error
+
+// route is one line of the list in routes.go.
+type route struct {
+	method  string
+	pattern string // as http.ServeMux takes it
+	access  auth.Permission
+	do      action
+}
+
+func get(pattern string, access auth.Permission, do action) route {
+	return route{http.MethodGet, pattern, access, do}
+}
+
+func post(pattern string, access auth.Permission, do action) route {
+	return route{http.MethodPost, pattern, access, do}
+}
+
+// routes builds the handler of everything.
+func (s *Server) routes() (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, rt := range s.list() {
+		mux.Handle(rt.method+" "+rt.pattern, s.guard(rt))
+	}
+	mux.Handle("GET "+static.Prefix, static.Handler())
+	return s.middleware(s.orNotFound(mux)), nil
+}
+
+// guard checks access and turns an error into a page.
+func (s *Server) guard(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		infoOf(r.Context()).route = rt.method + " " + rt.pattern
+		if err := s.authorize(w, r, rt.access); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if err := rt.do(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// authorize says whether the request may go on: everybody to what is public, and otherwise whoever holds the
+// permission. What a permission does not name is refused.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request, need auth.Permission) error {
+	if need == auth.Public {
+		return nil
+	}
+	user, _, ok := auth.From(r.Context())
+	if !ok {
+		return errSignInFirst
+	}
+	if !user.May(need) {
+		return fault.New(fault.Forbidden,
+			"Your role does not allow this; %s can give you one that does.", s.whomToAsk())
+	}
+	return nil
+}
+
+// orNotFound answers what no route matches with our own page instead of the mux's text.
+func (s *Server) orNotFound(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern == "" {
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+				if _, pattern := mux.Handler(other); pattern != "" && method != r.Method {
+					w.Header().Set("Allow", method)
+					s.page(w, r, http.StatusMethodNotAllowed, "This address does not take this kind of request; go back and use the page's own buttons.")
+					return
+				}
+			}
+			s.fail(w, r, fault.New(fault.NotFound, "There is no page at this address; it may have moved, or the link is incomplete."))
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func isStatic(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, static.Prefix) }
+
+// localPath returns where to go after sign-in: a path on this host, or "/" for anything that a browser could
+// read as another host.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Opaque != "" ||
+		!strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") ||
+		strings.ContainsAny(to, "\\\r\n\t\x00") || strings.ContainsAny(u.Path, "\\\r\n\t\x00") ||
+		strings.HasPrefix(u.Path, "/sign-") {
+		return "/"
+	}
+	return u.RequestURI()
+}
