@@ -15,6 +15,7 @@ CREATE TABLE run (
     created_at     TEXT NOT NULL,
     started_at     TEXT NOT NULL DEFAULT '',
     ended_at       TEXT NOT NULL DEFAULT '',
+    job_id         INTEGER NOT NULL, -- the newest burst on the queue
     revision       INTEGER NOT NULL DEFAULT 1, -- grows with every change, for pages that watch
     search         TEXT NOT NULL -- lower case words that the list's search looks at
 ) STRICT, WITHOUT ROWID;

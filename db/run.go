@@ -1,0 +1,126 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/workflow"
+)
+
+// Enqueue puts a burst of a run on the queue in the transaction of what makes it move, and returns the
+// queue's id of it. The engine hands it in, so that nothing here knows the queue.
+type Enqueue func(tx *sql.Tx) (jobID int64, err error)
+
+// CreateRun stores a run with its steps, its first burst and its audit line: all or none. r.ID and the times
+// are given here. A run that was already started with the same once-token is returned instead, and created is
+// false; a token that somebody else used, or that was used for another workflow, is a conflict.
+func (d *DB) CreateRun(ctx context.Context, r workflow.Run, by auth.User, enqueue func(tx *sql.Tx, runID string) (int64, error)) (id string, created bool, err error) {
+	r.CreatedAt = d.Now()
+	r.ID = NewID("run", r.CreatedAt)
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		if r.OnceToken != "" {
+			var workflowID, startedBy string
+			err := tx.QueryRowContext(ctx, "SELECT id, workflow_id, started_by FROM run WHERE once_token = $1", r.OnceToken).
+				Scan(&id, &workflowID, &startedBy)
+			if err == nil {
+				if workflowID != r.WorkflowID || startedBy != by.ID {
+					return fault.New(fault.Conflict, "This form was already used to start another run; open the workflow again and fill a new one.")
+				}
+				return nil
+			}
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
+		jobID, err := enqueue(tx, r.ID)
+		if err != nil {
+			return err
+		}
+		if err := insertRun(ctx, tx, r, jobID); err != nil {
+			return err
+		}
+		id, created = r.ID, true
+		return d.appendAudit(ctx, tx, by, "run.started", r.ID, map[string]any{
+			"workflow": r.WorkflowID, "version": r.Version, "application": r.ApplicationID})
+	})
+	if err != nil {
+		return "", false, err
+	}
+	return id, created, nil
+}
+
+func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) error {
+	if r.Input == nil {
+		r.Input = map[string]string{}
+	}
+	input, err := toJSON(r.Input)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
+		created_at, job_id, search) VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11)`,
+		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r))
+	if err != nil {
+		return err
+	}
+	for i, s := range r.Steps {
+		fields, err := toJSON(s.Fields)
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, `INSERT INTO run_step (run_id, idx, step_id, title, action, fields, state)
+			VALUES ($1, $2, $3, $4, $5, $6, 'pending')`, r.ID, i, s.StepID, s.Title, s.Action, fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// searchText is what the list's search looks at: the run's id, its name and what was typed into its form.
+func searchText(r workflow.Run) string {
+	words := []string{r.ID, r.Name}
+	for _, name := range slices.Sorted(maps.Keys(r.Input)) {
+		value := []rune(r.Input[name])
+		words = append(words, string(value[:min(len(value), 200)]))
+	}
+	return strings.ToLower(strings.Join(words, "\n"))
+}
+
+// Run returns a run with its steps.
+func (d *DB) Run(ctx context.Context, id string) (workflow.Run, error) {
+	r, err := scanRun(d.read.QueryRowContext(ctx, "SELECT "+runColumns+" FROM run WHERE id = $1", id))
+	if err != nil {
+		return workflow.Run{}, explain(err)
+	}
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		s := workflow.RunStep{RunID: id}
+		err := row.Scan(&s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
+			&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt))
+		r.Steps = append(r.Steps, s)
+		return err
+	}, `SELECT idx, step_id, title, action, fields, state, input, output, error, error_code, finding, attempts, request, started_at, ended_at
+		FROM run_step WHERE run_id = $1 ORDER BY idx`, id)
+	return r, err
+}
+
+// RunRevision returns a number that grows with every change of the run, so that a page can ask cheaply
+// whether it must be drawn again.
+func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT revision FROM run WHERE id = $1", id).Scan(&revision)
+	return revision, explain(err)
+}
+
+const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
+	wait_reason, wait_until, created_at, started_at, ended_at, revision`
+
+func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
+	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
+		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision)
+	return r, err
+}

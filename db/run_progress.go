@@ -1,0 +1,115 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"caracal/workflow"
+)
+
+// Progress is what a burst stores at once. Steps holds the rows that changed, as they are now.
+type Progress struct {
+	RunID string
+	// Past holds the steps whose call has ended: they are stored even if the run was cancelled meanwhile, for
+	// what was done was done.
+	Past []workflow.RunStep
+	// Next is the step that is about to be called; nil if none. It is stored only while the run moves.
+	Next       *workflow.RunStep
+	State      workflow.RunState
+	Error      string
+	WaitReason string
+	WaitUntil  time.Time
+}
+
+// SaveProgress stores what a burst did and returns the run's state as it now is: p.State, or the state that
+// somebody else ended the run with in the meantime, and then nothing of p but Past is stored. after, if not
+// nil, is called in the same transaction with that state; a job id other than 0 that it returns becomes the
+// run's newest burst.
+func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx, state workflow.RunState) (jobID int64, err error)) (now workflow.RunState, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		var was workflow.RunState
+		if err := tx.QueryRowContext(ctx, "SELECT state FROM run WHERE id = $1", p.RunID).Scan(&was); err != nil {
+			return err
+		}
+		for _, s := range p.Past {
+			if err := putStep(ctx, tx, s); err != nil {
+				return err
+			}
+		}
+		now = was
+		if !was.Ended() {
+			if was != p.State && !was.CanMove(p.State) {
+				return fmt.Errorf("move run %q from %s to %s: not a legal change", p.RunID, was, p.State)
+			}
+			if p.Next != nil {
+				if err := putStep(ctx, tx, *p.Next); err != nil {
+					return err
+				}
+			}
+			now = p.State
+			if now.Ended() {
+				if err := d.endRun(ctx, tx, p); err != nil {
+					return err
+				}
+			}
+		}
+		var jobID int64
+		if after != nil {
+			var err error
+			if jobID, err = after(tx, now); err != nil {
+				return err
+			}
+		}
+		if was.Ended() {
+			if err := skipPending(ctx, tx, p.RunID); err != nil {
+				return err
+			}
+			return change(ctx, tx, "UPDATE run SET revision = revision + 1 WHERE id = $1", p.RunID)
+		}
+		ended := ""
+		if now.Ended() {
+			ended = stamp(d.Now())
+		}
+		return change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
+			started_at = CASE started_at WHEN '' THEN $6 ELSE started_at END, job_id = CASE $7 WHEN 0 THEN job_id ELSE $7 END,
+			revision = revision + 1 WHERE id = $8`,
+			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, p.RunID)
+	})
+	return now, err
+}
+
+// endRun skips the steps that will not be reached and writes the audit line.
+func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress) error {
+	if p.State != workflow.RunSucceeded {
+		if err := skipPending(ctx, tx, p.RunID); err != nil {
+			return err
+		}
+	}
+	return d.appendAudit(ctx, tx, System, "run."+string(p.State), p.RunID, nil)
+}
+
+func skipPending(ctx context.Context, tx *sql.Tx, runID string) error {
+	_, err := exec(ctx, tx, "UPDATE run_step SET state = 'skipped' WHERE run_id = $1 AND state = 'pending'", runID)
+	return err
+}
+
+func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
+	input, err := toJSON(s.Input)
+	if err != nil {
+		return err
+	}
+	output := "" // nothing is known, which is not the same as an empty output
+	if s.Output != nil {
+		if output, err = toJSON(s.Output); err != nil {
+			return err
+		}
+	}
+	if s.Input == nil {
+		input = ""
+	}
+	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
+		attempts = $7, request = $8, started_at = $9, ended_at = $10 WHERE run_id = $11 AND idx = $12`,
+		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), s.RunID, s.Index)
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+
+	"caracal/db"
+	"caracal/internal/crash"
+	"caracal/workflow"
+)
+
+// errStopping says that the engine stops; the burst goes back to the queue.
+var errStopping = errors.New("the engine is stopping")
+
+// burstWorker is what the queue calls.
+type burstWorker struct {
+	river.WorkerDefaults[burst]
+	engine *Engine
+}
+
+// Work carries out one burst. The queue's context ends when a person cancels the run or the engine stops; a
+// call in flight must not be cut off by that, so it is ignored here and the run's state is read instead.
+func (w *burstWorker) Work(ctx context.Context, job *river.Job[burst]) error {
+	ctx = context.WithoutCancel(ctx)
+	err := w.engine.advance(ctx, job.Args.Run, func(tx *sql.Tx) error {
+		_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
+		if errors.Is(err, rivertype.ErrNotFound) { // somebody deleted the nudge; the work is done all the same
+			return nil
+		}
+		return err
+	})
+	if errors.Is(err, errStopping) {
+		return river.JobSnooze(0)
+	}
+	if err != nil {
+		w.engine.log.ErrorContext(ctx, "burst failed and will be tried again", "run", job.Args.Run, "error", err)
+	}
+	return err
+}
+
+// advance moves one run as far as it goes: to its end, or to where it must wait. complete marks the nudge as
+// done in the transaction that ends the burst.
+func (e *Engine) advance(ctx context.Context, runID string, complete func(tx *sql.Tx) error) error {
+	defer e.running.lock(runID)()
+	run, err := e.db.Run(ctx, runID)
+	if errors.Is(err, db.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if run.State.Ended() || run.State == workflow.RunAsking {
+		return nil
+	}
+	w := &walk{e: e, run: run, complete: complete, wakes: e.wakes.of(run.ApplicationID),
+		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
+	return w.steps(ctx)
+}
+
+// walk is one burst under way.
+type walk struct {
+	e        *Engine
+	run      workflow.Run
+	complete func(tx *sql.Tx) error
+	wakes    int // how often the application had been woken when the burst began
+
+	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
+	lost    map[string]map[string]bool // those of them that an earlier burst held
+	past    []workflow.RunStep         // ended, and not stored yet
+}
+
+// verdict is how a burst ends; the zero verdict lets it go on.
+type verdict struct {
+	state  workflow.RunState
+	words  string // the run's error, or what it waits for
+	due    bool   // it waits until the time in until, and not for a person or an application
+	until  time.Time
+	broken *workflow.RunStep // the step that changed and is not in past yet
+}
+
+func (w *walk) steps(ctx context.Context) error {
+	for i := range w.run.Steps {
+		s := &w.run.Steps[i]
+		if s.State == workflow.StepDone {
+			w.recall(*s)
+			continue
+		}
+		for s.State != workflow.StepDone {
+			v, err := w.move(ctx, s)
+			if err != nil {
+				return err
+			}
+			if v.state != "" {
+				return w.end(ctx, v)
+			}
+		}
+		w.past = append(w.past, *s)
+	}
+	return w.end(ctx, verdict{state: workflow.RunSucceeded})
+}
+
+// move takes a step that is not done one move further.
+func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
+	switch s.State {
+	case workflow.StepPending:
+		return w.call(ctx, s)
+	case workflow.StepStarted, workflow.StepUncertain:
+		return w.settle(ctx, s)
+	}
+	return w.fail(s, "This step can't be carried out any more; start a new run."), nil
+}
+
+// call stores the step as started, carries it out, and says how it went.
+func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
+	if w.e.stopping.Load() {
+		return verdict{}, w.pause(ctx)
+	}
+	input, err := w.resolve(s)
+	if err != nil {
+		return w.refuse(ctx, s, err), nil
+	}
+	before := *s
+	s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepStarted, "", "", time.Time{}
+	s.Attempts++
+	if s.StartedAt.IsZero() {
+		s.StartedAt = w.e.now()
+	}
+	crash.At("before-start")
+	now, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
+	if err != nil {
+		return verdict{}, err
+	}
+	w.past = nil
+	if now.Ended() { // cancelled meanwhile: the step was not stored as started, and does not start
+		*s = before
+		return verdict{state: now}, nil
+	}
+	crash.At("after-start-before-call")
+	callCtx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	result, err := w.e.execute.Do(callCtx, w.asCall(*s, input))
+	crash.At("after-call-before-done")
+	return w.judge(ctx, s, before, result, err), nil
+}
+
+func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call {
+	return workflow.Call{RunID: w.run.ID, StepIndex: s.Index, ApplicationID: w.run.ApplicationID, Action: s.Action,
+		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt}
+}
+
+// pause stores what has ended so far and gives the burst back to the queue.
+func (w *walk) pause(ctx context.Context) error {
+	if len(w.past) > 0 {
+		if _, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
+			return err
+		}
+	}
+	return errStopping
+}
+
+// end stores everything that is left in one transaction: results, the run's state, its audit line, the nudge
+// as done, and the next nudge if the run waits for a time.
+func (w *walk) end(ctx context.Context, v verdict) error {
+	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state}
+	if v.broken != nil {
+		p.Past = append(p.Past, *v.broken)
+	}
+	switch {
+	case v.state == workflow.RunWaiting:
+		p.WaitReason, p.WaitUntil = v.words, v.until
+	case v.state != workflow.RunSucceeded:
+		p.Error = v.words
+	}
+	crash.At("before-end")
+	now, err := w.e.db.SaveProgress(ctx, p, func(tx *sql.Tx, now workflow.RunState) (jobID int64, err error) {
+		if now == workflow.RunWaiting {
+			woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
+			if v.due || woken {
+				if jobID, err = w.e.enqueue(ctx, tx, w.run.ID, v.until); err != nil {
+					return 0, err
+				}
+			}
+		}
+		return jobID, w.complete(tx)
+	})
+	if err != nil {
+		return err
+	}
+	crash.At("after-end")
+	w.e.log.InfoContext(ctx, "run moved", "run", w.run.ID, "workflow", w.run.WorkflowID, "state", string(now))
+	return nil
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"caracal/db"
+	"caracal/fault"
+	"caracal/internal/crash"
+	"caracal/workflow"
+)
+
+const (
+	callLimit   = 5 * time.Minute // an action may take many calls; each has a shorter limit of its own
+	maxAttempts = 5               // of one step; then it fails, or a person is asked
+)
+
+// judge turns what a call returned into the step's new state, and says whether the burst goes on. before is
+// the step as it was before the call.
+func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.RunStep, result workflow.Result, err error) verdict {
+	if err == nil {
+		w.done(s, result.Output)
+		s.Request = result.Request
+		return verdict{}
+	}
+	f := fault.As(err)
+	if f == nil {
+		f = fault.New(fault.Internal, "%s", fault.Message(err))
+	}
+	if f.Request != "" {
+		s.Request = f.Request
+	}
+	switch f.Kind {
+	case fault.Busy: // nothing was changed, so this attempt never was
+		request := s.Request
+		*s = before
+		s.State, s.Request = workflow.StepPending, request
+		return w.wait(s, f.Message, f.RetryAt)
+	case fault.Uncertain:
+		s.State, s.Error, s.ErrorCode = workflow.StepUncertain, f.Message, f.Code
+		return verdict{} // the next move settles it
+	}
+	return w.refuse(ctx, s, err)
+}
+
+// settle finds out about a step that was started and of whose effect nothing is known: it is repeated if that
+// is harmless, else looked up, else asked about.
+func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error) {
+	why := s.Error
+	if s.State == workflow.StepStarted {
+		why = "Caracal was stopped during this step."
+	}
+	if spec, ok := w.e.spec(s.Action); ok && spec.Repeat == workflow.Harmless {
+		return w.again(s, why, "Doing it again is harmless, so it was done again.")
+	}
+	if w.e.stopping.Load() {
+		return verdict{}, w.pause(ctx)
+	}
+	s.State, s.Error = workflow.StepUncertain, why
+	now, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
+	if err != nil {
+		return verdict{}, err
+	}
+	w.past = nil
+	if now.Ended() { // cancelled: what is known of the step stays as it is
+		return verdict{state: now}, nil
+	}
+	crash.At("before-find")
+	callCtx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	found, err := w.e.execute.Find(callCtx, w.asCall(*s, s.Input))
+	switch {
+	case fault.Is(err, fault.Busy):
+		return w.wait(s, fault.Message(err), fault.As(err).RetryAt), nil
+	case err != nil:
+		w.e.log.ErrorContext(ctx, "look up an uncertain step", "run", w.run.ID, "step", s.StepID, "error", err)
+		found = workflow.Finding{Words: "Caracal tried to look it up and could not: " + fault.Message(err)}
+	}
+	switch {
+	case found.Known && found.Done:
+		w.done(s, found.Output)
+		s.Finding = why + " " + found.Words
+		return verdict{}, nil
+	case found.Known:
+		return w.again(s, why, found.Words)
+	}
+	s.Finding = found.Words
+	return verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}, nil
+}
+
+// again lets a step be done once more: at once the first time, later if it keeps failing.
+func (w *walk) again(s *workflow.RunStep, why, finding string) (verdict, error) {
+	s.State, s.Finding = workflow.StepPending, why+" "+finding
+	if s.Attempts >= maxAttempts {
+		return w.fail(s, fmt.Sprintf("It was tried %d times and each time it stayed unclear whether Okta had acted; the last time: %s", s.Attempts, why)), nil
+	}
+	if s.Attempts <= 1 {
+		return verdict{}, nil
+	}
+	return w.wait(s, why, w.e.now().Add(time.Second<<s.Attempts)), nil
+}
+
+// done marks a step as done with what it gave. A nil output is an empty one here: it is known.
+func (w *walk) done(s *workflow.RunStep, output workflow.Output) {
+	if output == nil {
+		output = workflow.Output{}
+	}
+	s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepDone, "", "", w.e.now()
+	w.outputs[s.StepID] = output
+	s.Output = w.hide(s, output)
+}
+
+// wait ends the burst until a time, or until somebody wakes the run if the time is zero.
+func (w *walk) wait(s *workflow.RunStep, reason string, until time.Time) verdict {
+	return verdict{state: workflow.RunWaiting, words: reason, due: !until.IsZero(), until: until, broken: s}
+}
+
+// refuse fails a step for what its call, or filling its fields, said.
+func (w *walk) refuse(ctx context.Context, s *workflow.RunStep, err error) verdict {
+	if fault.Is(err, fault.Internal) {
+		w.e.log.ErrorContext(ctx, "step failed", "run", w.run.ID, "step", s.StepID, "error", err)
+	}
+	v := w.fail(s, fault.Message(err))
+	if f := fault.As(err); f != nil {
+		s.ErrorCode = f.Code
+	}
+	return v
+}
+
+// fail ends the step and the run with a sentence.
+func (w *walk) fail(s *workflow.RunStep, words string) verdict {
+	s.State, s.Error, s.EndedAt = workflow.StepFailed, words, w.e.now()
+	return verdict{state: workflow.RunFailed, words: w.sentence(s, words), broken: s}
+}
+
+func (w *walk) sentence(s *workflow.RunStep, words string) string {
+	return fmt.Sprintf("Step %d, %s: %s", s.Index+1, s.Title, words)
+}

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+
+	"caracal/fault"
+	"caracal/form"
+	"caracal/workflow"
+)
+
+// hidden stands where a secret is not stored.
+const hidden = "[hidden]"
+
+// recall takes up the output of a step that an earlier burst did. Its secret parts are gone: they live only
+// within the burst that received them.
+func (w *walk) recall(s workflow.RunStep) {
+	if s.Output == nil {
+		return // a person said that it was done; what it gave is not known
+	}
+	output := maps.Clone(s.Output)
+	for _, name := range w.secretOutputs(s.Action) {
+		if _, there := output[name]; there {
+			delete(output, name)
+			if w.lost[s.StepID] == nil {
+				w.lost[s.StepID] = map[string]bool{}
+			}
+			w.lost[s.StepID][name] = true
+		}
+	}
+	w.outputs[s.StepID] = output
+}
+
+// resolve returns the step's input for its call and leaves in s what may be stored of it. A step that is
+// repeated gets the input it had, so that the repeat is of the same thing.
+func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
+	if s.Attempts > 0 && s.Input != nil && !slices.Contains(slices.Collect(maps.Values(s.Input)), hidden) {
+		return s.Input, nil
+	}
+	secret := map[string]bool{}
+	for name, text := range s.Fields {
+		t, err := workflow.ParseTemplate(text)
+		if err != nil {
+			continue // ResolveStep says it better
+		}
+		for _, ref := range t.References() {
+			if ref.Step == "" {
+				continue
+			}
+			if err := w.available(ref); err != nil {
+				return nil, err
+			}
+			secret[name] = secret[name] || slices.Contains(w.secretOutputs(w.action(ref.Step)), ref.Output)
+		}
+	}
+	input, err := workflow.ResolveStep(workflow.Step{ID: s.StepID, Title: s.Title, Action: s.Action, Fields: s.Fields}, w.run.Input, w.outputs, w.e.now())
+	if err != nil {
+		return nil, err
+	}
+	if spec, ok := w.e.spec(s.Action); ok {
+		for _, f := range spec.Fields {
+			secret[f.Name] = secret[f.Name] || f.Kind == form.Hidden
+		}
+	}
+	s.Input = maps.Clone(input)
+	for name := range s.Input {
+		if secret[name] && s.Input[name] != "" {
+			s.Input[name] = hidden
+		}
+	}
+	return input, nil
+}
+
+// available refuses a reference to a value that an earlier step gave and that is not known any more.
+func (w *walk) available(ref workflow.Reference) error {
+	title := ref.Step
+	if i := slices.IndexFunc(w.run.Steps, func(s workflow.RunStep) bool { return s.StepID == ref.Step }); i >= 0 {
+		title = w.run.Steps[i].Title
+	}
+	if w.lost[ref.Step][ref.Output] {
+		return fault.New(fault.Invalid, "The secret value %q of the step %q was kept only in memory while the run moved, and the run had to stop in between; start a new run.", ref.Output, title)
+	}
+	if _, known := w.outputs[ref.Step]; !known {
+		return fault.New(fault.Invalid, "This step needs %q of the step %q, which a person marked as done, so its result is not known; do the rest in Okta, or start a new run.", ref.Output, title)
+	}
+	return nil
+}
+
+func (w *walk) action(stepID string) string {
+	for _, s := range w.run.Steps {
+		if s.StepID == stepID {
+			return s.Action
+		}
+	}
+	return ""
+}
+
+func (w *walk) secretOutputs(action string) (names []string) {
+	spec, _ := w.e.spec(action)
+	for _, o := range spec.Outputs {
+		if o.Secret {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// hide returns the output as it may be stored.
+func (w *walk) hide(s *workflow.RunStep, output workflow.Output) workflow.Output {
+	stored := maps.Clone(output)
+	for _, name := range w.secretOutputs(s.Action) {
+		if _, there := stored[name]; there {
+			stored[name] = hidden
+		}
+	}
+	return stored
+}

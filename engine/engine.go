@@ -1,0 +1,180 @@
+// Package engine moves runs: bursts on River, waits, retries, crash recovery.
+//
+// The truth is in the run and run_step tables. A job on the queue is only the nudge that makes somebody look:
+// one job is one burst, which carries out steps until the run ends or must wait. Before a call its step is
+// stored as started, after it as done, so that a crash leaves at most one step of a run in doubt; such a step
+// is repeated if that is harmless, else looked up, else asked about. docs/runs.md draws it.
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+
+	"caracal/db"
+	"caracal/workflow"
+)
+
+// Config is what New needs.
+type Config struct {
+	DB       *db.DB
+	Executor workflow.Executor
+	// Spec tells how repeating an action is safe and which of its outputs are secret: Registry.Get.
+	Spec   func(actionID string) (workflow.ActionSpec, bool)
+	Clock  func() time.Time // time.Now when nil
+	Logger *slog.Logger     // discards when nil
+
+	Workers   int           // bursts at once; 20 when 0
+	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
+}
+
+// Engine moves runs. Safe for concurrent use.
+type Engine struct {
+	db       *db.DB
+	execute  workflow.Executor
+	spec     func(string) (workflow.ActionSpec, bool)
+	clock    func() time.Time
+	log      *slog.Logger
+	queue    *river.Client[*sql.Tx]
+	every    time.Duration
+	stopping atomic.Bool
+	halt     context.CancelFunc
+	done     sync.WaitGroup
+	running  keyedLock // one burst of a run at a time, whatever the queue says
+	wakes    wakeCounts
+}
+
+// New makes an engine that accepts runs and does not move them before Start.
+func New(c Config) (*Engine, error) {
+	if c.DB == nil || c.Executor.Do == nil || c.Executor.Find == nil || c.Spec == nil {
+		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
+	}
+	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile}
+	if e.clock == nil {
+		e.clock = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.every <= 0 {
+		e.every = time.Minute
+	}
+	if c.Workers <= 0 {
+		c.Workers = 20
+	}
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, &burstWorker{engine: e}); err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	var err error
+	e.queue, err = river.NewClient(riversqlite.New(c.DB.Writer()), &river.Config{
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		Workers: workers,
+		Logger:  slog.New(atLeast{e.log.Handler(), slog.LevelWarn}),
+		// The default cooldown would cap the rate at Workers every 100 ms.
+		FetchCooldown: 10 * time.Millisecond,
+		// A burst ends by itself: each call has its own time limit. A second one started by a clock would run
+		// beside the first; a dead process's bursts are released at boot instead.
+		JobTimeout:           -1,
+		RescueStuckJobsAfter: 365 * 24 * time.Hour,
+		MaxAttempts:          10_000, // of a burst that the database refused; steps count their own
+		RetryPolicy:          retryPolicy{},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	return e, nil
+}
+
+// Start puts right what the last process left behind, and begins to move runs until Stop. ctx bounds only the
+// putting right.
+func (e *Engine) Start(ctx context.Context) error {
+	released, err := e.db.ReleaseJobs(ctx)
+	if err != nil {
+		return fmt.Errorf("release jobs: %w", err)
+	}
+	stranded, err := e.reconcile(ctx, true)
+	if err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	if released > 0 || stranded > 0 {
+		e.log.InfoContext(ctx, "took up runs that the last process left", "released", released, "stranded", stranded)
+	}
+	run, halt := context.WithCancel(context.WithoutCancel(ctx))
+	e.halt = halt
+	if err := e.queue.Start(run); err != nil {
+		halt()
+		return fmt.Errorf("start queue: %w", err)
+	}
+	e.done.Go(func() { e.reconcileForever(run) })
+	return nil
+}
+
+// Stop lets every step in flight finish and be recorded, then returns; no step begins after it was called. If
+// ctx ends first, the calls in flight are abandoned, which the next start treats like a crash.
+func (e *Engine) Stop(ctx context.Context) error {
+	if e.halt == nil {
+		return nil // never started
+	}
+	e.stopping.Store(true)
+	err := e.queue.Stop(ctx)
+	e.halt()
+	e.done.Wait()
+	if err != nil {
+		return fmt.Errorf("stop queue: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Microsecond) }
+
+// burst is the job: a nudge to look at one run.
+type burst struct {
+	Run string `json:"run"`
+}
+
+// Kind names the job in the queue's table; never rename it.
+func (burst) Kind() string { return "run_burst" }
+
+// enqueue puts a burst on the queue in a transaction, due at a time by the engine's clock; the zero time is
+// now.
+func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time.Time) (int64, error) {
+	opts := &river.InsertOpts{}
+	if wait := due.Sub(e.now()); !due.IsZero() && wait > 0 {
+		opts.ScheduledAt = time.Now().Add(wait) // the queue has no clock but the real one
+	}
+	job, err := e.queue.InsertTx(ctx, tx, burst{Run: runID}, opts)
+	if err != nil {
+		return 0, fmt.Errorf("queue run %q: %w", runID, err)
+	}
+	return job.Job.ID, nil
+}
+
+// retryPolicy spaces the attempts of a burst that failed for a reason of our own, such as a full disk: 1, 2,
+// 4, … seconds, at most a minute.
+type retryPolicy struct{}
+
+// NextRetry returns when to try again.
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	return time.Now().Add(min(time.Minute, time.Second<<min(len(job.Errors), 6)))
+}
+
+// atLeast drops log records below a level: the queue's own news is noise to ours.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled reports whether the record is important enough.
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/workflow"
+)
+
+// Decision is a person's answer about an uncertain step.
+type Decision string
+
+// The decisions.
+const (
+	Done   Decision = "done"   // the change is there: go on with the next step
+	Repeat Decision = "repeat" // the change is not there: do it (again)
+	Fail   Decision = "fail"   // end the run here
+)
+
+// Decide answers an uncertain step and, unless the answer ends it, queues the run again.
+func (e *Engine) Decide(ctx context.Context, runID string, stepIndex int, d Decision, by auth.User) error {
+	run, err := e.db.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if stepIndex < 0 || stepIndex >= len(run.Steps) {
+		return fault.New(fault.NotFound, "This run has no step %d; reload the page.", stepIndex+1)
+	}
+	step := run.Steps[stepIndex]
+	step.EndedAt = e.now()
+	switch d {
+	case Done:
+		step.State, step.Error, step.ErrorCode = workflow.StepDone, "", ""
+		step.Finding = fmt.Sprintf("%s looked in Okta and said that it was done.", by.Label())
+	case Repeat:
+		step.State, step.Error, step.ErrorCode, step.EndedAt = workflow.StepPending, "", "", time.Time{}
+		step.Finding = fmt.Sprintf("%s looked in Okta and asked to do it again.", by.Label())
+	case Fail:
+		step.State = workflow.StepFailed
+		step.Finding = fmt.Sprintf("%s ended the run here.", by.Label())
+		if step.Error == "" {
+			step.Error = "It could not be told whether this step was done, and the run was ended."
+		}
+	default:
+		return fault.New(fault.Invalid, "Choose whether the step was done, should be repeated, or ends the run.")
+	}
+	return e.db.DecideStep(ctx, step, string(d), by, func(tx *sql.Tx) (int64, error) {
+		return e.enqueue(ctx, tx, runID, time.Time{})
+	})
+}
