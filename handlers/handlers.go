@@ -14,7 +14,10 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gorilla/sessions"
 
+	"caracal/catalog"
+	"caracal/connect"
 	"caracal/db"
+	"caracal/health"
 	"caracal/secret"
 	"caracal/workflow"
 )
@@ -22,6 +25,9 @@ import (
 // Handlers holds what the handlers work with. Every field is set by internal/app before the first request.
 type Handlers struct {
 	DB       *db.DB
+	Connect  *connect.Service
+	Health   *health.Service
+	Catalog  *catalog.Catalog
 	Registry *workflow.Registry // the actions that the builder offers
 	Sessions sessions.Store     // server-side sessions; carries flashes between requests
 	Clock    func() time.Time
