@@ -112,8 +112,8 @@ func TestRateLimitIsWaitedOut(t *testing.T) {
 		}
 		f.json(w, 200, `{}`)
 	}
-	if err := post(f.open(org.Integration), t.Context()); err != nil || f.calls != 2 || f.waits[0] < 4*time.Second || f.waits[0] > 6*time.Second {
-		t.Errorf("%d calls, waited %v: %v", f.calls, f.waits, err)
+	if err := post(f.open(org.Integration), t.Context()); err != nil || f.seen() != 2 || f.waits[0] < 4*time.Second || f.waits[0] > 6*time.Second {
+		t.Errorf("%d calls, waited %v: %v", f.seen(), f.waits, err)
 	}
 }
 
@@ -123,8 +123,8 @@ func TestLongRateLimitIsBusy(t *testing.T) {
 	f.api = func(w http.ResponseWriter, _ *http.Request, _ int) { limited(f, w, 40*time.Second) }
 	began := f.now
 	err := post(f.open(org.Integration), t.Context())
-	if e := fault.As(err); e == nil || e.Kind != fault.Busy || e.RetryAt.Sub(began) < 40*time.Second || f.calls != 1 {
-		t.Errorf("%d calls: %+v", f.calls, e)
+	if e := fault.As(err); e == nil || e.Kind != fault.Busy || e.RetryAt.Sub(began) < 40*time.Second || f.seen() != 1 {
+		t.Errorf("%d calls: %+v", f.seen(), e)
 	}
 }
 
@@ -165,8 +165,8 @@ func TestBudgetKeepsAShareFree(t *testing.T) {
 		}
 	}
 	err := get(c, t.Context())
-	if e := fault.As(err); e == nil || e.Kind != fault.Busy || !e.RetryAt.Equal(reset) || f.calls != 5 {
-		t.Fatalf("%d calls: %+v", f.calls, e)
+	if e := fault.As(err); e == nil || e.Kind != fault.Busy || !e.RetryAt.Equal(reset) || f.seen() != 5 {
+		t.Fatalf("%d calls: %+v", f.seen(), e)
 	}
 	room := c.Headroom()
 	if len(room) != 1 || room[0].Bucket != "/api/v1/users/{id} (read)" || room[0].Limit != 10 || room[0].Remaining != 5 {
@@ -190,15 +190,15 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 		}
 		f.json(w, 200, `{}`)
 	}
-	if err := post(f.open(org.Integration), t.Context()); err != nil || f.tokens != 2 {
-		t.Errorf("%d tokens: %v", f.tokens, err)
+	if err := post(f.open(org.Integration), t.Context()); err != nil || f.given() != 2 {
+		t.Errorf("%d tokens: %v", f.given(), err)
 	}
 	g := newFake(t)
 	g.api = func(w http.ResponseWriter, _ *http.Request, _ int) {
 		g.json(w, 401, oktaError("E0000011", "Invalid token provided"))
 	}
-	if err := post(g.open(org.Integration), t.Context()); !fault.Is(err, fault.Forbidden) || g.calls != 2 {
-		t.Errorf("%d calls: %v", g.calls, err)
+	if err := post(g.open(org.Integration), t.Context()); !fault.Is(err, fault.Forbidden) || g.seen() != 2 {
+		t.Errorf("%d calls: %v", g.seen(), err)
 	}
 }
 
@@ -228,26 +228,26 @@ func TestBrokenConnections(t *testing.T) {
 	write := newFake(t)
 	write.api = drop(write, 1)
 	c := write.open(org.Integration)
-	if err := post(c, t.Context()); !fault.Is(err, fault.Uncertain) || write.calls != 1 {
-		t.Errorf("%d calls: %v", write.calls, err)
+	if err := post(c, t.Context()); !fault.Is(err, fault.Uncertain) || write.seen() != 1 {
+		t.Errorf("%d calls: %v", write.seen(), err)
 	}
 	_, err := c.Typed(t.Context(), func(ctx context.Context, api *sdk.APIClient) error {
-		write.api = drop(write, 99)
+		write.set(drop(write, 99))
 		_, err := api.UserAPI.SuspendUser(ctx, "00u1").Execute()
 		return err
 	})
-	if !fault.Is(err, fault.Uncertain) || write.calls != 2 {
-		t.Errorf("typed: %d calls: %v", write.calls, err)
+	if !fault.Is(err, fault.Uncertain) || write.seen() != 2 {
+		t.Errorf("typed: %d calls: %v", write.seen(), err)
 	}
 	failing := newFake(t)
 	failing.api = func(w http.ResponseWriter, _ *http.Request, _ int) {
 		failing.json(w, 500, oktaError("E0000009", "Internal"))
 	}
-	if err := post(failing.open(org.Integration), t.Context()); !fault.Is(err, fault.Uncertain) || failing.calls != 1 {
-		t.Errorf("500 on a write: %d calls: %v", failing.calls, err)
+	if err := post(failing.open(org.Integration), t.Context()); !fault.Is(err, fault.Uncertain) || failing.seen() != 1 {
+		t.Errorf("500 on a write: %d calls: %v", failing.seen(), err)
 	}
-	if err := get(failing.open(org.Integration), t.Context()); !fault.Is(err, fault.Upstream) || failing.calls != 4 {
-		t.Errorf("500 on a read: %d calls: %v", failing.calls, err)
+	if err := get(failing.open(org.Integration), t.Context()); !fault.Is(err, fault.Upstream) || failing.seen() != 4 {
+		t.Errorf("500 on a read: %d calls: %v", failing.seen(), err)
 	}
 }
 
@@ -301,11 +301,13 @@ func TestEachFollowsPages(t *testing.T) {
 		if err := c.Each(t.Context(), "/api/v1/groups", url.Values{"limit": {"2"}}, 0, func(json.RawMessage) error { count++; return nil }); err != nil || count != 6 {
 			t.Errorf("joined %v: %d entries, %v", joined, count, err)
 		}
-		f.calls, count = 0, 0
+		f.reset()
+		count = 0
 		if err := c.Each(t.Context(), "/api/v1/groups", nil, 3, func(json.RawMessage) error { count++; return nil }); err != nil || count != 3 {
 			t.Errorf("joined %v: %d entries of at most 3, %v", joined, count, err)
 		}
-		f.calls, count = 0, 0
+		f.reset()
+		count = 0
 		if err := c.Each(t.Context(), "/api/v1/groups", nil, 0, func(json.RawMessage) error { count++; return Stop }); err != nil || count != 1 {
 			t.Errorf("joined %v: %d entries until Stop, %v", joined, count, err)
 		}
@@ -320,8 +322,8 @@ func TestEachStaysOnTheHost(t *testing.T) {
 		f.json(w, 200, `[{}]`)
 	}
 	err := f.open(org.Integration).Each(t.Context(), "/api/v1/groups", nil, 0, func(json.RawMessage) error { return nil })
-	if !fault.Is(err, fault.Upstream) || !strings.Contains(fault.Message(err), "another host") || f.calls != 1 {
-		t.Errorf("%d calls: %v", f.calls, err)
+	if !fault.Is(err, fault.Upstream) || !strings.Contains(fault.Message(err), "another host") || f.seen() != 1 {
+		t.Errorf("%d calls: %v", f.seen(), err)
 	}
 }
 
@@ -389,7 +391,7 @@ func TestTypedCalls(t *testing.T) {
 	if e := fault.As(err); e == nil || e.Kind != fault.NotFound || e.Request != "req-1" || e.Code != "E0000007" {
 		t.Errorf("got %v", err)
 	}
-	f.api = func(w http.ResponseWriter, _ *http.Request, _ int) { f.json(w, 200, `{"id":7}`) }
+	f.set(func(w http.ResponseWriter, _ *http.Request, _ int) { f.json(w, 200, `{"id":7}`) })
 	resp, err = c.Typed(t.Context(), func(ctx context.Context, api *sdk.APIClient) error {
 		_, _, err := api.UserAPI.GetUser(ctx, "00u1").Execute()
 		return err
@@ -511,11 +513,11 @@ func TestForgetAndOpenAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f.tokens != 1 {
-		t.Fatalf("%d tokens for one application", f.tokens)
+	if f.given() != 1 {
+		t.Fatalf("%d tokens for one application", f.given())
 	}
 	clients.Forget("app1")
-	if _, err := open().Token(t.Context()); err != nil || f.tokens != 2 {
-		t.Errorf("%d tokens after Forget, %v", f.tokens, err)
+	if _, err := open().Token(t.Context()); err != nil || f.given() != 2 {
+		t.Errorf("%d tokens after Forget, %v", f.given(), err)
 	}
 }

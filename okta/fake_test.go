@@ -150,9 +150,21 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	f.calls++
-	n := f.calls
+	n, api := f.calls, f.api
 	f.mu.Unlock()
-	f.api(w, r, n)
+	api(w, r, n)
+}
+
+// The counts and the behaviour are shared with the server's goroutines.
+func (f *fake) seen() int  { f.mu.Lock(); defer f.mu.Unlock(); return f.calls }
+func (f *fake) given() int { f.mu.Lock(); defer f.mu.Unlock(); return f.tokens }
+func (f *fake) asked() int { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asks) }
+func (f *fake) reset()     { f.mu.Lock(); defer f.mu.Unlock(); f.calls = 0 }
+
+func (f *fake) set(api func(w http.ResponseWriter, r *http.Request, call int)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.api = api
 }
 
 func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
@@ -172,7 +184,10 @@ func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
 	} else {
 		f.checkAssertion(r.PostForm.Get("client_assertion"))
 	}
-	if f.token != nil && f.token(w, r) {
+	f.mu.Lock()
+	answer, granted := f.token, f.granted
+	f.mu.Unlock()
+	if answer != nil && answer(w, r) {
 		return
 	}
 	if f.dpop {
@@ -189,7 +204,7 @@ func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
 	asked := strings.Fields(r.PostForm.Get("scope"))
 	var given []string
 	for _, s := range asked {
-		if slices.Contains(f.granted, s) {
+		if slices.Contains(granted, s) {
 			given = append(given, s)
 		} else if f.strict {
 			f.json(w, 400, `{"error":"invalid_scope","error_description":"not granted"}`)

@@ -27,8 +27,8 @@ func TestSecretAndKeyGetATokenOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if f.tokens != 1 || f.calls != 20 {
-			t.Errorf("%s: %d tokens for %d calls", method, f.tokens, f.calls)
+		if f.given() != 1 || f.seen() != 20 {
+			t.Errorf("%s: %d tokens for %d calls", method, f.given(), f.seen())
 		}
 		info, err := c.Token(t.Context())
 		if err != nil || len(info.Scopes) != 2 || info.DPoP || !info.Expires.Equal(f.now.Add(time.Hour)) {
@@ -48,16 +48,16 @@ func TestDPoPUpFrontAndOnDemand(t *testing.T) {
 				t.Fatalf("%s: %v", method, err)
 			}
 		}
-		if len(f.asks) != requests || f.tokens != 1 {
-			t.Errorf("%s: %d token requests, %d tokens", method, len(f.asks), f.tokens)
+		if f.asked() != requests || f.given() != 1 {
+			t.Errorf("%s: %d token requests, %d tokens", method, f.asked(), f.given())
 		}
 		if info, err := c.Token(t.Context()); err != nil || !info.DPoP {
 			t.Errorf("%s: %+v, %v", method, info, err)
 		}
 		// The nonce is known now: a new token takes one request.
 		c.Renew()
-		if _, err := c.Token(t.Context()); err != nil || len(f.asks) != requests+1 {
-			t.Errorf("%s: %d token requests after a renewal, %v", method, len(f.asks), err)
+		if _, err := c.Token(t.Context()); err != nil || f.asked() != requests+1 {
+			t.Errorf("%s: %d token requests after a renewal, %v", method, f.asked(), err)
 		}
 	}
 }
@@ -81,8 +81,8 @@ func TestNonceOfTheAPI(t *testing.T) {
 	if err := get(c, t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(nonces) != 2 || nonces[0] != "n1" || nonces[1] != "n2" || f.tokens != 1 {
-		t.Errorf("nonces %q, %d tokens", nonces, f.tokens)
+	if len(nonces) != 2 || nonces[0] != "n1" || nonces[1] != "n2" || f.given() != 1 {
+		t.Errorf("nonces %q, %d tokens", nonces, f.given())
 	}
 }
 
@@ -107,16 +107,16 @@ func TestExpiryAndEarlyRenewal(t *testing.T) {
 	if running != nil {
 		<-running.done
 	}
-	if f.tokens != 2 {
-		t.Fatalf("%d tokens after early renewal", f.tokens)
+	if f.given() != 2 {
+		t.Fatalf("%d tokens after early renewal", f.given())
 	}
 	ask()
 	f.mu.Lock()
 	f.now = f.now.Add(2 * time.Hour)
 	f.mu.Unlock()
 	ask()
-	if f.tokens != 3 {
-		t.Errorf("%d tokens after expiry", f.tokens)
+	if f.given() != 3 {
+		t.Errorf("%d tokens after expiry", f.given())
 	}
 }
 
@@ -141,8 +141,8 @@ func TestOneWaiterLeavesOthersStay(t *testing.T) {
 		t.Errorf("the one who left got %v", err)
 	}
 	close(hold)
-	if err := <-stayed; err != nil || f.tokens != 1 {
-		t.Errorf("the one who stayed got %v, %d tokens", err, f.tokens)
+	if err := <-stayed; err != nil || f.given() != 1 {
+		t.Errorf("the one who stayed got %v, %d tokens", err, f.given())
 	}
 }
 
@@ -184,16 +184,18 @@ func TestScopesUnderBothBehaviours(t *testing.T) {
 		if err != nil || len(info.Scopes) != 1 || info.Scopes[0] != "okta.users.read" {
 			t.Fatalf("strict %v: %+v, %v", strict, info, err)
 		}
-		if strict && (len(f.asks) != 4 || info.Refused["okta.users.manage"] != "invalid_scope") {
-			t.Errorf("%d requests, refused %v", len(f.asks), info.Refused)
+		if strict && (f.asked() != 4 || info.Refused["okta.users.manage"] != "invalid_scope") {
+			t.Errorf("%d requests, refused %v", f.asked(), info.Refused)
 		}
 		// What is refused is remembered for a while, and asked for again after a renewal.
 		c.source.evict(c.source.current.value)
-		before := len(f.asks)
-		if _, err := c.Token(t.Context()); err != nil || len(f.asks) != before+1 {
-			t.Errorf("strict %v: %d requests the second time, %v", strict, len(f.asks)-before, err)
+		before := f.asked()
+		if _, err := c.Token(t.Context()); err != nil || f.asked() != before+1 {
+			t.Errorf("strict %v: %d requests the second time, %v", strict, f.asked()-before, err)
 		}
+		f.mu.Lock()
 		f.granted = []string{"okta.users.read", "okta.users.manage"}
+		f.mu.Unlock()
 		c.Renew()
 		if info, err := c.Token(t.Context()); err != nil || len(info.Scopes) != 2 || len(info.Refused) != 0 {
 			t.Errorf("strict %v: after the grant %+v, %v", strict, info, err)
@@ -326,13 +328,17 @@ func TestCanaryNeverShows(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "MG9hMTpj") {
 		t.Errorf("the secret shows: %v", err)
 	}
+	f.mu.Lock()
 	f.token = nil
-	f.api = func(w http.ResponseWriter, r *http.Request, _ int) {
+	f.mu.Unlock()
+	f.set(func(w http.ResponseWriter, r *http.Request, _ int) {
 		f.json(w, 400, oktaError("E0000001", "failed", "token "+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")))
-	}
+	})
 	if err := get(c, t.Context()); err == nil || strings.Contains(err.Error(), "AT-") {
 		t.Errorf("the token shows: %v", err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if strings.Contains(f.log.String(), "AT-") {
 		t.Error("the token is in the log")
 	}
