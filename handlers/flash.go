@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 
 	"caracal/db"
@@ -35,14 +34,14 @@ func (h *Handlers) takeFlashes(r *http.Request) []ui.Flash {
 	return out
 }
 
-// saveSession stores what changed in the session; nothing is written when nothing did.
-func (h *Handlers) saveSession(w http.ResponseWriter, r *http.Request) error {
+// saveSession stores what changed in the session; nothing is written when nothing did. A database that can't be
+// written to must not keep a page from saying so, so a failure is only logged.
+func (h *Handlers) saveSession(w http.ResponseWriter, r *http.Request) {
 	session, err := h.Sessions.Get(r, SessionName)
+	if err == nil {
+		err = session.Save(r, w)
+	}
 	if err != nil {
-		return fmt.Errorf("read the session: %w", err)
+		h.Log.Warn("save the session", "err", err)
 	}
-	if err := session.Save(r, w); err != nil {
-		return fmt.Errorf("save the session: %w", err)
-	}
-	return nil
 }

@@ -77,9 +77,7 @@ func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, pa
 	if err := page.Render(r.Context(), &body); err != nil {
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)
 	}
-	if err := h.saveSession(w, r); err != nil {
-		return err
-	}
+	h.saveSession(w, r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if _, err := body.WriteTo(w); err != nil {
@@ -103,9 +101,7 @@ func wantsPart(r *http.Request) bool { return r.Header.Get(hxRequestType) == "pa
 // redirect answers a POST that succeeded: 303, or the header that makes HTMX load the page as a whole.
 func (h *Handlers) redirect(w http.ResponseWriter, r *http.Request, path string) error {
 	w.Header().Add("Vary", hxRequest)
-	if err := h.saveSession(w, r); err != nil {
-		return err
-	}
+	h.saveSession(w, r)
 	if r.Header.Get(hxRequest) == "true" {
 		w.Header().Set(hxRedirect, path)
 		w.WriteHeader(http.StatusOK)

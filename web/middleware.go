@@ -22,6 +22,7 @@ func (s *Server) middleware(routes http.Handler) http.Handler {
 	h := csrf.Handler(routes)
 	h = s.withUser(h)
 	h = limitBody(h)
+	h = s.proxyOnly(h)
 	h = s.withHeaders(h)
 	h = s.withRecover(h)
 	return s.withLog(h)
@@ -78,7 +79,7 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 		out := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), requestKey{}, info)))
 		level := slog.LevelInfo
-		if isStatic(r) || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" { // many and dull
+		if isStatic(r) || isProbe(r) { // many and dull
 			level = slog.LevelDebug
 		}
 		s.cfg.Log.LogAttrs(r.Context(), level, "request",
@@ -136,6 +137,23 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// proxyOnly keeps everybody but the trusted proxies from the plain HTTP behind them. The probes answer all the
+// same: they say nothing.
+func (s *Server) proxyOnly(next http.Handler) http.Handler {
+	if !s.cfg.ProxyOnly {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.trusts(peerAddr(r)) && !isProbe(r) {
+			s.fail(w, r, fault.New(fault.Forbidden, "Caracal answers only through its proxy; open %s instead.", s.cfg.PublicURL))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
 // maxBody is what a form may weigh. Nothing here takes a file.
 const maxBody = 256 << 10

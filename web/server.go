@@ -28,6 +28,7 @@ type Config struct {
 
 	PublicURL      string // https://caracal.example.com; http only for a loopback demo
 	TrustedProxies []netip.Prefix
+	ProxyOnly      bool // nobody but the trusted proxies may connect: they serve TLS, and we don't
 	SignIn         SignIn
 	Missing        []string // settings without which nobody can sign in; shown instead of the sign-in button
 	Limits         Limits

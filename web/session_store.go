@@ -72,9 +72,7 @@ func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	if err != nil {
 		return session, fmt.Errorf("read the session: %w", err)
 	}
-	if err := s.touch(r, &open); err != nil {
-		return session, err
-	}
+	s.touch(r, &open)
 	session.IsNew = false
 	session.ID = open.ID
 	session.Values[openKey] = open
@@ -85,18 +83,18 @@ func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	return session, nil
 }
 
-// touch moves the idle end, at most once a minute: a page is many requests.
-func (s *SessionStore) touch(r *http.Request, open *db.OpenSession) error {
+// touch moves the idle end, at most once a minute: a page is many requests. A database that can't be written to
+// must not sign people out, so a failure is only logged.
+func (s *SessionStore) touch(r *http.Request, open *db.OpenSession) {
 	now := s.Clock()
 	if now.Sub(open.LastSeenAt) < time.Minute {
-		return nil
+		return
 	}
 	open.LastSeenAt = now
 	open.IdleEnds = now.Add(s.Idle)
 	if err := s.DB.TouchSession(r.Context(), open.ID, open.LastSeenAt, open.IdleEnds); err != nil {
-		return fmt.Errorf("touch the session: %w", err)
+		s.Log.Warn("touch the session", "user", open.User.ID, "err", err)
 	}
-	return nil
 }
 
 // Save stores the messages kept for the next page, if they changed. Who is signed in changes only by Begin and
