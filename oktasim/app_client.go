@@ -25,7 +25,7 @@ func (o *Org) appOfClient(clientID string) *app {
 
 // clientOfApp makes the client that an app is.
 func (o *Org) clientOfApp(a *app) *client {
-	x := &client{id: a.oauth.clientID, active: true, isApp: true, created: a.created}
+	x := &client{id: a.oauth.clientID, appID: a.id, active: true, isApp: true, created: a.created}
 	o.copyToClient(a, x)
 	return x
 }

@@ -87,6 +87,9 @@ func (o *Org) blankApp(in *integration, mode string) *app {
 			"notes": map[string]any{"admin": nil, "enduser": nil},
 		},
 	}
+	if mode == modeOIDC {
+		a.signingKid = o.apps.kid // the org signs for its OAuth clients
+	}
 	if in != nil {
 		a.name = in.name
 		for _, l := range in.links {
@@ -142,7 +145,8 @@ func (o *Org) integrationFor(in map[string]any, old *app) (*integration, string,
 		return nil, "", errMalformed()
 	}
 	if old != nil {
-		if name != "" && name != old.name {
+		// The name of a custom app is Okta's to give, so what a request says of it is not read.
+		if name != "" && name != old.name && o.apps.catalog[old.name] != nil {
 			return nil, "", errValidation("name", "name: The name of an app cannot be changed.")
 		}
 		name = old.name

@@ -52,7 +52,7 @@ type restStore struct {
 	items   map[string][]*restItem
 	singles map[string]map[string]any
 	byPath  map[string]*resource // the table, by pattern
-	saml    int
+	linked  []*linkedObject
 }
 
 func (o *Org) initRest() {
