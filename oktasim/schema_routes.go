@@ -225,7 +225,8 @@ func customProperty(name string, def, old map[string]any) (map[string]any, *apiE
 		delete(out, "unique")
 	}
 	for k, v := range map[string]any{"mutability": "READ_WRITE", "scope": "NONE",
-		"permissions": []any{map[string]any{"principal": "SELF", "action": accessRead}}} {
+		"permissions": []any{map[string]any{"principal": "SELF", "action": accessRead}},
+		"master":      map[string]any{"type": "PROFILE_MASTER"}} {
 		if out[k] == nil {
 			out[k] = v
 		}

@@ -130,6 +130,7 @@ func (p baseProperty) definition() map[string]any {
 	d := map[string]any{
 		"title": p.title, "type": "string", "mutability": "READ_WRITE", "scope": "NONE",
 		"permissions": []any{map[string]any{"principal": "SELF", "action": p.access}},
+		"master":      map[string]any{"type": "PROFILE_MASTER"},
 	}
 	if p.required {
 		d["required"] = true
