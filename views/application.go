@@ -1,0 +1,90 @@
+package views
+
+import (
+	"strings"
+
+	"caracal/org"
+	"caracal/views/ui"
+)
+
+// ScopeRow is one scope that an org knows, as the picker lists it.
+type ScopeRow struct {
+	Scope   org.Scope
+	Words   string // what Okta says it allows
+	Default bool   // one of the seven that the setup guides ask for
+}
+
+// ScopeState is one scope of an application.
+type ScopeState struct {
+	Scope   org.Scope
+	Words   string
+	Granted bool
+}
+
+// AbilityRow says what one kind of object may have done to it with the chosen scopes.
+type AbilityRow struct {
+	Object  string // "users"
+	Words   string
+	Manages bool
+	Reads   int // operations that read
+	Changes int // operations that change
+	Samples []string
+}
+
+// MadeKey is a key that Caracal made: only its public half.
+type MadeKey struct {
+	ID         string
+	PublicJWK  string
+	JWKSURL    string // "" when this Caracal can't be reached by Okta
+	Thumbprint string
+}
+
+// applicationTabs are the pages of one application. "API Integration" is what the setup guides call the second.
+func applicationTabs(id, active string) []ui.Tab {
+	at := "/applications/" + id
+	return []ui.Tab{
+		{Label: "Overview", Href: at, Active: active == "overview"},
+		{Label: "API Integration", Href: at + "/health", Active: active == "health"},
+		{Label: "Settings", Href: at + "/settings", Active: active == "settings"},
+	}
+}
+
+var applicationCrumbs = []ui.Link{{Label: "Applications", Href: "/applications"}}
+
+// crumbsOf leads back from a page under an application.
+func crumbsOf(a org.Application, more ...ui.Link) []ui.Link {
+	return append([]ui.Link{{Label: "Applications", Href: "/applications"}, {Label: a.Name, Href: "/applications/" + a.ID}}, more...)
+}
+
+// mendPath splits "Admin Console › Applications › Grant: and then…" into the way through the console and what
+// is to be done there.
+func mendPath(s string) (steps []string, rest string) {
+	steps = strings.Split(s, " › ")
+	if len(steps) < 2 {
+		return nil, s
+	}
+	last := steps[len(steps)-1]
+	for _, sep := range []string{": ", "; ", ", ", ". "} {
+		if at, after, ok := strings.Cut(last, sep); ok {
+			steps[len(steps)-1], rest = at, strings.ToUpper(after[:min(1, len(after))])+after[min(1, len(after)):]
+			break
+		}
+	}
+	steps[len(steps)-1] = strings.TrimSuffix(steps[len(steps)-1], ".")
+	return steps, rest
+}
+
+// cellTitle names the kind of org that a domain belongs to.
+func cellTitle(cell string) string {
+	switch cell {
+	case "", "production":
+		return "Production"
+	}
+	return strings.ToUpper(cell[:1]) + cell[1:]
+}
+
+// object returns the object part of a scope, as a word: okta.users.read is "users".
+func object(s org.Scope) string {
+	name := strings.TrimPrefix(string(s.Read()), "okta.")
+	return strings.TrimSuffix(name, ".read")
+}
