@@ -10,6 +10,9 @@ import (
 // Write runs do in one transaction of the single writer: all of it is stored, or none. do must use tx alone:
 // asking the database for anything else from inside would wait for itself.
 func (d *DB) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
+	if d.write == nil {
+		return errReadOnly
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(fmt.Errorf("begin transaction: %w", err))
