@@ -132,7 +132,7 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		s.StartedAt = w.e.now()
 	}
 	crash.At("before-start")
-	now, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
+	now, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -154,10 +154,19 @@ func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call
 		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt}
 }
 
+// save stores progress and tells the pages that watch.
+func (e *Engine) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
+	now, err := e.db.SaveProgress(ctx, p, after)
+	if err == nil {
+		e.changed.tell()
+	}
+	return now, err
+}
+
 // pause stores what has ended so far and gives the burst back to the queue.
 func (w *walk) pause(ctx context.Context) error {
 	if len(w.past) > 0 {
-		if _, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
+		if _, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
 			return err
 		}
 	}
@@ -178,7 +187,7 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 		p.Error = v.words
 	}
 	crash.At("before-end")
-	now, err := w.e.db.SaveProgress(ctx, p, func(tx *sql.Tx, now workflow.RunState) (jobID int64, err error) {
+	now, err := w.e.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (jobID int64, err error) {
 		if now == workflow.RunWaiting {
 			woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
 			if v.due || woken {

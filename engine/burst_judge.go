@@ -35,10 +35,13 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 	case fault.Busy: // nothing was changed, so this attempt never was
 		request := s.Request
 		*s = before
-		s.State, s.Request = workflow.StepPending, request
+		s.Request = request
 		return w.wait(s, f.Message, f.RetryAt)
 	case fault.Uncertain:
-		s.State, s.Error, s.ErrorCode = workflow.StepUncertain, f.Message, f.Code
+		s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepUncertain, f.Message, f.Code, w.e.now()
+		if w.harmless(s) && 1 < s.Attempts && s.Attempts < maxAttempts {
+			return w.wait(s, f.Message, w.later(s))
+		}
 		return verdict{} // the next move settles it
 	}
 	return w.refuse(ctx, s, err)
@@ -50,15 +53,20 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	why := s.Error
 	if s.State == workflow.StepStarted {
 		why = "Caracal was stopped during this step."
+		s.EndedAt = w.e.now()
 	}
-	if spec, ok := w.e.spec(s.Action); ok && spec.Repeat == workflow.Harmless {
-		return w.again(s, why, "Doing it again is harmless, so it was done again.")
+	s.State, s.Error = workflow.StepUncertain, why
+	if w.harmless(s) {
+		if s.Attempts >= maxAttempts {
+			return w.giveUp(s, why), nil
+		}
+		s.Finding = why + " Doing it again is harmless, so it was done again."
+		return w.call(ctx, s)
 	}
 	if w.e.stopping.Load() {
 		return verdict{}, w.pause(ctx)
 	}
-	s.State, s.Error = workflow.StepUncertain, why
-	now, err := w.e.db.SaveProgress(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
+	now, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -82,23 +90,39 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 		w.done(s, found.Output)
 		s.Finding = why + " " + found.Words
 		return verdict{}, nil
+	case found.Known && w.e.now().Before(s.EndedAt.Add(w.e.settle)):
+		// What was sent may still be on its way, or not to be seen yet: "not there" counts only after a while.
+		return w.wait(s, "Okta may still be working on what was sent; Caracal will look again.", s.EndedAt.Add(w.e.settle)), nil
 	case found.Known:
-		return w.again(s, why, found.Words)
+		return w.again(s, why, found.Words), nil
 	}
 	s.Finding = found.Words
 	return verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}, nil
 }
 
-// again lets a step be done once more: at once the first time, later if it keeps failing.
-func (w *walk) again(s *workflow.RunStep, why, finding string) (verdict, error) {
+// again lets a step that is known not to be done be called once more: at once the first time, later if it
+// keeps getting lost.
+func (w *walk) again(s *workflow.RunStep, why, finding string) verdict {
 	s.State, s.Finding = workflow.StepPending, why+" "+finding
-	if s.Attempts >= maxAttempts {
-		return w.fail(s, fmt.Sprintf("It was tried %d times and each time it stayed unclear whether Okta had acted; the last time: %s", s.Attempts, why)), nil
+	switch {
+	case s.Attempts >= maxAttempts:
+		return w.giveUp(s, why)
+	case s.Attempts > 1:
+		return w.wait(s, why, w.later(s))
 	}
-	if s.Attempts <= 1 {
-		return verdict{}, nil
-	}
-	return w.wait(s, why, w.e.now().Add(time.Second<<s.Attempts)), nil
+	return verdict{}
+}
+
+// later is when to try again: 4, 8, 16, … seconds from now.
+func (w *walk) later(s *workflow.RunStep) time.Time { return w.e.now().Add(time.Second << s.Attempts) }
+
+func (w *walk) giveUp(s *workflow.RunStep, why string) verdict {
+	return w.fail(s, fmt.Sprintf("It was tried %d times and stayed unclear each time. The last time: %s", s.Attempts, why))
+}
+
+func (w *walk) harmless(s *workflow.RunStep) bool {
+	spec, ok := w.e.spec(s.Action)
+	return ok && spec.Repeat == workflow.Harmless
 }
 
 // done marks a step as done with what it gave. A nil output is an empty one here: it is known.

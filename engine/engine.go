@@ -35,6 +35,7 @@ type Config struct {
 
 	Workers   int           // bursts at once; 20 when 0
 	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
+	Settle    time.Duration // how long after an uncertain call "it is not there" is believed; 10 s when 0
 }
 
 // Engine moves runs. Safe for concurrent use.
@@ -46,11 +47,13 @@ type Engine struct {
 	log      *slog.Logger
 	queue    *river.Client[*sql.Tx]
 	every    time.Duration
+	settle   time.Duration
 	stopping atomic.Bool
 	halt     context.CancelFunc
 	done     sync.WaitGroup
 	running  keyedLock // one burst of a run at a time, whatever the queue says
 	wakes    wakeCounts
+	changed  broadcast
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -58,7 +61,7 @@ func New(c Config) (*Engine, error) {
 	if c.DB == nil || c.Executor.Do == nil || c.Executor.Find == nil || c.Spec == nil {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
-	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile}
+	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -67,6 +70,9 @@ func New(c Config) (*Engine, error) {
 	}
 	if e.every <= 0 {
 		e.every = time.Minute
+	}
+	if e.settle <= 0 {
+		e.settle = 10 * time.Second
 	}
 	if c.Workers <= 0 {
 		c.Workers = 20

@@ -14,6 +14,7 @@ import (
 // Cancel ends a run and withdraws its burst in one transaction. A step in flight finishes and is recorded; no
 // other begins.
 func (e *Engine) Cancel(ctx context.Context, runID string, by auth.User) error {
+	defer e.changed.tell()
 	return e.db.CancelRun(ctx, runID, by, func(tx *sql.Tx, jobID int64) error {
 		_, err := e.queue.JobCancelTx(ctx, tx, jobID)
 		if err != nil && !errors.Is(err, rivertype.ErrNotFound) { // finished bursts are deleted after a day

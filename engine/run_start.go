@@ -31,6 +31,7 @@ func (e *Engine) StartRun(ctx context.Context, r StartRequest) (runID string, er
 	})
 	if err == nil {
 		crash.At("run-accepted")
+		e.changed.tell()
 	}
 	return id, err
 }

@@ -9,6 +9,7 @@ import (
 // WakeApplication makes the runs that wait for an application go on, after it was unpaused or connected
 // again.
 func (e *Engine) WakeApplication(ctx context.Context, applicationID string) error {
+	defer e.changed.tell()
 	e.wakes.add(applicationID) // before the look: see wakeCounts
 	n, err := e.db.QueueWoken(ctx, applicationID, e.enqueueNow(ctx))
 	if n > 0 {

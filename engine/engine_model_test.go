@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"caracal/db"
+	"caracal/fault"
+	"caracal/workflow"
+)
+
+var dbAll = db.RunFilter{}
+
+// died is what the executor panics with when the model kills the process in the middle of a call.
+type died struct{}
+
+// TestModel drives an engine through everything that can happen to it, in any order, and holds it against a
+// model that knows only the org: how often each step's change really happened.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRig(t)
+		m := &model{rig: r, runs: map[string]workflow.RunState{}}
+		r.ledger.find = func(c workflow.Call) (workflow.Finding, error) {
+			switch rapid.SampledFrom([]string{"tells", "tells", "silent", "busy"}).Draw(rt, "find") {
+			case "tells":
+				return workflow.Finding{Known: true, Done: m.effects(c.RunID, c.StepIndex) > 0, Output: workflow.Output{"id": "00"}, Words: "Looked."}, nil
+			case "silent":
+				return workflow.Finding{Words: "It can't be told."}, nil
+			}
+			return workflow.Finding{}, m.busy()
+		}
+		r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+			outcome := "fine"
+			if !m.calm {
+				outcome = rapid.SampledFrom([]string{"fine", "fine", "fine", "refused", "limit", "paused", "lost before", "lost after", "killed before", "killed after"}).Draw(rt, "call")
+			}
+			switch outcome {
+			case "refused":
+				return workflow.Result{}, fault.New(fault.Forbidden, "No.")
+			case "limit":
+				return workflow.Result{}, m.busy()
+			case "paused":
+				return workflow.Result{}, fault.New(fault.Busy, "Paused.")
+			case "lost before":
+				return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+			case "lost after":
+				r.ledger.effect(c)
+				return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+			case "killed before":
+				panic(died{})
+			case "killed after":
+				r.ledger.effect(c)
+				panic(died{})
+			}
+			return workflow.Result{}, nil
+		})
+		rt.Repeat(map[string]func(*rapid.T){
+			"start": func(rt *rapid.T) {
+				var steps []workflow.Step
+				for range rapid.IntRange(1, 3).Draw(rt, "steps") {
+					steps = append(steps, step(rapid.SampledFrom([]string{"make", "set"}).Draw(rt, "action"), "x"))
+				}
+				id := r.start(version(steps...))
+				m.ids = append(m.ids, id)
+				m.runs[id] = workflow.RunQueued
+			},
+			"burst": func(rt *rapid.T) { m.burst(m.pick(rt)) },
+			"cancel": func(rt *rapid.T) {
+				if err := r.Cancel(context.Background(), m.pick(rt), ada); err != nil && !fault.Is(err, fault.Conflict) {
+					rt.Fatal(err)
+				}
+			},
+			"decide": func(rt *rapid.T) { m.decide(m.pick(rt)) },
+			"wake": func(rt *rapid.T) {
+				if err := r.WakeApplication(context.Background(), "app_1"); err != nil {
+					rt.Fatal(err)
+				}
+			},
+			"lose the queue": func(rt *rapid.T) {
+				if _, err := r.db.Writer().Exec("DELETE FROM river_job"); err != nil {
+					rt.Fatal(err)
+				}
+			},
+			"reconcile": func(rt *rapid.T) {
+				if _, err := r.reconcile(context.Background(), false); err != nil {
+					rt.Fatal(err)
+				}
+			},
+			"": func(rt *rapid.T) { m.check(rt) },
+		})
+		// Calm: whatever was accepted comes to an end.
+		m.calm = true
+		r.ledger.find = func(c workflow.Call) (workflow.Finding, error) {
+			return workflow.Finding{Words: "It can't be told."}, nil
+		}
+		m.boot()
+		for _, id := range m.ids {
+			for range 4 * maxAttempts {
+				m.burst(id)
+				m.decide(id)
+			}
+			if run := r.run(id); !run.State.Ended() {
+				rt.Fatalf("run %s never ends: %s %q, nudges %v", id, run.State, run.WaitReason, r.live(id))
+			}
+		}
+		m.check(rt)
+	})
+}
+
+type model struct {
+	*rig
+	ids  []string
+	runs map[string]workflow.RunState // as last seen
+	calm bool
+}
+
+func (m *model) busy() error {
+	f := fault.New(fault.Busy, "Limit.")
+	f.RetryAt = m.now.Add(time.Minute)
+	return f
+}
+
+func (m *model) effects(runID string, step int) int {
+	m.ledger.mu.Lock()
+	defer m.ledger.mu.Unlock()
+	return m.ledger.done[fmt.Sprintf("%s/%d", runID, step)]
+}
+
+func (m *model) pick(rt *rapid.T) string {
+	if len(m.runs) == 0 {
+		rt.Skip("no run yet")
+	}
+	return m.ids[rapid.IntRange(0, len(m.ids)-1).Draw(rt, "run")]
+}
+
+// burst carries out a run's nudges; if the process dies in it, a new one starts.
+func (m *model) burst(id string) {
+	defer func() {
+		switch p := recover(); p.(type) {
+		case nil:
+		case died:
+			m.boot()
+		default:
+			panic(p)
+		}
+	}()
+	m.rig.burst(id)
+}
+
+func (m *model) boot() {
+	if _, err := m.db.Writer().Exec("UPDATE river_job SET state = 'running' WHERE state = 'available' AND id % 2 = 0"); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := m.db.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.open()
+	if _, err := m.db.ReleaseJobs(context.Background()); err != nil {
+		m.t.Fatal(err)
+	}
+	if _, err := m.reconcile(context.Background(), true); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// decide answers as a person who looked: with the truth.
+func (m *model) decide(id string) {
+	run := m.run(id)
+	if run.State != workflow.RunAsking {
+		return
+	}
+	for _, s := range run.Steps {
+		if s.State == uncertain {
+			d := Repeat
+			if m.effects(id, s.Index) > 0 {
+				d = Done
+			}
+			if err := m.Decide(context.Background(), id, s.Index, d, ada); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+	}
+}
+
+func (m *model) check(rt *rapid.T) {
+	for id, was := range m.runs {
+		run := m.run(id)
+		if was.Ended() && run.State != was {
+			rt.Fatalf("run %s left %s for %s", id, was, run.State)
+		}
+		m.runs[id] = run.State
+		count := map[workflow.StepState]int{}
+		for _, s := range run.Steps {
+			count[s.State]++
+			n := m.effects(id, s.Index)
+			if s.Action == "make" && n > 1 {
+				rt.Fatalf("step %d of %s must not be repeated and was done %d times", s.Index, id, n)
+			}
+			if s.State == done && n == 0 {
+				rt.Fatalf("step %d of %s says done and was not", s.Index, id)
+			}
+			if n > 0 && (s.State == pending && s.Action == "make" || s.State == skipped) {
+				rt.Fatalf("step %d of %s is %s and was done", s.Index, id, s.State)
+			}
+		}
+		total := len(run.Steps)
+		ok := map[workflow.RunState]bool{
+			workflow.RunQueued:    count[failed]+count[skipped] == 0,
+			workflow.RunRunning:   count[failed]+count[skipped] == 0 && count[pending] < total,
+			workflow.RunWaiting:   count[failed]+count[skipped] == 0 && count[done] < total,
+			workflow.RunAsking:    count[uncertain] == 1 && count[failed]+count[skipped] == 0,
+			workflow.RunSucceeded: count[done] == total,
+			workflow.RunFailed:    count[failed] == 1 && count[pending]+count[uncertain]+count[workflow.StepStarted] == 0,
+			workflow.RunCancelled: count[pending] == 0,
+		}[run.State]
+		if !ok {
+			rt.Fatalf("run %s is %s with steps %v", id, run.State, count)
+		}
+	}
+}

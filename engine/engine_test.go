@@ -1,0 +1,597 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/fault"
+	"caracal/form"
+	"caracal/workflow"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var ada = auth.User{ID: "u_ada", Name: "Ada", Roles: []auth.Role{auth.Operator}}
+
+// ledger is an executor that keeps what was done to the org, and fails as it is told.
+type ledger struct {
+	mu    sync.Mutex
+	calls []workflow.Call
+	done  map[string]int // effects by step, not calls
+	do    func(workflow.Call) (workflow.Result, error)
+	find  func(workflow.Call) (workflow.Finding, error)
+}
+
+func (l *ledger) executor() workflow.Executor {
+	return workflow.Executor{
+		Do: func(_ context.Context, c workflow.Call) (workflow.Result, error) {
+			l.mu.Lock()
+			l.calls = append(l.calls, c)
+			do := l.do
+			l.mu.Unlock()
+			if do != nil {
+				if r, err := do(c); err != nil || r.Output != nil {
+					return r, err
+				}
+			}
+			l.effect(c)
+			return workflow.Result{Output: workflow.Output{"id": "00" + c.Input["name"], "password": "s3cret"}, Request: "req-1"}, nil
+		},
+		Find: func(_ context.Context, c workflow.Call) (workflow.Finding, error) {
+			l.mu.Lock()
+			find := l.find
+			l.mu.Unlock()
+			if find == nil {
+				return workflow.Finding{}, errors.New("find was not expected")
+			}
+			return find(c)
+		},
+	}
+}
+
+func (l *ledger) effect(c workflow.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.done == nil {
+		l.done = map[string]int{}
+	}
+	l.done[fmt.Sprintf("%s/%d", c.RunID, c.StepIndex)]++
+}
+
+func (l *ledger) actions() (names []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.calls {
+		names = append(names, c.Action)
+	}
+	return names
+}
+
+func (l *ledger) on(do func(workflow.Call) (workflow.Result, error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.do = do
+}
+
+// specs: "make" creates and must not be repeated, "set" may be.
+func specs(id string) (workflow.ActionSpec, bool) {
+	s, ok := map[string]workflow.ActionSpec{
+		"make": {ID: "make", Repeat: workflow.Never, Effect: workflow.Changes,
+			Fields:  []form.Field{{Name: "name"}, {Name: "hush", Kind: form.Hidden}},
+			Outputs: []workflow.OutputField{{Name: "id"}, {Name: "password", Secret: true}}},
+		"set": {ID: "set", Repeat: workflow.Harmless, Effect: workflow.Changes, Fields: []form.Field{{Name: "name"}}},
+	}[id]
+	return s, ok
+}
+
+func version(steps ...workflow.Step) workflow.Version {
+	for i := range steps {
+		steps[i].ID = fmt.Sprintf("s%d", i+1)
+		steps[i].Title = "Step " + steps[i].ID
+	}
+	return workflow.Version{WorkflowID: "wf_1", Number: 1, Definition: workflow.Definition{Name: "Test", ApplicationID: "app_1", Steps: steps}}
+}
+
+func step(action, name string) workflow.Step {
+	return workflow.Step{Action: action, Fields: map[string]string{"name": name}}
+}
+
+// rig is an engine on a real file whose bursts the test carries out one by one, in place of the queue.
+type rig struct {
+	*Engine
+	t      testing.TB
+	path   string
+	ledger *ledger
+	now    time.Time
+}
+
+func newRig(t testing.TB) *rig {
+	t.Helper()
+	r := &rig{t: t, path: filepath.Join(t.TempDir(), "caracal.db"), ledger: &ledger{}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r.open()
+	t.Cleanup(func() {
+		if err := r.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func (r *rig) open() {
+	clock := func() time.Time { return r.now }
+	d, err := db.Open(context.Background(), r.path, db.Options{Clock: clock})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if r.Engine, err = New(Config{DB: d, Executor: r.ledger.executor(), Spec: specs, Clock: clock}); err != nil {
+		r.t.Fatal(err)
+	}
+	r.settle = 0 // the clock of most tests stands still
+}
+
+func (r *rig) start(v workflow.Version) string {
+	r.t.Helper()
+	id, err := r.StartRun(context.Background(), StartRequest{Version: v, By: ada})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return id
+}
+
+// live returns the run's live jobs: id and when it is due.
+func (r *rig) live(runID string) map[int64]time.Time {
+	r.t.Helper()
+	rows, err := r.db.Writer().Query(`SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', scheduled_at) FROM river_job
+		WHERE json_extract(args, '$.run') = ? AND state IN ('available', 'scheduled', 'retryable', 'running')`, runID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer rows.Close()
+	jobs := map[int64]time.Time{}
+	for rows.Next() {
+		var id int64
+		var due string
+		if err := rows.Scan(&id, &due); err != nil {
+			r.t.Fatal(err)
+		}
+		if jobs[id], err = time.Parse(time.RFC3339Nano, due); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return jobs
+}
+
+// burst carries out the run's live bursts, due or not, and returns the run.
+func (r *rig) burst(runID string) workflow.Run {
+	r.t.Helper()
+	for _, id := range slices.Sorted(maps.Keys(r.live(runID))) {
+		r.work(runID, id)
+	}
+	return r.run(runID)
+}
+
+func (r *rig) work(runID string, jobID int64) {
+	r.t.Helper()
+	complete := func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE id = ?", jobID)
+		return err
+	}
+	if err := r.advance(context.Background(), runID, complete); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.db.Write(context.Background(), complete); err != nil { // as the queue does when a burst returns
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) run(id string) workflow.Run {
+	r.t.Helper()
+	run, err := r.db.Run(context.Background(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return run
+}
+
+// expect fails unless the run is in the state and its steps are in these.
+func (r *rig) expect(run workflow.Run, state workflow.RunState, steps ...workflow.StepState) {
+	r.t.Helper()
+	var got []workflow.StepState
+	for _, s := range run.Steps {
+		got = append(got, s.State)
+	}
+	if run.State != state || !slices.Equal(got, steps) {
+		r.t.Fatalf("the run is %s %v (error %q, wait %q), want %s %v", run.State, got, run.Error, run.WaitReason, state, steps)
+	}
+}
+
+const (
+	pending   = workflow.StepPending
+	done      = workflow.StepDone
+	failed    = workflow.StepFailed
+	uncertain = workflow.StepUncertain
+	skipped   = workflow.StepSkipped
+)
+
+func TestRunSucceeds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.start(version(step("make", "x"), step("set", "{{ steps.s1.output.id }}")))
+	run := r.burst(id)
+	r.expect(run, workflow.RunSucceeded, done, done)
+	if run.Steps[1].Input["name"] != "00x" || run.Steps[0].Request != "req-1" || run.Steps[0].Attempts != 1 || run.EndedAt.IsZero() {
+		t.Errorf("%+v", run)
+	}
+	if len(r.live(id)) != 0 {
+		t.Error("a nudge is left")
+	}
+	if r.burst(id); len(r.ledger.actions()) != 2 {
+		t.Errorf("calls: %v", r.ledger.actions())
+	}
+}
+
+func TestFailedStepEndsTheRun(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		f := fault.New(fault.Forbidden, "Okta refused.")
+		f.Code, f.Request = "E0000006", "req-9"
+		return workflow.Result{}, f
+	})
+	run := r.burst(r.start(version(step("make", "x"), step("set", "y"))))
+	r.expect(run, workflow.RunFailed, failed, skipped)
+	if s := run.Steps[0]; s.Error != "Okta refused." || s.ErrorCode != "E0000006" || s.Request != "req-9" || run.Error != "Step 1, Step s1: Okta refused." {
+		t.Errorf("%+v", run)
+	}
+}
+
+func TestInternalErrorsDoNotLeak(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, errors.New("dial tcp 10.0.0.1: password=hunter2")
+	})
+	run := r.burst(r.start(version(step("make", "x"))))
+	r.expect(run, workflow.RunFailed, failed)
+	if strings.Contains(run.Error+run.Steps[0].Error, "hunter2") {
+		t.Error(run.Error)
+	}
+}
+
+func TestBusyWaitsUntilTheStatedTime(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	until := r.now.Add(90 * time.Second)
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		f := fault.New(fault.Busy, "Okta's limit is used up.")
+		f.RetryAt = until
+		return workflow.Result{}, f
+	})
+	id := r.start(version(step("make", "x")))
+	run := r.burst(id)
+	r.expect(run, workflow.RunWaiting, pending)
+	if run.WaitReason != "Okta's limit is used up." || !run.WaitUntil.Equal(until) || run.Steps[0].Attempts != 0 {
+		t.Errorf("%+v", run)
+	}
+	jobs := r.live(id)
+	for _, due := range jobs {
+		if in := time.Until(due); in < 80*time.Second || in > 91*time.Second {
+			t.Errorf("due in %s, want 90s", in)
+		}
+	}
+	if len(jobs) != 1 {
+		t.Fatalf("%d nudges, want 1", len(jobs))
+	}
+	r.ledger.on(nil)
+	r.expect(r.burst(id), workflow.RunSucceeded, done)
+}
+
+func TestPausedApplicationWaitsUntilWoken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	paused := func(workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, fault.New(fault.Busy, "The application is paused.")
+	}
+	r.ledger.on(paused)
+	id := r.start(version(step("make", "x")))
+	run := r.burst(id)
+	r.expect(run, workflow.RunWaiting, pending)
+	if !run.WaitUntil.IsZero() || len(r.live(id)) != 0 {
+		t.Fatalf("%+v", run)
+	}
+	if n, err := r.reconcile(t.Context(), false); err != nil || n != 0 {
+		t.Errorf("the reconciler woke it: %d %v", n, err)
+	}
+	if err := r.WakeApplication(t.Context(), "app_other"); err != nil || len(r.live(id)) != 0 {
+		t.Errorf("another application woke it: %v", err)
+	}
+	if err := r.WakeApplication(t.Context(), "app_1"); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(r.run(id), workflow.RunQueued, pending)
+	// A wake that comes between the call and the end of the burst finds no waiting run and must not be lost.
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if err := r.WakeApplication(context.Background(), "app_1"); err != nil {
+			t.Error(err)
+		}
+		return paused(c)
+	})
+	r.expect(r.burst(id), workflow.RunWaiting, pending)
+	r.ledger.on(nil)
+	if len(r.live(id)) != 1 {
+		t.Fatal("the wake was lost")
+	}
+	r.expect(r.burst(id), workflow.RunSucceeded, done)
+}
+
+func TestUncertainIsFoundOutOrAsked(t *testing.T) {
+	t.Parallel()
+	lost := fault.New(fault.Uncertain, "The connection was lost after the request was sent.")
+	for name, c := range map[string]struct {
+		action  string
+		find    func(workflow.Call) (workflow.Finding, error)
+		state   workflow.RunState
+		step    workflow.StepState
+		calls   int
+		finding string
+	}{
+		"harmless is repeated": {"set", nil, workflow.RunSucceeded, done, 2, "harmless"},
+		"found": {"make", func(workflow.Call) (workflow.Finding, error) {
+			return workflow.Finding{Known: true, Done: true, Output: workflow.Output{"id": "00f"}, Words: "It is there."}, nil
+		}, workflow.RunSucceeded, done, 1, "It is there."},
+		"not there": {"make", func(workflow.Call) (workflow.Finding, error) {
+			return workflow.Finding{Known: true, Words: "It is not there."}, nil
+		}, workflow.RunSucceeded, done, 2, "It is not there."},
+		"can't tell": {"make", func(workflow.Call) (workflow.Finding, error) {
+			return workflow.Finding{Words: "Two have that name."}, nil
+		}, workflow.RunAsking, uncertain, 1, "Two have that name."},
+		"can't look": {"make", func(workflow.Call) (workflow.Finding, error) {
+			return workflow.Finding{}, fault.New(fault.Forbidden, "The scope is missing.")
+		}, workflow.RunAsking, uncertain, 1, "The scope is missing."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.ledger.find = c.find
+			r.ledger.on(func(call workflow.Call) (workflow.Result, error) {
+				if call.Attempt == 1 {
+					return workflow.Result{}, lost
+				}
+				return workflow.Result{}, nil
+			})
+			run := r.burst(r.start(version(step(c.action, "x"))))
+			r.expect(run, c.state, c.step)
+			if len(r.ledger.calls) != c.calls || !strings.Contains(run.Steps[0].Finding, c.finding) {
+				t.Errorf("%d calls, finding %q", len(r.ledger.calls), run.Steps[0].Finding)
+			}
+		})
+	}
+}
+
+// TestNotThereIsNotBelievedAtOnce: what was sent just before a crash may still be worked on by Okta.
+func TestNotThereIsNotBelievedAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.settle = 10 * time.Second
+	r.ledger.find = func(workflow.Call) (workflow.Finding, error) {
+		return workflow.Finding{Known: true, Words: "Not there."}, nil
+	}
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if c.Attempt == 1 {
+			return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+		}
+		return workflow.Result{}, nil
+	})
+	id := r.start(version(step("make", "x")))
+	run := r.burst(id)
+	r.expect(run, workflow.RunWaiting, uncertain)
+	if !run.WaitUntil.Equal(r.now.Add(10 * time.Second)) {
+		t.Errorf("waits until %s", run.WaitUntil)
+	}
+	r.now = r.now.Add(9 * time.Second)
+	r.expect(r.burst(id), workflow.RunWaiting, uncertain)
+	r.now = r.now.Add(time.Second)
+	r.expect(r.burst(id), workflow.RunSucceeded, done)
+	if n := len(r.ledger.actions()); n != 2 {
+		t.Errorf("%d calls, want 2", n)
+	}
+}
+
+func TestUncertainForEverGivesUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+	})
+	id := r.start(version(step("set", "x")))
+	for range 20 {
+		if run := r.burst(id); run.State.Ended() {
+			r.expect(run, workflow.RunFailed, failed)
+			if n := len(r.ledger.actions()); n != maxAttempts {
+				t.Errorf("%d calls, want %d", n, maxAttempts)
+			}
+			return
+		}
+	}
+	t.Error("it never ends")
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	for decision, want := range map[Decision]struct {
+		state workflow.RunState
+		steps []workflow.StepState
+		calls int
+	}{
+		Done:   {workflow.RunSucceeded, []workflow.StepState{done, done}, 2},
+		Repeat: {workflow.RunSucceeded, []workflow.StepState{done, done}, 3},
+		Fail:   {workflow.RunFailed, []workflow.StepState{failed, skipped}, 1},
+	} {
+		t.Run(string(decision), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.ledger.find = func(workflow.Call) (workflow.Finding, error) { return workflow.Finding{Words: "No telling."}, nil }
+			r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+				if c.StepIndex == 0 && c.Attempt == 1 {
+					return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+				}
+				return workflow.Result{}, nil
+			})
+			id := r.start(version(step("make", "x"), step("set", "y")))
+			r.expect(r.burst(id), workflow.RunAsking, uncertain, pending)
+			if err := r.Decide(t.Context(), id, 7, decision, ada); !fault.Is(err, fault.NotFound) {
+				t.Errorf("no such step: %v", err)
+			}
+			if err := r.Decide(t.Context(), id, 1, decision, ada); !fault.Is(err, fault.Conflict) {
+				t.Errorf("a step that does not ask: %v", err)
+			}
+			if err := r.Decide(t.Context(), id, 0, "maybe", ada); !fault.Is(err, fault.Invalid) {
+				t.Errorf("no decision: %v", err)
+			}
+			if err := r.Decide(t.Context(), id, 0, decision, ada); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Decide(t.Context(), id, 0, decision, ada); !fault.Is(err, fault.Conflict) {
+				t.Errorf("decided twice: %v", err)
+			}
+			run := r.burst(id)
+			r.expect(run, want.state, want.steps...)
+			if len(r.ledger.calls) != want.calls || !strings.Contains(run.Steps[0].Finding, "Ada") {
+				t.Errorf("%d calls, %q", len(r.ledger.calls), run.Steps[0].Finding)
+			}
+		})
+	}
+}
+
+func TestUnknownOutputIsNotGuessed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ledger.find = func(workflow.Call) (workflow.Finding, error) { return workflow.Finding{Words: "No telling."}, nil }
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+	})
+	id := r.start(version(step("make", "x"), step("set", "{{ steps.s1.output.id }}")))
+	r.burst(id)
+	if err := r.Decide(t.Context(), id, 0, Done, ada); err != nil {
+		t.Fatal(err)
+	}
+	run := r.burst(id)
+	r.expect(run, workflow.RunFailed, done, failed)
+	if !strings.Contains(run.Steps[1].Error, "not known") || len(r.ledger.calls) != 1 {
+		t.Errorf("%q after %d calls", run.Steps[1].Error, len(r.ledger.calls))
+	}
+}
+
+func TestSecretsStayInMemory(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var got string
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if c.StepIndex == 1 {
+			got = c.Input["name"]
+		}
+		return workflow.Result{}, nil
+	})
+	v := version(step("make", "x"), step("set", "p={{ steps.s1.output.password }}"))
+	v.Definition.Steps[0].Fields["hush"] = "canary-field"
+	run := r.burst(r.start(v))
+	r.expect(run, workflow.RunSucceeded, done, done)
+	if got != "p=s3cret" || run.Steps[0].Output["password"] != hidden || run.Steps[1].Input["name"] != hidden || run.Steps[0].Input["hush"] != hidden {
+		t.Errorf("call got %q; stored %+v", got, run.Steps)
+	}
+	// A wait ends the burst, and the secret goes with it.
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if c.StepIndex == 1 {
+			return workflow.Result{}, fault.New(fault.Busy, "Paused.")
+		}
+		return workflow.Result{}, nil
+	})
+	id := r.start(version(step("make", "x"), step("set", "p={{ steps.s1.output.password }}")))
+	r.expect(r.burst(id), workflow.RunWaiting, done, pending)
+	if err := r.WakeApplication(t.Context(), "app_1"); err != nil {
+		t.Fatal(err)
+	}
+	r.ledger.on(nil)
+	run = r.burst(id)
+	r.expect(run, workflow.RunFailed, done, failed)
+	if !strings.Contains(run.Steps[1].Error, "kept only in memory") {
+		t.Error(run.Steps[1].Error)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.start(version(step("make", "x")))
+	if err := r.Cancel(t.Context(), id, ada); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(r.burst(id), workflow.RunCancelled, skipped)
+	if len(r.ledger.actions()) != 0 || len(r.live(id)) != 0 {
+		t.Error("it went on")
+	}
+	// In flight: the step finishes and is recorded, the next does not begin.
+	id = r.start(version(step("make", "x"), step("set", "y")))
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if err := r.Cancel(context.Background(), c.RunID, ada); err != nil {
+			t.Error(err)
+		}
+		return workflow.Result{}, nil
+	})
+	run := r.burst(id)
+	r.expect(run, workflow.RunCancelled, done, skipped)
+	if run.Steps[0].Output["id"] != "00x" {
+		t.Errorf("%+v", run.Steps[0])
+	}
+	ended := r.start(version(step("set", "y")))
+	r.ledger.on(nil)
+	r.burst(ended)
+	if err := r.Cancel(t.Context(), ended, ada); !fault.Is(err, fault.Conflict) {
+		t.Errorf("cancel of an ended run: %v", err)
+	}
+}
+
+func TestReconcilerFindsRunsWithoutJobs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	queued := r.start(version(step("make", "x")))
+	waiting := r.start(version(step("set", "y")))
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		f := fault.New(fault.Busy, "Limit.")
+		f.RetryAt = r.now.Add(time.Hour)
+		return workflow.Result{}, f
+	})
+	r.burst(waiting)
+	r.ledger.on(nil)
+	if n, err := r.reconcile(t.Context(), false); err != nil || n != 0 {
+		t.Fatalf("nothing is stranded, yet %d (%v)", n, err)
+	}
+	if _, err := r.db.Writer().Exec("DELETE FROM river_job"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.reconcile(t.Context(), false); err != nil || n != 2 {
+		t.Fatalf("%d stranded (%v), want 2", n, err)
+	}
+	r.expect(r.burst(queued), workflow.RunSucceeded, done)
+	r.expect(r.burst(waiting), workflow.RunSucceeded, done)
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	if _, err := New(Config{}); err == nil {
+		t.Error("an engine without a database")
+	}
+}
