@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/org"
+	"caracal/views"
+)
+
+// healthHistory is how many earlier checks the page lists.
+const healthHistory = 10
+
+// HealthShow is the API Integration tab. HTMX asks it again for the checks alone while they go on.
+func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
+	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	runs, err := h.DB.CheckRuns(r.Context(), app.ID, healthHistory)
+	if err != nil {
+		return err
+	}
+	names, err := h.DB.UserNames(r.Context(), checkers(runs)...)
+	if err != nil {
+		return err
+	}
+	shown, err := h.shownRun(r, app, runs)
+	if err != nil {
+		return err
+	}
+	if shown != nil {
+		shown.By = names[shown.Run.By]
+	}
+	if wantsPart(r) && shown != nil {
+		w.Header().Add("Vary", hxRequestType)
+		return h.render(w, r, http.StatusOK, views.HealthRun(*shown))
+	}
+	p := views.HealthProps{Shell: h.shell(r, "applications"), App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), Now: h.Clock()}
+	for _, run := range runs {
+		if run.EndedAt.IsZero() {
+			continue
+		}
+		p.History = append(p.History, views.HealthPast{ID: run.ID, At: run.StartedAt, By: names[run.By], Deep: run.Deep, Verdict: run.Verdict(),
+			Failed: redChecks(run), Scopes: len(run.Checks), Shown: shown != nil && shown.Run.ID == run.ID})
+	}
+	return h.render(w, r, http.StatusOK, views.HealthPage(p))
+}
+
+// shownRun picks the run to show: the one asked for, else the one under way, else the newest.
+func (h *Handlers) shownRun(r *http.Request, app org.Application, runs []org.CheckRun) (*views.HealthRunProps, error) {
+	p := &views.HealthRunProps{ApplicationID: app.ID, Now: h.Clock()}
+	if id := r.FormValue("run"); id != "" {
+		run, err := h.DB.CheckRun(r.Context(), id)
+		if err != nil || run.ApplicationID != app.ID {
+			return nil, db.ErrNotFound
+		}
+		p.Run, p.Past = run, len(runs) > 0 && runs[0].ID != run.ID
+		return p, nil
+	}
+	if live, ok := h.Health.Live(app.ID); ok {
+		p.Run, p.Live = live, true
+		for _, s := range app.Scopes {
+			if !slices.ContainsFunc(live.Checks, func(c org.Check) bool { return c.Scope == s }) {
+				p.Pending = append(p.Pending, s)
+			}
+		}
+		return p, nil
+	}
+	for _, run := range runs {
+		if !run.EndedAt.IsZero() {
+			p.Run = run
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+func checkers(runs []org.CheckRun) []string {
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.By
+	}
+	return ids
+}
+
+// HealthRun starts the checks of every scope.
+func (h *Handlers) HealthRun(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	if _, err := h.Health.Begin(r.Context(), id, user(r).ID, r.PostFormValue("deep") == "true"); err != nil {
+		return err
+	}
+	return h.redirect(w, r, "/applications/"+id+"/health")
+}
