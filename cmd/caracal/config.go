@@ -1,0 +1,439 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"caracal/auth"
+	"caracal/org"
+	"caracal/secret"
+)
+
+// Config is everything that `serve` can be told. It is read once and never changes.
+type Config struct {
+	PublicURL      string
+	Addr           string
+	Data           string
+	TLSCert        string
+	TLSKey         string
+	TrustedProxies []netip.Prefix
+	Keys           secret.Text
+	KeyFile        string
+
+	OIDCIssuer       string
+	OIDCClientID     string
+	OIDCClientSecret secret.Text
+	OIDCScopes       []string
+	OIDCGroupsClaim  string
+	Roles            map[string]auth.Role
+	FirstAdmin       string
+	Contact          string
+
+	OktaDomains []string
+	RateShare   int
+	Workers     int
+	ListingName string
+	ListingURL  string
+	Log         string
+	LogLevel    string
+}
+
+// setting is one line of the configuration: an environment variable and a flag of the same name. A secret has
+// no flag of its own, since other people of the machine can read a process's arguments; both kinds of it can
+// be read from a file.
+type setting struct {
+	env     string // CARACAL_PUBLIC_URL; the flag is --public-url
+	value   string // what stands for the value in help
+	def     string
+	about   string
+	secret  bool
+	example string
+	set     func(*Config, string) error
+}
+
+// flag is the setting's name on the command line.
+func (s setting) flag() string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.env, "CARACAL_")), "_", "-")
+}
+
+func text(to func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error { *to(c) = v; return nil }
+}
+
+func oneOfWords(to func(*Config) *string, words ...string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if !slices.Contains(words, v) {
+			return fmt.Errorf("must be one of %s, not %q", strings.Join(words, ", "), v)
+		}
+		*to(c) = v
+		return nil
+	}
+}
+
+func number(lowest, highest int, to func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < lowest || n > highest {
+			return fmt.Errorf("must be a number from %d to %d, not %q", lowest, highest, v)
+		}
+		*to(c) = n
+		return nil
+	}
+}
+
+// settings lists the whole configuration. README.md holds the same table; a test compares the two.
+func settings() []setting {
+	return []setting{
+		{env: "CARACAL_PUBLIC_URL", value: "URL", about: "the https address under which people reach Caracal",
+			example: "https://caracal.example.com", set: setPublicURL},
+		{env: "CARACAL_ADDR", value: "HOST:PORT", def: ":8443", about: "the address to listen on", set: setAddr},
+		{env: "CARACAL_DATA", value: "DIR", def: "caracal-data", about: "the folder of the database; made when it does not exist",
+			set: text(func(c *Config) *string { return &c.Data })},
+		{env: "CARACAL_TLS_CERT", value: "FILE", about: "certificate chain (PEM), when Caracal serves TLS itself",
+			set: text(func(c *Config) *string { return &c.TLSCert })},
+		{env: "CARACAL_TLS_KEY", value: "FILE", about: "private key of the certificate (PEM)",
+			set: text(func(c *Config) *string { return &c.TLSKey })},
+		{env: "CARACAL_TRUSTED_PROXIES", value: "CIDR,…", about: "the proxies that serve TLS in front of Caracal; their X-Forwarded-For is believed, and without TLS nobody else may connect",
+			example: "10.0.0.5,10.1.0.0/16", set: setProxies},
+		{env: "CARACAL_KEYS", value: "ID:BASE64,…", secret: true, about: "master keys that seal secrets, first active; without it the key file is used",
+			set: func(c *Config, v string) error { c.Keys = secret.NewText(v); return nil }},
+		{env: "CARACAL_KEY_FILE", value: "FILE", about: "the file of the master keys; made at the first start, and must lie outside the data folder (default: caracal/keys in the user's configuration folder)",
+			set: text(func(c *Config) *string { return &c.KeyFile })},
+
+		{env: "CARACAL_OIDC_ISSUER", value: "URL", about: "issuer of the OpenID Connect provider that people sign in with",
+			example: "https://acme.okta.com", set: setIssuer},
+		{env: "CARACAL_OIDC_CLIENT_ID", value: "ID", about: "client ID of Caracal at the provider; its redirect address is PUBLIC_URL/sign-in/callback",
+			set: text(func(c *Config) *string { return &c.OIDCClientID })},
+		{env: "CARACAL_OIDC_CLIENT_SECRET", value: "SECRET", secret: true, about: "client secret of Caracal at the provider",
+			set: func(c *Config, v string) error { c.OIDCClientSecret = secret.NewText(v); return nil }},
+		{env: "CARACAL_OIDC_SCOPES", value: "SCOPE,…", def: "profile,email,groups", about: "scopes to ask for besides openid",
+			set: func(c *Config, v string) error { c.OIDCScopes = list(v); return nil }},
+		{env: "CARACAL_OIDC_GROUPS_CLAIM", value: "NAME", def: "groups", about: "the claim that holds a person's groups",
+			set: text(func(c *Config) *string { return &c.OIDCGroupsClaim })},
+		{env: "CARACAL_ROLES", value: "GROUP=ROLE,…", about: "which group gives which role: " + roleNames(),
+			example: "caracal-admins=admin,helpdesk=operator", set: setRoles},
+		{env: "CARACAL_FIRST_ADMIN", value: "SUBJECT", about: "subject, or issuer|subject, of somebody who is admin whatever the groups say",
+			set: text(func(c *Config) *string { return &c.FirstAdmin })},
+		{env: "CARACAL_CONTACT", value: "TEXT", about: "whom to ask for a role, as shown to people who have none",
+			example: "the IT desk, it@example.com", set: text(func(c *Config) *string { return &c.Contact })},
+
+		{env: "CARACAL_OKTA_DOMAINS", value: "HOST,…", about: "custom domains of Okta orgs that may be connected besides Okta's own",
+			example: "login.example.com", set: setOktaDomains},
+		{env: "CARACAL_RATE_SHARE", value: "PERCENT", def: "50", about: "how much of an org's rate limit Caracal may use; the rest is left to sign-ins and others",
+			set: number(1, 100, func(c *Config) *int { return &c.RateShare })},
+		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once",
+			set: number(1, 500, func(c *Config) *int { return &c.Workers })},
+		{env: "CARACAL_LISTING_NAME", value: "NAME", about: "name of Caracal's entry in Okta's integration catalog, if there is one",
+			set: text(func(c *Config) *string { return &c.ListingName })},
+		{env: "CARACAL_LISTING_URL", value: "URL", about: "address of that entry", set: setListingURL},
+		{env: "CARACAL_LOG", value: "FORMAT", def: "auto", about: "text, json, or auto: text in a terminal, json elsewhere",
+			set: oneOfWords(func(c *Config) *string { return &c.Log }, "auto", "text", "json")},
+		{env: "CARACAL_LOG_LEVEL", value: "LEVEL", def: "info", about: "debug, info, warn or error",
+			set: oneOfWords(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
+	}
+}
+
+// source collects what was given on the command line before the environment is asked.
+type source struct {
+	given  map[string]string // by flag name
+	getenv func(string) string
+}
+
+// configFlags adds a flag for each setting; a secret has only one that names its file.
+func configFlags(fs *flags, getenv func(string) string) *source {
+	src := &source{given: map[string]string{}, getenv: getenv}
+	for _, s := range settings() {
+		name, help := s.flag(), fmt.Sprintf("`%s` %s; also %s", s.value, s.about, s.env)
+		if s.secret {
+			name, help = name+"-file", fmt.Sprintf("`FILE` that holds: %s; also %s or %s_FILE", s.about, s.env, s.env)
+		}
+		if s.def != "" {
+			help += " (default " + s.def + ")"
+		}
+		fs.Func(name, help, func(v string) error { src.given[name] = v; return nil })
+	}
+	return src
+}
+
+// read returns the configuration. Every mistake is reported, not only the first.
+func (src *source) read() (Config, error) {
+	var c Config
+	var mistakes []error
+	for _, s := range settings() {
+		v, err := src.lookup(s)
+		if err == nil && v != "" {
+			err = s.set(&c, v)
+		}
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s (--%s): %w", s.env, s.flag(), err))
+		}
+	}
+	if len(mistakes) == 0 {
+		mistakes = c.together()
+	}
+	return c, errors.Join(mistakes...)
+}
+
+// lookup finds a setting's value: the flag, else the environment, else the file that the environment names,
+// else the default.
+func (src *source) lookup(s setting) (string, error) {
+	if v, ok := src.given[s.flag()]; ok {
+		return strings.TrimSpace(v), nil
+	}
+	direct, file := src.getenv(s.env), ""
+	if s.secret {
+		file = src.getenv(s.env + "_FILE")
+		if v, ok := src.given[s.flag()+"-file"]; ok {
+			direct, file = "", v
+		}
+	}
+	if direct != "" && file != "" {
+		return "", fmt.Errorf("is set both itself and by %s_FILE; keep one", s.env)
+	}
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("read its file: %w", err)
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	if direct != "" {
+		return strings.TrimSpace(direct), nil
+	}
+	return s.def, nil
+}
+
+// together finds what is wrong between settings that are each right.
+func (c Config) together() (mistakes []error) {
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		wrong("CARACAL_TLS_CERT and CARACAL_TLS_KEY: give both or neither")
+	}
+	if c.Keys.IsZero() {
+		if inside, err := within(c.Data, c.keyFile()); err != nil {
+			wrong("CARACAL_KEY_FILE: %w", err)
+		} else if inside {
+			wrong("CARACAL_KEY_FILE: %s lies inside the data folder, where a copy of the database would carry its own key; choose a file outside %s", c.keyFile(), c.Data)
+		}
+	} else if _, err := secret.ParseKeyring(c.Keys.Reveal()); err != nil {
+		wrong("CARACAL_KEYS: %w", err)
+	}
+	return mistakes
+}
+
+// forServe finds what `serve` needs besides.
+func (c Config) forServe() error {
+	var mistakes []error
+	if c.PublicURL == "" {
+		mistakes = append(mistakes, errors.New("CARACAL_PUBLIC_URL (--public-url): give the https address under which people reach Caracal"))
+	}
+	if c.TLSCert == "" && len(c.TrustedProxies) == 0 {
+		mistakes = append(mistakes, errors.New("either CARACAL_TLS_CERT and CARACAL_TLS_KEY, to serve TLS, or CARACAL_TRUSTED_PROXIES, to name the proxy that serves it: give one"))
+	}
+	return errors.Join(mistakes...)
+}
+
+// missingForSignIn names the settings without which nobody can sign in.
+func (c Config) missingForSignIn() (names []string) {
+	for _, s := range []struct {
+		name  string
+		given bool
+	}{
+		{"CARACAL_OIDC_ISSUER", c.OIDCIssuer != ""},
+		{"CARACAL_OIDC_CLIENT_ID", c.OIDCClientID != ""},
+		{"CARACAL_OIDC_CLIENT_SECRET", !c.OIDCClientSecret.IsZero()},
+		{"CARACAL_ROLES or CARACAL_FIRST_ADMIN", len(c.Roles) > 0 || c.FirstAdmin != ""},
+	} {
+		if !s.given {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// keyFile is where the master keys are kept.
+func (c Config) keyFile() string {
+	if c.KeyFile != "" {
+		return c.KeyFile
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		dir = "."
+	}
+	return filepath.Join(dir, "caracal", "keys")
+}
+
+// within reports whether a file lies inside a folder, through links too.
+func within(dir, file string) (bool, error) {
+	real := func(path string) (string, error) {
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return "", err
+		}
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			return resolved, nil
+		}
+		parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return path, nil // not there yet, so no link either
+		}
+		return filepath.Join(parent, filepath.Base(path)), nil
+	}
+	d, err := real(dir)
+	if err != nil {
+		return false, err
+	}
+	f, err := real(file)
+	if err != nil {
+		return false, err
+	}
+	return strings.HasPrefix(f, d+string(filepath.Separator)), nil
+}
+
+// list splits at commas and drops what is empty.
+func list(v string) (out []string) {
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func roleNames() string {
+	var names []string
+	for _, r := range auth.Roles {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, ", ")
+}
+
+func setPublicURL(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("must be an https address without a path, such as https://caracal.example.com, not %q", v)
+	}
+	c.PublicURL = "https://" + u.Host
+	return nil
+}
+
+func setAddr(c *Config, v string) error {
+	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
+		return fmt.Errorf("must be HOST:PORT or :PORT, not %q", v)
+	}
+	c.Addr = v
+	return nil
+}
+
+func setProxies(c *Config, v string) error {
+	for _, part := range list(v) {
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(part)
+			if addrErr != nil {
+				return fmt.Errorf("%q is neither an IP address nor a network such as 10.0.0.0/8", part)
+			}
+			prefix = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
+		}
+		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+	}
+	return nil
+}
+
+func setIssuer(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("must be the https address that the provider calls its issuer, not %q", v)
+	}
+	c.OIDCIssuer = v
+	return nil
+}
+
+func setRoles(c *Config, v string) error {
+	c.Roles = map[string]auth.Role{}
+	for _, part := range list(v) {
+		at := strings.LastIndex(part, "=")
+		if at <= 0 {
+			return fmt.Errorf("%q must be written GROUP=ROLE", part)
+		}
+		group, role := strings.TrimSpace(part[:at]), auth.Role(strings.TrimSpace(part[at+1:]))
+		if !slices.Contains(auth.Roles, role) {
+			return fmt.Errorf("there is no role %q; the roles are %s", role, roleNames())
+		}
+		if _, twice := c.Roles[group]; twice {
+			return fmt.Errorf("the group %q is given twice", group)
+		}
+		c.Roles[group] = role
+	}
+	return nil
+}
+
+func setOktaDomains(c *Config, v string) error {
+	for _, host := range list(v) {
+		if strings.ContainsAny(host, "/:*@") || !strings.Contains(host, ".") {
+			return fmt.Errorf("%q must be a host name such as login.example.com", host)
+		}
+		c.OktaDomains = append(c.OktaDomains, strings.ToLower(host))
+	}
+	return nil
+}
+
+func setListingURL(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("must be an https address, not %q", v)
+	}
+	c.ListingURL = v
+	return nil
+}
+
+// hosts is what may be connected. Loopback is never among it: only the demo and tests make such a rule.
+func (c Config) hosts() org.HostRule { return org.HostRule{Custom: c.OktaDomains} }
+
+// runConfig prints the configuration, and fails when `serve` would.
+func runConfig(_ context.Context, p process, args []string) int {
+	fs := newFlags(p, "config", `Prints every setting with its value, where secrets are shown as set or unset, and then
+every mistake. It exits with 1 when `+"`caracal serve`"+` would refuse this configuration.`)
+	src := configFlags(fs, p.getenv)
+	if code, done := fs.parse(args); done {
+		return code
+	}
+	for _, s := range settings() {
+		v, err := src.lookup(s)
+		switch {
+		case err != nil:
+			v = "(cannot be read)"
+		case s.secret && v != "":
+			v = "(set)"
+		case v == "":
+			v = "(unset)"
+		}
+		fmt.Fprintf(p.stdout, "%-28s %s\n", s.env, v)
+	}
+	c, err := src.read()
+	if err == nil {
+		err = c.forServe()
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "\nThis has to be mended before `caracal serve` starts:\n%s\n", bullets(err))
+		return exitFail
+	}
+	if missing := c.missingForSignIn(); len(missing) > 0 {
+		fmt.Fprintf(p.stderr, "\nNobody can sign in before these are set:\n  %s\n", strings.Join(missing, "\n  "))
+	}
+	return exitOK
+}
+
+// bullets puts each mistake on a line of its own.
+func bullets(err error) string {
+	return "  - " + strings.ReplaceAll(err.Error(), "\n", "\n  - ")
+}

@@ -1,0 +1,152 @@
+// Package app puts Caracal together from a configuration: database, keys, client of Okta, health checks,
+// actions, engine, handlers and server. Commands and tests use the same one.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"caracal/catalog"
+	"caracal/connect"
+	"caracal/db"
+	"caracal/engine"
+	"caracal/handlers"
+	"caracal/health"
+	"caracal/okta"
+	"caracal/org"
+	"caracal/secret"
+	"caracal/web"
+	"caracal/workflow"
+)
+
+// Config is what an App is made of.
+type Config struct {
+	Database string // path of the file; its folder must exist
+	Keys     *secret.Keyring
+	Clock    func() time.Time // time.Now when nil
+	Log      *slog.Logger     // discards when nil
+	Version  string
+
+	PublicURL      string
+	TrustedProxies []netip.Prefix
+	ProxyOnly      bool // only trusted proxies may connect, since we serve no TLS
+	SignIn         web.SignIn
+	Missing        []string // settings without which nobody can sign in
+	Limits         web.Limits
+
+	Hosts       org.HostRule
+	Share       float64           // of an org's rate limit
+	Transport   http.RoundTripper // to Okta; nil is the guarded one
+	Workers     int               // runs that move at once
+	Contact     string
+	ListingName string
+	ListingURL  string
+	Demo        *handlers.Demo
+}
+
+// App is a whole Caracal.
+type App struct {
+	DB       *db.DB
+	Keys     *secret.Keyring
+	Clients  *okta.Clients
+	Connect  *connect.Service
+	Health   *health.Service
+	Registry *workflow.Registry
+	Engine   *engine.Engine
+	Handlers *handlers.Handlers
+	Server   *web.Server
+
+	log *slog.Logger
+}
+
+// New opens the database and puts everything together. Nothing moves before Start.
+func New(ctx context.Context, c Config) (_ *App, err error) {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &App{Keys: c.Keys, log: c.Log}
+	if a.DB, err = db.Open(ctx, c.Database, db.Options{Clock: c.Clock, Logger: c.Log}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.DB.Close())
+		}
+	}()
+	if err := a.wireOkta(c); err != nil {
+		return nil, err
+	}
+	if err := a.wireEngine(c); err != nil {
+		return nil, err
+	}
+	a.Handlers = &handlers.Handlers{
+		DB: a.DB, Engine: a.Engine, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		Registry: a.Registry, Clock: c.Clock, Log: c.Log,
+		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
+		Version: c.Version, Demo: c.Demo,
+	}
+	a.Server, err = web.New(web.Config{
+		DB: a.DB, Keys: a.Keys, Handlers: a.Handlers, Clock: c.Clock, Log: c.Log,
+		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, ProxyOnly: c.ProxyOnly,
+		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits,
+	})
+	return a, err
+}
+
+// wireOkta makes what talks to orgs: clients, connecting, health checks.
+func (a *App) wireOkta(c Config) error {
+	cat, err := catalog.Load()
+	if err != nil {
+		return fmt.Errorf("load the operation catalog: %w", err)
+	}
+	a.Clients = okta.NewClients(okta.Options{
+		Clock: c.Clock, Logger: c.Log, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport,
+		UserAgent: "caracal/" + c.Version,
+	})
+	a.Connect = &connect.Service{
+		DB: a.DB, Clients: a.Clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: c.Log,
+	}
+	a.Health = &health.Service{
+		Open: a.Connect.Client, NoteToken: a.Connect.NoteToken, Save: a.DB.SaveCheckRun,
+		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
+	}
+	return nil
+}
+
+// Start puts right what the last process left behind, and lets runs move.
+func (a *App) Start(ctx context.Context) error {
+	open, err := a.DB.OpenCheckRuns(ctx)
+	if err != nil {
+		return fmt.Errorf("find health checks that were interrupted: %w", err)
+	}
+	if err := a.Health.EndInterrupted(ctx, open); err != nil {
+		return fmt.Errorf("end health checks that were interrupted: %w", err)
+	}
+	if err := a.Engine.Start(ctx); err != nil {
+		return fmt.Errorf("start the engine: %w", err)
+	}
+	return nil
+}
+
+// Serve answers on a listener until ctx ends.
+func (a *App) Serve(ctx context.Context, listener net.Listener) error {
+	return a.Server.Serve(ctx, listener)
+}
+
+// Close lets steps in flight finish, for at most 20 seconds, and closes the database.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	stopped := a.Engine.Stop(ctx)
+	a.Health.Wait()
+	return errors.Join(stopped, a.DB.Close())
+}

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"caracal/catalog"
+	"caracal/connect"
+	"caracal/db"
+	"caracal/health"
+	"caracal/okta"
+	"caracal/org"
+)
+
+// Checker runs health checks beside a Caracal that may be serving: it reads the database and stores nothing.
+type Checker struct {
+	DB     *db.DB
+	Health *health.Service
+}
+
+// NewChecker opens what health checks need and no more. It takes Database, Keys, Clock, Hosts, Share, Transport
+// and Version of the configuration.
+func NewChecker(ctx context.Context, c Config) (*Checker, error) {
+	store, err := db.OpenForReading(ctx, c.Database, db.Options{Clock: c.Clock})
+	if err != nil {
+		return nil, err
+	}
+	cat, err := catalog.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load the operation catalog: %w", err)
+	}
+	silent := slog.New(slog.DiscardHandler) // what cannot be recorded here is recorded by the server
+	clients := okta.NewClients(okta.Options{
+		Clock: c.Clock, Logger: silent, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport, UserAgent: "caracal/" + c.Version,
+	})
+	connections := &connect.Service{
+		DB: store, Clients: clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: silent,
+	}
+	return &Checker{DB: store, Health: &health.Service{
+		Open:      connections.Client,
+		NoteToken: func(context.Context, org.Application, *okta.Client) {},
+		Save:      func(context.Context, org.CheckRun) error { return nil },
+		NewID:     func() string { return db.NewID("check", c.Clock()) },
+		Clock:     c.Clock, Log: silent,
+	}}, nil
+}
