@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	sdk "github.com/okta/okta-sdk-golang/v5/okta"
 
@@ -225,3 +226,28 @@ func (c *Client) ownURL(address string) (*url.URL, error) {
 	}
 	return u, nil
 }
+
+// ClientID returns the OAuth client that the calls are made as; the System Log names it as the actor.
+func (c *Client) ClientID() string { return c.source.clientID }
+
+// Pause waits, for an effect that Okta brings about a moment after its answer.
+func (c *Client) Pause(ctx context.Context, d time.Duration) error {
+	return c.clients.opts.Wait(ctx, d)
+}
+
+// Now returns the time by the clients' clock.
+func (c *Client) Now() time.Time { return c.clients.opts.Clock() }
+
+// After returns the cursor of the next page that an answer names, or "".
+func (r *Response) After() string {
+	u, err := url.Parse(nextLink(r.Header))
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("after")
+}
+
+type patientKey struct{}
+
+// Patient marks calls that may wait for the next minute's rate limit, as Each does between pages.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patientKey{}, true) }

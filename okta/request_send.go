@@ -40,6 +40,7 @@ const unreachableWait = 30 * time.Second
 // may be repeated; a write only if it provably was not carried out, that is, if it never left this machine or
 // Okta refused it with 401 or 429. A write that may have been carried out is Uncertain.
 func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
+	out.patient = out.patient || ctx.Value(patientKey{}) != nil
 	resp, err := c.attempts(ctx, out)
 	note(ctx, resp, err)
 	if err != nil {
