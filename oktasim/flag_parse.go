@@ -76,17 +76,19 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 }
 
 // New makes the org that the options describe.
-func (opt Options) New() *Org {
+func (opt Options) New() (*Org, error) {
 	o := New(opt.Config)
 	if opt.Company {
-		o.SeedCompany()
+		if err := o.SeedCompany(); err != nil {
+			return nil, err
+		}
 	}
 	o.SetFault(opt.fault)
-	return o
+	return o, nil
 }
 
 func printUsage(f *flag.FlagSet, w io.Writer) {
-	fmt.Fprintln(w, "usage: caracal sim [flags]\n\nRuns an Okta org in memory, for clients of Okta's API.\nIts console is at /admin; the first admin's password is printed at the start.\n\nflags:")
+	fmt.Fprintln(w, "usage: caracal sim [flags]\n\nRuns an Okta org in memory, for clients of Okta's API.\nIts console is at /admin; the first admin's login and password are printed at the start.\n\nflags:")
 	f.PrintDefaults()
 }
 

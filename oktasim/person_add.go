@@ -62,6 +62,19 @@ func (o *Org) AddPerson(p Person) (id string, err error) {
 	return user, nil
 }
 
+// SetAdminPassword gives the org's first admin a password, so that someone can
+// sign in at the console, and returns the admin's login.
+func (o *Org) SetAdminPassword(password string) (login string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	status, answer := o.do(http.MethodPost, "/api/v1/users/"+o.adminID, map[string]any{
+		"credentials": map[string]any{"password": map[string]any{"value": password}}})
+	if status >= 300 {
+		return "", fmt.Errorf("set the first admin's password: %d %s", status, strings.TrimSpace(string(answer)))
+	}
+	return o.userActor(o.adminID).AlternateID, nil
+}
+
 // create posts to the org's own API and returns the new object's id.
 func (o *Org) create(path string, body any) (id string, err error) {
 	status, answer := o.do(http.MethodPost, path, body)
