@@ -17,6 +17,7 @@ import (
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
+	"caracal/engine"
 	"caracal/health"
 	"caracal/secret"
 	"caracal/workflow"
@@ -25,6 +26,7 @@ import (
 // Handlers holds what the handlers work with. Every field is set by internal/app before the first request.
 type Handlers struct {
 	DB       *db.DB
+	Engine   *engine.Engine
 	Connect  *connect.Service
 	Health   *health.Service
 	Catalog  *catalog.Catalog
