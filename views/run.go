@@ -1,0 +1,248 @@
+package views
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"caracal/form"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// RunRow is one line of a list of runs.
+type RunRow struct {
+	ID, Name, WorkflowID string
+	Version              int
+	State                workflow.RunState
+	By                   string
+	At                   time.Time
+	Took                 time.Duration
+	Note                 string // why it waits, or what went wrong
+}
+
+// RunsProps is the list of runs.
+type RunsProps struct {
+	Shell     Shell
+	Now       time.Time
+	Query     string
+	Workflow  string
+	State     string
+	Person    string
+	From, To  string     // days
+	Workflows []ui.Link  // id in Href, name in Label
+	People    []ui.Link  // id in Href, name in Label
+	Counts    []RunCount // of the states, under the other filters
+	Rows      []RunRow
+	Paging    ui.Paging
+	Problem   string // what is wrong with a day that was typed
+}
+
+// RunCount is one state with how many runs are in it.
+type RunCount struct {
+	State  workflow.RunState // "" is all of them
+	Count  int
+	Href   string
+	Active bool
+}
+
+func (p RunsProps) filtered() bool {
+	return p.Query != "" || p.Workflow != "" || p.State != "" || p.Person != "" || p.From != "" || p.To != ""
+}
+
+// RunNewProps is the form that starts a run.
+type RunNewProps struct {
+	Shell       Shell
+	Version     workflow.Version
+	Registry    *workflow.Registry
+	Form        *form.Form
+	Names       map[string]string // of what was picked, by id
+	Once        string            // a double click on Run is one run
+	Application string
+	Problems    []workflow.Problem // missing scopes, a paused application
+	Confirm     bool               // everything is filled: ask once more, since it destroys
+	ConfirmBad  string
+}
+
+// RunProps is one run.
+type RunProps struct {
+	Shell     Shell
+	Live      RunLiveProps
+	MayRepeat bool // whether the workflow can be run again from here
+}
+
+// RunLiveProps is the part of the page that follows the run.
+type RunLiveProps struct {
+	Run         workflow.Run
+	Now         time.Time
+	Registry    *workflow.Registry
+	Definition  workflow.Definition
+	By          string
+	Application string
+	Names       map[string]string // of picked objects, by id
+	MayManage   bool
+}
+
+func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }
+
+func (p RunLiveProps) done() int {
+	n := 0
+	for _, s := range p.Run.Steps {
+		if s.State == workflow.StepDone || s.State == workflow.StepSkipped {
+			n++
+		}
+	}
+	return n
+}
+
+// took is how long the run has taken so far.
+func (p RunLiveProps) took() time.Duration {
+	switch {
+	case p.Run.StartedAt.IsZero():
+		return 0
+	case p.Run.EndedAt.IsZero():
+		return p.Now.Sub(p.Run.StartedAt)
+	}
+	return p.Run.EndedAt.Sub(p.Run.StartedAt)
+}
+
+func stepTook(s workflow.RunStep) time.Duration {
+	if s.StartedAt.IsZero() || s.EndedAt.IsZero() {
+		return 0
+	}
+	return s.EndedAt.Sub(s.StartedAt)
+}
+
+// asking returns the step that waits for a person, if the run does.
+func (p RunLiveProps) asking() (workflow.RunStep, bool) {
+	if p.Run.State != workflow.RunAsking {
+		return workflow.RunStep{}, false
+	}
+	i := slices.IndexFunc(p.Run.Steps, func(s workflow.RunStep) bool { return s.State == workflow.StepUncertain })
+	if i < 0 {
+		return workflow.RunStep{}, false
+	}
+	return p.Run.Steps[i], true
+}
+
+// line is a name with its value, as tables of inputs and outputs show it.
+type line struct {
+	Name, Value, Note string
+}
+
+// inputLines are what the run was started with, in the order of its form.
+func (p RunLiveProps) inputLines() []line {
+	var out []line
+	for _, in := range p.Definition.Inputs {
+		out = append(out, p.value(in.Label, in.Kind, in.Options, p.Run.Input[in.Name]))
+	}
+	return out
+}
+
+func (p RunLiveProps) value(label string, k form.Kind, options []form.Option, v string) line {
+	out := line{Name: label, Value: v}
+	switch {
+	case v == "":
+		out.Value = "–"
+	case k == form.YesNo:
+		out.Value = map[string]string{"true": "Yes", "false": "No"}[v]
+	case k == form.Choice:
+		for _, o := range options {
+			if o.Value == v {
+				out.Value = o.Label
+			}
+		}
+	case k.Picker():
+		if name := p.Names[v]; name != "" {
+			out.Value, out.Note = name, v
+		}
+	}
+	return out
+}
+
+// stepInputs are a step's fields as they were sent, in the order of the action's form.
+func (p RunLiveProps) stepInputs(s workflow.RunStep) []line {
+	spec, _ := p.Registry.Get(s.Action)
+	var out []line
+	seen := map[string]bool{}
+	for _, f := range spec.Fields {
+		seen[f.Name] = true
+		if v := s.Input[f.Name]; v != "" {
+			out = append(out, p.value(f.Label, f.Kind, f.Options, v))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Input)) {
+		if !seen[name] && s.Input[name] != "" {
+			out = append(out, line{Name: name, Value: s.Input[name]})
+		}
+	}
+	return out
+}
+
+// stepOutputs are what a step gave, in the order of the action's outputs. A secret was never stored.
+func (p RunLiveProps) stepOutputs(s workflow.RunStep) []line {
+	if s.State != workflow.StepDone {
+		return nil
+	}
+	spec, _ := p.Registry.Get(s.Action)
+	var out []line
+	seen := map[string]bool{}
+	for _, o := range spec.Outputs {
+		seen[o.Name] = true
+		v, ok := s.Output[o.Name]
+		switch {
+		case o.Secret:
+			out = append(out, line{Name: o.Label, Value: "[hidden]"})
+		case ok && plain(v) != "":
+			out = append(out, line{Name: o.Label, Value: plain(v)})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Output)) {
+		if !seen[name] && plain(s.Output[name]) != "" {
+			out = append(out, line{Name: name, Value: plain(s.Output[name])})
+		}
+	}
+	return out
+}
+
+// plain writes a stored JSON value for a person.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		if v {
+			return "Yes"
+		}
+		return "No"
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+// long reports whether a value needs a box of its own.
+func long(s string) bool { return len(s) > 240 }
+
+func stepOpen(s workflow.RunStep) bool {
+	return s.State == workflow.StepFailed || s.State == workflow.StepUncertain
+}
+
+// words says what a step of a run does, with what the run was given.
+func (p RunLiveProps) words(i int) workflow.Phrase {
+	if i >= len(p.Definition.Steps) {
+		return nil
+	}
+	return upper(workflow.Describe(p.Definition, p.Registry, i, workflow.Known{Inputs: p.Run.Input, Names: p.Names}))
+}
+
+func runTone(s workflow.RunState) ui.Tone { return ui.RunLook(s).Tone }

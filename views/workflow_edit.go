@@ -1,0 +1,366 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"caracal/auth"
+	"caracal/form"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// BuilderProps is the builder page of one workflow. The page is one form: every button saves what was typed,
+// then does what it says, so that nothing is lost with or without a script.
+type BuilderProps struct {
+	Shell        Shell
+	Workflow     workflow.Workflow // Draft is what the form shows
+	Registry     *workflow.Registry
+	Applications []ui.Link // id in Href, name in Label
+	Problems     []workflow.Problem
+	Editor       string // names this open page: its saves follow each other
+	SavedAt      time.Time
+	SavedBy      string // "" when it was this person
+	Conflict     *BuilderConflict
+	Notice       string // what was just done, beside an undo
+	Undo         int64  // the revision that undo goes back to, or 0
+	Focus        string // id of the element that takes the focus
+	Menu         string // step id and field name, joined by ".", whose value menu is open
+	Add          int    // place of the open list of actions, or -1
+	Query        string // what was typed into that list
+}
+
+// BuilderConflict says that somebody else saved the draft since this page was read.
+type BuilderConflict struct {
+	By       string
+	At       time.Time
+	Revision int64 // theirs
+	Changes  []workflow.Change
+}
+
+func (p BuilderProps) path() string { return "/workflows/" + p.Workflow.ID }
+
+func (p BuilderProps) draft() workflow.Definition { return p.Workflow.Draft }
+
+// problem returns the first problem of a place.
+func (p BuilderProps) problem(step, input, field string) string {
+	for _, q := range p.Problems {
+		if q.Step == step && q.Input == input && q.Field == field && q.Scope == "" && !q.Advice {
+			return q.Message
+		}
+	}
+	return ""
+}
+
+// advice returns what is worth mending about a place, missing scopes aside.
+func (p BuilderProps) advice(field string) string {
+	for _, q := range p.Problems {
+		if q.Step == "" && q.Input == "" && q.Field == field && q.Advice {
+			return q.Message
+		}
+	}
+	return ""
+}
+
+func (p BuilderProps) scopes(step string) []workflow.Problem {
+	var out []workflow.Problem
+	for _, q := range p.Problems {
+		if q.Step == step && q.Scope != "" {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+func (p BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }
+
+// stepTone says how a step stands in the picture of the flow.
+func (p BuilderProps) stepTone(id string) ui.Tone {
+	tone := ui.Neutral
+	for _, q := range p.Problems {
+		if q.Step != id {
+			continue
+		}
+		if !q.Advice {
+			return ui.Bad
+		}
+		tone = ui.Warn
+	}
+	return tone
+}
+
+// anchor is where a problem can be mended.
+func anchor(q workflow.Problem) string {
+	switch {
+	case q.Step != "" && q.Field != "":
+		return "#" + stepFieldID(q.Step, q.Field)
+	case q.Step != "":
+		return "#step-" + q.Step
+	case q.Input != "" && q.Field != "" && q.Field != "name":
+		return "#" + inputID(q.Input, q.Field)
+	case q.Input != "":
+		return "#input-" + q.Input
+	case q.Field == "steps" || q.Field == "inputs":
+		return "#" + q.Field
+	}
+	return "#f-" + q.Field
+}
+
+// place names a problem's place in words.
+func (p BuilderProps) place(q workflow.Problem) string {
+	switch {
+	case q.Step != "":
+		if i := p.draft().StepIndex(q.Step); i >= 0 {
+			return "Step " + strconv.Itoa(i+1) + ": "
+		}
+	case q.Input != "":
+		if i := p.draft().InputIndex(q.Input); i >= 0 {
+			if label := p.draft().Inputs[i].Label; label != "" {
+				return "Input “" + label + "”: "
+			}
+			return "Input " + strconv.Itoa(i+1) + ": "
+		}
+	}
+	return ""
+}
+
+// The names that the form posts: those of inputs and steps in their order, and one for each of their fields.
+
+func inputName(name, field string) string  { return "input." + name + "." + field }
+func inputID(name, field string) string    { return "i-" + name + "-" + field }
+func stepName(id, field string) string     { return "step." + id + "." + field }
+func stepFieldID(id, field string) string  { return "s-" + id + "-" + strings.ReplaceAll(field, ".", "-") }
+func stepFieldName(id, name string) string { return "step." + id + ".field." + name }
+
+// inline reports whether a value is typed between other text, rather than taking the field's place.
+func inline(k form.Kind) bool {
+	switch k {
+	case form.Text, form.LongText, form.Email, form.Number, form.Hidden:
+		return true
+	}
+	return false
+}
+
+// filled says what a field that holds one value alone is filled with: "E-mail", from "Inputs".
+func (p BuilderProps) filled(value string) (label, from string, ok bool) {
+	t, err := workflow.ParseTemplate(value)
+	if err != nil || t.Plain() {
+		return "", "", false
+	}
+	r, single := t.Single()
+	if !single {
+		return strings.TrimSpace(value), "", true
+	}
+	if r.Input != "" {
+		if i := p.draft().InputIndex(r.Input); i >= 0 && p.draft().Inputs[i].Label != "" {
+			return p.draft().Inputs[i].Label, "input", true
+		}
+		return r.Input, "input", true
+	}
+	if i := p.draft().StepIndex(r.Step); i >= 0 {
+		step := p.draft().Steps[i]
+		spec, _ := p.Registry.Get(step.Action)
+		if out, ok := spec.Output(r.Output); ok {
+			return out.Label, "step " + strconv.Itoa(i+1) + ", " + step.Title, true
+		}
+	}
+	return r.String(), "missing", true
+}
+
+// wide reports whether a field takes the whole width of its card.
+func wide(f form.Field) bool { return f.Kind == form.LongText }
+
+func optionLines(options []form.Option) string {
+	var lines []string
+	for _, o := range options {
+		lines = append(lines, o.Label)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func hasRole(roles []auth.Role, role auth.Role) bool {
+	for _, r := range roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// objectIcon stands for what an action works on.
+func objectIcon(object string) string {
+	for _, o := range []struct{ word, icon string }{
+		{"user", "user"}, {"rule", "git-branch"}, {"group", "users"}, {"app", "app-window"}, {"role", "shield"}, {"log", "scroll-text"},
+	} {
+		if strings.Contains(strings.ToLower(object), o.word) {
+			return o.icon
+		}
+	}
+	return "zap"
+}
+
+// kindIcon stands for what an input holds.
+func kindIcon(k form.Kind) string {
+	switch k {
+	case form.LongText:
+		return "file-text"
+	case form.Email:
+		return "mail"
+	case form.Number:
+		return "hash"
+	case form.Choice:
+		return "list-checks"
+	case form.Date:
+		return "calendar"
+	case form.YesNo:
+		return "toggle-left"
+	case form.User, form.Users:
+		return "user"
+	case form.Group, form.Groups:
+		return "users"
+	case form.App:
+		return "app-window"
+	}
+	return "type"
+}
+
+// effectLook says how an effect looks, by icon and word and not by colour alone.
+func effectLook(e workflow.Effect) ui.Look {
+	switch e {
+	case workflow.Reads:
+		return ui.Look{Tone: ui.Neutral, Icon: "eye", Word: "Reads"}
+	case workflow.Destroys:
+		return ui.Look{Tone: ui.Bad, Icon: "octagon-alert", Word: "Destroys"}
+	}
+	return ui.Look{Tone: ui.Info, Icon: "pencil", Word: "Changes"}
+}
+
+// actionGroup is a heading in the list of actions.
+type actionGroup struct {
+	Object  string
+	Actions []workflow.ActionSpec
+}
+
+func groupActions(specs []workflow.ActionSpec) []actionGroup {
+	var out []actionGroup
+	for _, s := range specs {
+		i := len(out) - 1
+		for j := range out {
+			if out[j].Object == s.Object {
+				i = j
+				break
+			}
+			i = -1
+		}
+		if i < 0 {
+			out = append(out, actionGroup{Object: s.Object})
+			i = len(out) - 1
+		}
+		out[i].Actions = append(out[i].Actions, s)
+	}
+	return out
+}
+
+// ActionListProps is the list of actions that a step is added from.
+type ActionListProps struct {
+	Path     string // of the workflow
+	At       int    // where the step goes
+	Query    string
+	Actions  []workflow.ActionSpec
+	Lacking  map[string]bool // action ids for which the application lacks a scope
+	Embedded bool            // drawn with the page, without a script
+}
+
+// ValueMenuProps is the menu of what a field may be filled with.
+type ValueMenuProps struct {
+	Path    string
+	Step    string
+	Field   form.Field
+	Values  []workflow.Value
+	Focused bool
+}
+
+type valueGroup struct {
+	From   string
+	Step   int
+	Values []workflow.Value
+}
+
+func groupValues(values []workflow.Value) []valueGroup {
+	var out []valueGroup
+	for _, v := range values {
+		if len(out) == 0 || out[len(out)-1].Step != v.Step {
+			out = append(out, valueGroup{From: v.From, Step: v.Step})
+		}
+		out[len(out)-1].Values = append(out[len(out)-1].Values, v)
+	}
+	return out
+}
+
+func scopeList(spec workflow.ActionSpec) string {
+	var out []string
+	for _, s := range spec.Scopes {
+		out = append(out, string(s))
+	}
+	return strings.Join(out, ", ")
+}
+
+// upper begins a phrase as a sentence.
+func upper(p workflow.Phrase) workflow.Phrase {
+	if len(p) == 0 || p[0].Text == "" || p[0].Value {
+		return p
+	}
+	out := append(workflow.Phrase{}, p...)
+	out[0].Text = strings.ToUpper(out[0].Text[:1]) + out[0].Text[1:]
+	return out
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04") }
+
+// Place is where the sentence about one field stands, and what it says now.
+type Place struct{ ID, Text string }
+
+// ProblemPlaces returns every place that has a problem now or had one before a save.
+func ProblemPlaces(p BuilderProps, before []workflow.Problem) []Place {
+	var out []Place
+	seen := map[string]bool{}
+	for _, q := range append(append([]workflow.Problem{}, p.Problems...), before...) {
+		if q.Advice || q.Scope != "" {
+			continue
+		}
+		id := placeID(q)
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, Place{id, p.problem(q.Step, q.Input, q.Field)})
+		}
+	}
+	return out
+}
+
+func placeID(q workflow.Problem) string {
+	switch {
+	case q.Step != "" && q.Field == "":
+		return "p-step-" + q.Step
+	case q.Step != "":
+		return "p-" + stepFieldID(q.Step, q.Field)
+	case q.Input != "":
+		return "p-" + inputID(q.Input, q.Field)
+	}
+	return "p-" + q.Field
+}
+
+func itemLabel(label, otherwise string) string {
+	if label == "" {
+		return otherwise
+	}
+	return "“" + label + "”"
+}
+
+func chosen(s workflow.Step) []ui.Chosen {
+	var out []ui.Chosen
+	for id, name := range s.Names {
+		out = append(out, ui.Chosen{ID: id, Label: name})
+	}
+	return out
+}
