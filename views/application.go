@@ -24,8 +24,8 @@ type ScopeState struct {
 // AbilityRow says what one kind of object may have done to it with the chosen scopes.
 type AbilityRow struct {
 	Object  string // "users"
-	Words   string
 	Manages bool
+	Words   string
 	Reads   int // operations that read
 	Changes int // operations that change
 	Samples []string
