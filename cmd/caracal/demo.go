@@ -81,9 +81,12 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 	}
 	appURL, orgURL := "http://"+listener.Addr().String(), "http://"+orgListener.Addr().String()
 
-	sim := oktasim.New(oktasim.Config{BaseURL: orgURL, CompanyName: "Savanna Industries"})
-	sim.SeedCompany()
-	ready, err := app.PrepareDemo(sim, orgURL, appURL)
+	sim := oktasim.New(oktasim.Config{BaseURL: orgURL})
+	err = sim.SeedCompany()
+	var ready *app.DemoOrg
+	if err == nil {
+		ready, err = app.PrepareDemo(sim, orgURL, appURL)
+	}
 	if err != nil {
 		return errors.Join(err, orgListener.Close())
 	}
