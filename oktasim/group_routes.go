@@ -98,6 +98,8 @@ var groupFilterAttrs = map[string]string{
 	"id": "eq", "type": "eq", "lastUpdated": "eq gt ge lt le", "lastMembershipUpdated": "eq gt ge lt le",
 }
 
+var groupDates = []string{"created", "lastUpdated", "lastMembershipUpdated"}
+
 func (o *Org) groupSearchRule(attr, _ string) error {
 	switch attr {
 	case "id", "type", "created", "lastUpdated", "lastMembershipUpdated", "source.id":
@@ -138,11 +140,11 @@ func (c *call) listGroups() (int, any, *apiError) {
 	list := make([]*group, 0, len(o.groups.list))
 	if c.query.Has("search") {
 		if c.query.Has("q") || c.query.Has("filter") {
-			return 0, nil, errSearch("search cannot be combined with q or filter")
+			return 0, nil, errSearchAndFilter()
 		}
-		e, err := parseSCIM(c.q("search"), o.groupSearchRule)
+		e, err := parseQuery(c.q("search"), o.groupSearchRule, groupDates)
 		if err != nil {
-			return 0, nil, errSearch(err.Error())
+			return 0, nil, err
 		}
 		for _, g := range o.groups.list {
 			if s := o.searchableGroup(g); s != nil && e.match(o.groupGetter(s)) {
@@ -156,9 +158,9 @@ func (c *call) listGroups() (int, any, *apiError) {
 	}
 	keep := func(*group) bool { return true }
 	if c.query.Has("filter") {
-		e, err := parseSCIM(c.q("filter"), filterRule(groupFilterAttrs))
+		e, err := parseQuery(c.q("filter"), filterRule(groupFilterAttrs), groupDates)
 		if err != nil {
-			return 0, nil, errSearch(err.Error())
+			return 0, nil, err
 		}
 		keep = func(g *group) bool { return e.match(o.groupGetter(g)) }
 	}
@@ -199,8 +201,8 @@ func (c *call) putGroup(g *group) (int, any, *apiError) {
 	if err := c.decode(&in); err != nil {
 		return 0, nil, err
 	}
-	if g.kind != groupKindOkta {
-		return 0, nil, errGroupManaged()
+	if err := g.managed(); err != nil {
+		return 0, nil, err
 	}
 	if err := c.o.checkGroup(g, in.Profile); err != nil {
 		return 0, nil, err
@@ -216,8 +218,8 @@ func (c *call) putGroup(g *group) (int, any, *apiError) {
 }
 
 func (c *call) removeGroup(g *group) (int, any, *apiError) {
-	if g.kind != groupKindOkta {
-		return 0, nil, errGroupManaged()
+	if err := g.managed(); err != nil {
+		return 0, nil, err
 	}
 	c.o.deleteGroup(c, g)
 	return http.StatusNoContent, nil, nil
@@ -232,8 +234,8 @@ func (c *call) putMember(g *group) (int, any, *apiError) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if g.kind != groupKindOkta {
-		return 0, nil, errGroupManaged()
+	if err := g.managed(); err != nil {
+		return 0, nil, err
 	}
 	if u.status == statusDeprovisioned {
 		return 0, nil, errStatus()
@@ -250,8 +252,8 @@ func (c *call) deleteMember(g *group) (int, any, *apiError) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if g.kind != groupKindOkta {
-		return 0, nil, errGroupManaged()
+	if err := g.managed(); err != nil {
+		return 0, nil, err
 	}
 	c.o.removeMember(c, g, u)
 	c.o.countAdmins()
@@ -316,7 +318,6 @@ func (c *call) postOwner(g *group) (int, any, *apiError) {
 	}
 	w := &groupOwner{id: in.ID, kind: in.Type, updated: c.now()}
 	g.owners = append(g.owners, w)
-	c.o.log(c, "group.owner.add", "Add owner to group", g.target())
 	// The create answer writes the time unlike the list does.
 	return http.StatusCreated, c.ownerView(w, w.updated.UTC().Format("Mon Jan 02 15:04:05 UTC 2006")), nil
 }
@@ -327,6 +328,5 @@ func (c *call) deleteOwner(g *group) (int, any, *apiError) {
 	if len(g.owners) == n {
 		return 0, nil, errNotFound(c.p("ownerId"), "GroupOwner")
 	}
-	c.o.log(c, "group.owner.remove", "Remove owner from group", g.target())
 	return http.StatusNoContent, nil, nil
 }

@@ -127,7 +127,7 @@ func (c *call) postRule() (int, any, *apiError) {
 	if err != nil {
 		return 0, nil, err
 	}
-	r, err := c.o.createRule(c, in)
+	r, err := c.o.createRule(in)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -161,7 +161,6 @@ func (c *call) putRule(r *groupRule) (int, any, *apiError) {
 		return 0, nil, err
 	}
 	r.set(in, parsed, c.now())
-	c.o.log(c, "group.rule.update", "Update group rule", r.target())
 	return http.StatusOK, c.ruleView(r), nil
 }
 
@@ -204,7 +203,7 @@ func (c *call) postRuleDeactivate(r *groupRule) (int, any, *apiError) {
 	}
 	if r.status == ruleActive {
 		r.status = ruleInactive
-		c.o.log(c, "group.rule.deactivate", "Deactivate group rule", r.target())
+		c.o.log(c, "group.user_membership.rule.deactivated", "Deactivate group membership rule", r.target())
 	}
 	return http.StatusNoContent, nil, nil
 }

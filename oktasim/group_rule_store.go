@@ -44,8 +44,10 @@ func (s *groupStore) rule(id string) *groupRule {
 	return nil
 }
 
-// createRule checks and adds a group rule, inactive as all begin. The lock is held.
-func (o *Org) createRule(c *call, in newRule) (*groupRule, *apiError) {
+// createRule checks and adds a group rule, inactive as all begin. The catalog of
+// event types has none for the making, changing and deleting of rules, so the log
+// tells only what rules do. The lock is held.
+func (o *Org) createRule(in newRule) (*groupRule, *apiError) {
 	parsed, err := o.checkRule(nil, in)
 	if err != nil {
 		return nil, err
@@ -53,7 +55,6 @@ func (o *Org) createRule(c *call, in newRule) (*groupRule, *apiError) {
 	r := &groupRule{id: o.newID("0pr"), status: ruleInactive, valid: true, created: o.now()}
 	r.set(in, parsed, o.now())
 	o.groups.rules = append(o.groups.rules, r)
-	o.log(c, "group.rule.create", "Create group rule", r.target())
 	return r, nil
 }
 
@@ -111,7 +112,7 @@ func (o *Org) checkRule(r *groupRule, in newRule) (expression, *apiError) {
 // had put in before and who no longer fit leave.
 func (o *Org) activateRule(c *call, r *groupRule) {
 	r.status = ruleActive
-	o.log(c, "group.rule.activate", "Activate group rule", r.target())
+	o.log(c, "group.user_membership.rule.trigger", "Trigger group membership rule", r.target())
 	for _, u := range o.users.list {
 		o.applyRules(c, u)
 	}
@@ -218,5 +219,4 @@ func (o *Org) deleteRule(c *call, r *groupRule, removeUsers bool) {
 			g.members[u.id] = m
 		}
 	}
-	o.log(c, "group.rule.delete", "Delete group rule", r.target())
 }

@@ -53,10 +53,17 @@ func (g *group) target() target {
 	return target{ID: g.id, Type: "UserGroup", AlternateID: "unknown", DisplayName: g.name()}
 }
 
-// errGroupManaged refuses a change to a group that Okta or an app manages.
-// Error E0000060 "Unsupported operation." is what the error catalog offers for it.
-func errGroupManaged() *apiError {
-	return newError(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
+// managed refuses a change to a group that Okta or an app manages. Okta answers
+// the two unlike: "Unsupported operation." for Everyone, and no permission, even
+// to a Super Administrator, for a group that an app brought.
+func (g *group) managed() *apiError {
+	switch g.kind {
+	case groupKindBuiltIn:
+		return newError(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
+	case groupKindApp:
+		return errPermission()
+	}
+	return nil
 }
 
 // createGroup checks and adds an OKTA_GROUP. c is nil for a change that the org
@@ -175,7 +182,7 @@ func (o *Org) removeMember(c *call, g *group, u *user) {
 		if r := o.groups.rule(id); r != nil && !slices.Contains(r.excludeUsers, u.id) {
 			r.excludeUsers = append(r.excludeUsers, u.id)
 			r.lastUpdated = o.now()
-			o.log(c, "group.rule.update", "Update group rule", r.target())
+			o.log(c, "group.user_membership.rule.add_exclusion", "Add user to group membership exclusion rule", u.target(), r.target())
 		}
 	}
 	o.dropMember(c, g, u)
@@ -238,6 +245,7 @@ func (o *Org) deleteGroup(c *call, g *group) {
 	for _, r := range o.groups.rules {
 		if slices.Contains(r.groupIDs, g.id) {
 			r.status, r.valid = ruleInvalid, false
+			o.log(c, "group.user_membership.rule.invalidate", "Invalidate group membership rule", r.target())
 		}
 	}
 	for _, other := range o.groups.list {

@@ -54,11 +54,14 @@ func TestManagedGroupsCannotBeChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	everyone, _ := p.org.FindGroup("Everyone")
-	for _, id := range []string{everyone.ID, app} {
-		p.refused(http.MethodPut, "/api/v1/groups/"+id, groupBodyOf("Mine"), http.StatusNotImplemented, "E0000060")
-		p.refused(http.MethodDelete, "/api/v1/groups/"+id, nil, http.StatusNotImplemented, "E0000060")
-		p.refused(http.MethodPut, "/api/v1/groups/"+id+"/users/"+u, nil, http.StatusNotImplemented, "E0000060")
-		p.refused(http.MethodDelete, "/api/v1/groups/"+id+"/users/"+u, nil, http.StatusNotImplemented, "E0000060")
+	for id, want := range map[string]struct {
+		status int
+		code   string
+	}{everyone.ID: {http.StatusNotImplemented, "E0000060"}, app: {http.StatusForbidden, "E0000006"}} {
+		p.refused(http.MethodPut, "/api/v1/groups/"+id, groupBodyOf("Mine"), want.status, want.code)
+		p.refused(http.MethodDelete, "/api/v1/groups/"+id, nil, want.status, want.code)
+		p.refused(http.MethodPut, "/api/v1/groups/"+id+"/users/"+u, nil, want.status, want.code)
+		p.refused(http.MethodDelete, "/api/v1/groups/"+id+"/users/"+u, nil, want.status, want.code)
 		p.refused(http.MethodPost, "/api/v1/groups/rules", ruleOf("r", `user.title == "x"`, id), http.StatusBadRequest, "E0000001")
 	}
 	if !strings.Contains(p.members("Everyone"), "ada@example.com") {

@@ -206,13 +206,13 @@ func (c *call) postPermission(r *customRole) (int, any, *apiError) {
 	if err := r.add(c.p("permissionType"), in.Conditions, c); err != nil {
 		return 0, nil, err
 	}
-	c.permissionsChanged(r)
+	c.permissionsChanged(r, "iam.role.permissions.add", "Add permissions to a custom admin role")
 	return http.StatusNoContent, nil, nil
 }
 
-func (c *call) permissionsChanged(r *customRole) {
+func (c *call) permissionsChanged(r *customRole, eventType, message string) {
 	r.lastUpdated = c.now()
-	c.o.log(c, "iam.role.permissions.update", "Update permissions of a custom admin role", r.target())
+	c.o.log(c, eventType, message, r.target())
 }
 
 func (c *call) putPermission(r *customRole) (int, any, *apiError) {
@@ -225,7 +225,7 @@ func (c *call) putPermission(r *customRole) (int, any, *apiError) {
 		return 0, nil, errNotFound(c.p("permissionType"), "Permission")
 	}
 	p.conditions, p.lastUpdated = in.Conditions, c.now()
-	c.permissionsChanged(r)
+	c.permissionsChanged(r, "iam.role.permission.conditions.add", "Add conditions to a permission")
 	return http.StatusOK, c.permissionView(r, p), nil
 }
 
@@ -238,6 +238,6 @@ func (c *call) deletePermission(r *customRole) (int, any, *apiError) {
 		return 0, nil, errValidation("permissions", "permissions: At least one permission must be specified")
 	}
 	r.permissions = slices.DeleteFunc(r.permissions, func(x *permission) bool { return x == p })
-	c.permissionsChanged(r)
+	c.permissionsChanged(r, "iam.role.permissions.delete", "Delete permissions from a custom admin role")
 	return http.StatusNoContent, nil, nil
 }

@@ -8,7 +8,7 @@ import (
 // targetable refuses targets for a role that has none of the kind.
 func targetable(a *roleAssignment, kind string) *apiError {
 	if r := adminRoleOf(a.kind); r == nil || r.targets != kind {
-		return newError(http.StatusMethodNotAllowed, "E0000091", "The provided role type was not the same as required role type.")
+		return newError(http.StatusBadRequest, "E0000091", "The provided role type was not the same as required role type.")
 	}
 	return nil
 }

@@ -173,7 +173,8 @@ func (c *call) changeSchema(s *schema) (removed []string, err *apiError) {
 		s.base.set(name, def)
 	}
 	s.lastUpdated = c.now()
-	c.o.log(c, "user.account.schema.update", "Update profile schema", target{ID: s.id, Type: "Schema", AlternateID: "unknown", DisplayName: "profile"})
+	c.o.log(c, "directory.user_profile.update", "Update universal directory user profile",
+		target{ID: s.id, Type: "Schema", AlternateID: "unknown", DisplayName: "profile"})
 	return removed, nil
 }
 

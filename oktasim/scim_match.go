@@ -79,6 +79,22 @@ func scimCompare(op string, have, want any) bool {
 	return false
 }
 
+// eachTest calls f for every test in the expression.
+func eachTest(e scimExpr, f func(scimTest)) {
+	switch e := e.(type) {
+	case scimAnd:
+		eachTest(e.left, f)
+		eachTest(e.right, f)
+	case scimOr:
+		eachTest(e.left, f)
+		eachTest(e.right, f)
+	case scimNot:
+		eachTest(e.inner, f)
+	case scimTest:
+		f(e)
+	}
+}
+
 // asNumber reads the number kinds that a profile may hold.
 func asNumber(v any) (float64, bool) {
 	switch n := v.(type) {

@@ -95,10 +95,20 @@ func (o *Org) setProfile(c *call, u *user, profile map[string]any, typ *userType
 		return
 	}
 	o.touch(u)
+	old, oldType := u.profile, u.typeID
 	delete(o.users.byLogin, strings.ToLower(u.login()))
 	u.profile, u.typeID = profile, typ.id
 	o.users.byLogin[strings.ToLower(u.login())] = u
 	o.log(c, "user.account.update_profile", "Update user profile for Okta", u.target())
+	if old["email"] != profile["email"] {
+		o.log(c, "user.account.update_primary_email", "User primary email updated", u.target())
+	}
+	if old["secondEmail"] != profile["secondEmail"] {
+		o.log(c, "user.account.update_secondary_email", "User secondary email updated", u.target())
+	}
+	if oldType != typ.id {
+		o.log(c, "user.account.update_user_type", "Update user type", u.target())
+	}
 	o.applyRules(c, u)
 }
 

@@ -48,7 +48,7 @@ func TestCreateUserRefuses(t *testing.T) {
 			"credentials": map[string]any{"password": map[string]any{"value": "Lovelace99"}}}, 400, "E0000001", "password: "},
 		{"unknown group", "/api/v1/users", map[string]any{"profile": person("Ada"), "groupIds": []string{"00gnone"}}, 404, "E0000007", ""},
 		{"unknown type", "/api/v1/users", map[string]any{"profile": person("Ada"), "type": map[string]any{"id": "otynone"}}, 400, "E0000001", ""},
-		{"expired without password", "/api/v1/users?nextLogin=changePassword", map[string]any{"profile": person("Ada")}, 403, "E0000124", ""},
+		{"expired without password", "/api/v1/users?nextLogin=changePassword", map[string]any{"profile": person("Ada")}, 400, "E0000124", ""},
 		{"expired but staged", "/api/v1/users?activate=false&nextLogin=changePassword", map[string]any{"profile": person("Ada"),
 			"credentials": map[string]any{"password": map[string]any{"value": "Quiet7river"}}}, 400, "E0000125", ""},
 	}

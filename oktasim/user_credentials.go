@@ -9,6 +9,18 @@ type secretBody struct {
 	Value string `json:"value"`
 }
 
+func errNoChange() *apiError {
+	return newError(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
+}
+
+func errNoQuestionChange() *apiError {
+	return newError(http.StatusForbidden, "E0000036", "Change recovery question not allowed on specified user.")
+}
+
+func errNoForgot() *apiError {
+	return newError(http.StatusForbidden, "E0000034", "Forgot password not allowed on specified user.")
+}
+
 // postChangePassword is POST …/credentials/change_password.
 func (c *call) postChangePassword(u *user) (int, any, *apiError) {
 	var in struct {
@@ -22,6 +34,8 @@ func (c *call) postChangePassword(u *user) (int, any, *apiError) {
 	switch {
 	case in.Old == nil || in.New == nil:
 		return 0, nil, errMalformed()
+	case u.provider != "OKTA":
+		return 0, nil, errNoChange()
 	case !u.passwordIs(in.Old.Value):
 		return 0, nil, errCredentials("Old Password is not correct")
 	case !meetsPolicy(in.New.Value, u.login()):
@@ -74,7 +88,7 @@ func (c *call) postChangeQuestion(u *user) (int, any, *apiError) {
 // postForgotPassword is POST …/credentials/forgot_password: it needs a recovery question.
 func (c *call) postForgotPassword(u *user) (int, any, *apiError) {
 	if u.question == "" || u.provider != "OKTA" {
-		return 0, nil, newError(http.StatusForbidden, "E0000034", "Forgot password not allowed on specified user.")
+		return 0, nil, errNoForgot()
 	}
 	c.o.setStatus(u, statusRecovery)
 	c.o.log(c, "user.account.reset_password", "Fired when the user's Okta password is reset", u.target())
@@ -99,7 +113,7 @@ func (c *call) postForgotWithQuestion(u *user) (int, any, *apiError) {
 	case in.Password == nil || in.Question == nil:
 		return 0, nil, errMalformed()
 	case u.question == "" || u.provider != "OKTA":
-		return 0, nil, newError(http.StatusForbidden, "E0000034", "Forgot password not allowed on specified user.")
+		return 0, nil, errNoForgot()
 	case !strings.EqualFold(strings.TrimSpace(in.Question.Answer), strings.TrimSpace(u.answer)):
 		return 0, nil, newError(http.StatusForbidden, "E0000087", "The recovery question answer did not match our records.")
 	case !meetsPolicy(in.Password.Value, u.login()):

@@ -81,7 +81,7 @@ func (c *call) putRisk(u *user) (int, any, *apiError) {
 		status = http.StatusCreated
 	}
 	u.risk = in.Level
-	c.o.log(c, "user.risk.change", "User risk level changed", u.target())
+	c.o.log(c, "user.risk.detect", "User risk level changed", u.target())
 	return status, c.riskView(u), nil
 }
 

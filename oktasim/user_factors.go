@@ -238,6 +238,7 @@ func (c *call) replaceFactor(u *user, f *factor) (int, any, *apiError) {
 	}
 	changed.lastUpdated = c.now()
 	*f = changed
+	c.o.log(c, "user.mfa.factor.update", "Update factor for user", u.target())
 	return http.StatusOK, c.factorView(u, f), nil
 }
 

@@ -17,13 +17,18 @@ func errCredentials(cause string) *apiError {
 
 // lifecycle wraps an operation on the user of the path that is allowed in some statuses only.
 func lifecycle(do func(c *call, u *user) (int, any, *apiError), in ...string) func(*call) (int, any, *apiError) {
+	return inStatus(errStatus, do, in...)
+}
+
+// inStatus is lifecycle with an error of its own for the wrong status.
+func inStatus(refuse func() *apiError, do func(c *call, u *user) (int, any, *apiError), in ...string) func(*call) (int, any, *apiError) {
 	return func(c *call) (int, any, *apiError) {
 		u, err := c.findUser("userId")
 		if err != nil {
 			return 0, nil, err
 		}
 		if len(in) > 0 && !slices.Contains(in, u.status) {
-			return 0, nil, errStatus()
+			return 0, nil, refuse()
 		}
 		return do(c, u)
 	}
@@ -105,6 +110,7 @@ func (c *call) postSuspend(u *user) (int, any, *apiError) {
 	u.suspendedFrom = u.status
 	c.o.setStatus(u, statusSuspended)
 	c.o.log(c, "user.lifecycle.suspend", "Suspend Okta user", u.target())
+	c.o.endSessions(u.id)
 	return http.StatusOK, map[string]any{}, nil
 }
 
@@ -123,6 +129,7 @@ func (c *call) postUnlock(u *user) (int, any, *apiError) {
 	}
 	u.failedSignIns = 0
 	c.o.setStatus(u, statusActive)
+	c.o.log(c, "user.account.unlock_by_admin", "User account unlock by admin", u.target())
 	c.o.log(c, "user.account.unlock", "Unlock user account", u.target())
 	return http.StatusOK, map[string]any{}, nil
 }
@@ -167,10 +174,10 @@ func (c *call) expirePassword(u *user) *apiError {
 
 func (c *call) postResetPassword(u *user) (int, any, *apiError) {
 	if u.provider != "OKTA" {
-		return 0, nil, errCredentials("The password is managed by another directory.")
+		return 0, nil, newError(http.StatusForbidden, "E0000017", "Password reset failed", "The password is managed by another directory.")
 	}
 	if !c.query.Has("sendEmail") {
-		return 0, nil, errValidation("sendEmail", "sendEmail: "+causeBlank)
+		return 0, nil, newError(http.StatusBadRequest, "E0000028", "The request is missing a required parameter.")
 	}
 	c.o.setStatus(u, statusRecovery)
 	u.hasPassword = false

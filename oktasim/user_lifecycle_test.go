@@ -126,7 +126,7 @@ func TestOneTimeAnswers(t *testing.T) {
 	if id, ok := p.org.authenticateUser("cyd@example.com", password); !ok || id != third {
 		t.Error("the temporary password does not sign in")
 	}
-	p.refused(http.MethodPost, "/api/v1/users/"+third+"/lifecycle/reset_password", nil, http.StatusBadRequest, "E0000001") // sendEmail must be said
+	p.refused(http.MethodPost, "/api/v1/users/"+third+"/lifecycle/reset_password", nil, http.StatusBadRequest, "E0000028") // sendEmail must be said
 }
 
 func TestLockOut(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // userFilterAttrs are the only ones that `filter` knows, with the operators it
@@ -16,6 +17,33 @@ var userFilterAttrs = map[string]string{
 }
 
 var userDates = []string{"created", "activated", "statusChanged", "lastUpdated", "lastLogin", "passwordChanged"}
+
+// errSearchAndFilter is E0000033.
+func errSearchAndFilter() *apiError {
+	return newError(http.StatusBadRequest, "E0000033", "Bad request. Can't specify a search query and filter in the same request.")
+}
+
+// parseQuery parses an expression and checks the dates in it (E0000030).
+func parseQuery(text string, rule scimRule, dates []string) (scimExpr, *apiError) {
+	e, err := parseSCIM(text, rule)
+	if err != nil {
+		return nil, errSearch(err.Error())
+	}
+	bad := ""
+	eachTest(e, func(t scimTest) {
+		if t.op == "pr" || !slices.Contains(dates, t.attr) {
+			return
+		}
+		if _, err := time.Parse(time.RFC3339Nano, asText(t.value)); err != nil {
+			bad = asText(t.value)
+		}
+	})
+	if bad != "" {
+		return nil, newError(http.StatusBadRequest, "E0000030",
+			"Bad request. Invalid date. Dates must be of the form yyyy-MM-dd'T'HH:mm:ss.SSSZZ, e.g. 2013-01-01T12:00:00.000-07:00.", bad)
+	}
+	return e, nil
+}
 
 func filterRule(allowed map[string]string) scimRule {
 	return func(attr, op string) error {
@@ -88,9 +116,12 @@ func (c *call) listUsers() (int, any, *apiError) {
 	var list []*user
 	switch {
 	case c.query.Has("search"):
-		e, err := parseSCIM(c.q("search"), o.userSearchRule)
+		if c.query.Has("q") || c.query.Has("filter") {
+			return 0, nil, errSearchAndFilter()
+		}
+		e, err := parseQuery(c.q("search"), o.userSearchRule, userDates)
 		if err != nil {
-			return 0, nil, errSearch(err.Error())
+			return 0, nil, err
 		}
 		for _, u := range o.users.list {
 			if s := o.searchable(u); s != nil && e.match(o.userGetter(s)) {
@@ -101,9 +132,12 @@ func (c *call) listUsers() (int, any, *apiError) {
 			return 0, nil, errSearch(err.Error())
 		}
 	case c.query.Has("filter"):
-		e, err := parseSCIM(c.q("filter"), filterRule(userFilterAttrs))
+		if c.query.Has("q") {
+			return 0, nil, errSearchAndFilter()
+		}
+		e, err := parseQuery(c.q("filter"), filterRule(userFilterAttrs), userDates)
 		if err != nil {
-			return 0, nil, errSearch(err.Error())
+			return 0, nil, err
 		}
 		for _, u := range o.users.list {
 			if e.match(o.userGetter(u)) {

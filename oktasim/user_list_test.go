@@ -62,6 +62,8 @@ func TestListUsers(t *testing.T) {
 		{"filter", `profile.department eq "Engineering"`, "E0000031"}, // only search knows it
 		{"filter", `status sw "ACT"`, "E0000031"},
 		{"filter", `profile.login gt "a"`, "E0000031"},
+		{"filter", `lastUpdated gt "yesterday"`, "E0000030"},
+		{"search", `status eq "ACTIVE" and not (created lt "2026")`, "E0000030"},
 	}
 	for _, tt := range tests {
 		query := ""
@@ -101,6 +103,7 @@ func TestSortAndPage(t *testing.T) {
 		t.Errorf("pages %v, want %s", got, want)
 	}
 	p.refused(http.MethodGet, strings.Replace(search, "sortOrder=desc", "sortOrder=up", 1), nil, http.StatusBadRequest, "E0000031")
+	p.refused(http.MethodGet, search+"&q=ada", nil, http.StatusBadRequest, "E0000033")
 	// Without sortBy, the order is not looked at: Okta ignores it.
 	p.must(http.MethodGet, "/api/v1/users?search="+url.QueryEscape(`profile.lastName pr`)+"&sortOrder=0", nil)
 }

@@ -25,12 +25,12 @@ func (o *Org) userRoutes() []route {
 		{method: "POST", pattern: cycle + "reset_password", scope: manage, handle: lifecycle((*call).postResetPassword,
 			append(living, statusProvisioned)...)},
 
-		{method: "POST", pattern: cred + "change_password", scope: manage, handle: lifecycle((*call).postChangePassword,
+		{method: "POST", pattern: cred + "change_password", scope: manage, handle: inStatus(errNoChange, (*call).postChangePassword,
 			statusStaged, statusActive, statusPasswordExpired, statusRecovery)},
-		{method: "POST", pattern: cred + "change_recovery_question", scope: manage, handle: lifecycle((*call).postChangeQuestion,
+		{method: "POST", pattern: cred + "change_recovery_question", scope: manage, handle: inStatus(errNoQuestionChange, (*call).postChangeQuestion,
 			statusStaged, statusActive, statusRecovery)},
-		{method: "POST", pattern: cred + "forgot_password", scope: manage, handle: lifecycle((*call).postForgotPassword, statusActive)},
-		{method: "POST", pattern: cred + "forgot_password_recovery_question", scope: manage, handle: lifecycle((*call).postForgotWithQuestion,
+		{method: "POST", pattern: cred + "forgot_password", scope: manage, handle: inStatus(errNoForgot, (*call).postForgotPassword, statusActive)},
+		{method: "POST", pattern: cred + "forgot_password_recovery_question", scope: manage, handle: inStatus(errNoForgot, (*call).postForgotWithQuestion,
 			statusActive, statusRecovery, statusPasswordExpired)},
 
 		{method: "GET", pattern: factors, scope: read, handle: lifecycle((*call).listFactors)},

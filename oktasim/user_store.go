@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"maps"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -81,11 +82,11 @@ func (o *Org) createUser(c *call, in newUser) (*user, *apiError) {
 	}
 	u.profile = withoutNulls(in.profile)
 	if in.expirePassword && in.password == "" {
-		return nil, newError(403, "E0000124", "Could not create user. To create a user and expire their password immediately, a password must be specified",
+		return nil, newError(http.StatusBadRequest, "E0000124", "Could not create user. To create a user and expire their password immediately, a password must be specified",
 			"Could not create user. To create a user and expire their password immediately, a password must be specified")
 	}
 	if in.expirePassword && !in.activate {
-		return nil, newError(400, "E0000125", `Could not create user. To create a user and expire their password immediately, "activate" must be true`,
+		return nil, newError(http.StatusBadRequest, "E0000125", `Could not create user. To create a user and expire their password immediately, "activate" must be true`,
 			`Could not create user. To create a user and expire their password immediately, "activate" must be true`)
 	}
 	if in.password != "" {
@@ -99,8 +100,8 @@ func (o *Org) createUser(c *call, in newUser) (*user, *apiError) {
 		if g == nil {
 			return nil, errNotFound(id, "UserGroup")
 		}
-		if g.kind != groupKindOkta {
-			return nil, errGroupManaged()
+		if err := g.managed(); err != nil {
+			return nil, err
 		}
 		groups = append(groups, g)
 	}

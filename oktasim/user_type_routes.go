@@ -80,7 +80,7 @@ func (c *call) postUserType() (int, any, *apiError) {
 	t := &userType{id: c.o.newID("oty"), name: *in.Name, displayName: *in.DisplayName, description: textOf(in.Description),
 		created: now, lastUpdated: now, createdBy: c.actorID(), updatedBy: c.actorID(), schema: c.o.newSchema("osc", userBase)}
 	c.o.schemas.types = append(c.o.schemas.types, t)
-	c.o.log(c, "user_type.create", "Create user type", t.target())
+	c.o.log(c, "directory.non_default_user_profile.create", "Create non-default universal directory user profile", t.target())
 	return http.StatusOK, c.userTypeView(t), nil
 }
 
@@ -112,7 +112,7 @@ func (c *call) changeUserType(t *userType, replace bool) (int, any, *apiError) {
 		t.description = textOf(in.Description)
 	}
 	t.lastUpdated, t.updatedBy = c.now(), c.actorID()
-	c.o.log(c, "user_type.update", "Update user type", t.target())
+	c.o.log(c, "directory.user_profile.update", "Update universal directory user profile", t.target())
 	return http.StatusOK, c.userTypeView(t), nil
 }
 
@@ -120,9 +120,8 @@ func (c *call) changeUserType(t *userType, replace bool) (int, any, *apiError) {
 func (c *call) deleteUserType(t *userType) (int, any, *apiError) {
 	used := slices.ContainsFunc(c.o.users.list, func(u *user) bool { return u.typeID == t.id })
 	if t.isDefault || used {
-		return 0, nil, errValidation("type", "type: The default user type, and one that users have, cannot be deleted.")
+		return 0, nil, newError(http.StatusForbidden, "E0000142", "This User Type cannot be deleted.")
 	}
 	c.o.schemas.types = slices.DeleteFunc(c.o.schemas.types, func(x *userType) bool { return x == t })
-	c.o.log(c, "user_type.delete", "Delete user type", t.target())
 	return http.StatusNoContent, nil, nil
 }
