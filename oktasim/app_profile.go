@@ -131,14 +131,44 @@ func (o *Org) customUserName(text string, p *user) string {
 			return sourceValue(p, templateRef.FindStringSubmatch(ref)[1])
 		})
 	}
-	e, err := parseExpression(text, func(string) bool { return true })
-	if err != nil {
-		return p.login()
-	}
-	return asText(e.eval(&expressionEnv{
+	env := &expressionEnv{
 		attr:   func(name string) any { return p.profile[strings.TrimPrefix(name, "user.")] },
 		groups: func() []*group { return o.groupsOf(p.id) },
-	}))
+	}
+	name := ""
+	for _, part := range splitSum(text) {
+		e, err := parseExpression(part, func(string) bool { return true })
+		if err != nil {
+			return p.login()
+		}
+		name += asText(e.eval(env))
+	}
+	return name
+}
+
+// splitSum cuts an expression at the + signs that join texts: those outside
+// quotes and parentheses.
+func splitSum(text string) []string {
+	var parts []string
+	depth, start, quote := 0, 0, rune(0)
+	for i, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == '+' && depth == 0:
+			parts = append(parts, text[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, text[start:])
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

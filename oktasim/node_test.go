@@ -2,8 +2,6 @@ package oktasim_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -70,18 +68,4 @@ func marshal(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// ecKey makes a public EC key as JWK members.
-func ecKey(t *testing.T, kid string) map[string]any {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var members map[string]any
-	if err := json.Unmarshal([]byte(marshal(t, jose.JSONWebKey{Key: private.Public(), KeyID: kid, Use: "sig"})), &members); err != nil {
-		t.Fatal(err)
-	}
-	return members
 }

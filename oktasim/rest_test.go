@@ -1,0 +1,168 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// ask calls an org as Super Administrator.
+func ask(o *Org, method, path, body string) (int, string) {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "SSWS t")
+	w := httptest.NewRecorder()
+	o.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+func restOrg() *Org { return New(Config{SSWS: []string{"t"}, Settings: Settings{NoRateLimit: true}}) }
+
+// TestEveryScopeHasAnOperation: a scope without one could not be checked.
+func TestEveryScopeHasAnOperation(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	used := map[string]bool{}
+	for _, rt := range o.allRoutes() {
+		used[rt.scope] = true
+	}
+	// Okta declares these and has no operation for them, or only operations that
+	// do something to the outside world and so have no harmless probe.
+	none := []string{"okta.manifests", "okta.privilegedResources", "okta.resourceSelectors", "okta.riskEvents", "okta.dr.manage", "okta.features.manage"}
+	for _, s := range apiScopes {
+		if !used[s] && !slices.ContainsFunc(none, func(p string) bool { return strings.HasPrefix(s, p) }) {
+			t.Errorf("no operation needs the scope %s", s)
+		}
+	}
+}
+
+// TestCollectionsAnswer lists every collection and asks each for an object that is not there.
+func TestCollectionsAnswer(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	const bogus = "xxxNoSuchObject00001"
+	for _, r := range restTable() {
+		path := r.path
+		inside := strings.Contains(path, "{")
+		for strings.Contains(path, "{") {
+			i, j := strings.Index(path, "{"), strings.Index(path, "}")
+			path = path[:i] + bogus + path[j+1:]
+		}
+		if strings.Contains(r.ops, "l") {
+			list := path
+			if r.needs != "" {
+				if code, _ := ask(o, "GET", list, ""); code != http.StatusBadRequest {
+					t.Errorf("GET %s without %s: %d", list, r.needs, code)
+				}
+				list += "?" + r.needs + "=PASSWORD"
+			}
+			code, body := ask(o, "GET", list, "")
+			switch {
+			case inside && (code != http.StatusNotFound || !strings.Contains(body, "E0000007")):
+				t.Errorf("GET %s inside nothing: %d %s", list, code, body)
+			case !inside && (code != http.StatusOK || !json.Valid([]byte(body))):
+				t.Errorf("GET %s: %d %s", list, code, body)
+			}
+		}
+		for op, method := range map[string]string{"g": "GET", "d": "DELETE", "r": "PUT", "p": "PATCH"} {
+			if !strings.Contains(r.ops, op) {
+				continue
+			}
+			if code, body := ask(o, method, path+"/"+bogus, "{}"); code != http.StatusNotFound || !strings.Contains(body, "E0000007") {
+				t.Errorf("%s %s/%s: %d %s", method, path, bogus, code, body)
+			}
+		}
+	}
+	for _, s := range singles() {
+		if s.read != "" {
+			if code, body := ask(o, "GET", s.path, ""); code != http.StatusOK || !json.Valid([]byte(body)) {
+				t.Errorf("GET %s: %d %s", s.path, code, body)
+			}
+		}
+	}
+}
+
+// TestCollectionRules takes network zones through their life, as an example of the table.
+func TestCollectionRules(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	for body, field := range map[string]string{`{`: "E0000003", `{}`: "name", `{"name":"Z"}`: "type", `{"name":"Z","type":"SQUARE"}`: "type",
+		`{"name":"blockedipzone","type":"IP"}`: "already exists"} {
+		if code, text := ask(o, "POST", "/api/v1/zones", body); code != http.StatusBadRequest || !strings.Contains(text, field) {
+			t.Errorf("POST %s: %d %s", body, code, text)
+		}
+	}
+	code, text := ask(o, "POST", "/api/v1/zones", `{"name":"Office","type":"IP","gateways":[{"type":"CIDR","value":"10.0.0.0/8"}]}`)
+	var zone struct{ ID, Status, Usage string }
+	if err := json.Unmarshal([]byte(text), &zone); err != nil || code != http.StatusOK || zone.Status != "ACTIVE" || zone.Usage != "POLICY" {
+		t.Fatalf("create: %d %s", code, text)
+	}
+	path := "/api/v1/zones/" + zone.ID
+	if code, _ := ask(o, "DELETE", path, ""); code != http.StatusBadRequest {
+		t.Errorf("an active zone was deleted: %d", code)
+	}
+	if code, text := ask(o, "POST", path+"/lifecycle/deactivate", ""); code != http.StatusOK || !strings.Contains(text, "INACTIVE") {
+		t.Errorf("deactivate: %d %s", code, text)
+	}
+	if code, text := ask(o, "PUT", path, `{"name":"Home","type":"IP"}`); code != http.StatusOK || strings.Contains(text, "CIDR") || !strings.Contains(text, "INACTIVE") {
+		t.Errorf("replace: %d %s", code, text)
+	}
+	if code, _ := ask(o, "DELETE", path, ""); code != http.StatusNoContent {
+		t.Errorf("delete: %d", code)
+	}
+	for _, path := range []string{"/api/v1/policies/" + o.policyOfType("PASSWORD"), "/api/v1/zones/" + o.rest.items["/api/v1/zones"][0].id} {
+		if code, _ := ask(o, "DELETE", path, ""); code != http.StatusForbidden {
+			t.Errorf("Okta's own %s was deleted: %d", path, code)
+		}
+	}
+}
+
+func TestSecretsAreNotRead(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	for path, body := range map[string]string{
+		"/api/v1/captchas":      `{"name":"C","siteKey":"s","secretKey":"hush-hush","type":"HCAPTCHA"}`,
+		"/api/v1/email-servers": `{"alias":"a","host":"mail.example.com","password":"hush-hush","port":25,"username":"u"}`,
+		"/api/v1/inlineHooks":   `{"name":"H","type":"com.okta.oauth2.tokens.transform","version":"1.0.0","channel":{"type":"HTTP","version":"1.0.0","config":{"uri":"https://example.com","authScheme":{"type":"HEADER","key":"Authorization","value":"hush-hush"}}}}`,
+	} {
+		code, made := ask(o, "POST", path, body)
+		_, list := ask(o, "GET", path, "")
+		if code >= 300 || strings.Contains(made+list, "hush-hush") {
+			t.Errorf("POST %s: %d %s\n%s", path, code, made, list)
+		}
+	}
+}
+
+func TestLinkedObjects(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	const defs = "/api/v1/meta/schemas/user/linkedObjects"
+	if code, text := ask(o, "POST", defs, `{"primary":{"name":"manager","title":"Manager","type":"USER"},"associated":{"name":"subordinate","title":"Subordinate","type":"USER"}}`); code != http.StatusCreated {
+		t.Fatalf("define: %d %s", code, text)
+	}
+	ids := map[string]string{}
+	for _, login := range []string{"ada@example.com", "ben@example.com"} {
+		_, text := ask(o, "POST", "/api/v1/users", `{"profile":{"firstName":"A","lastName":"B","email":"`+login+`","login":"`+login+`"}}`)
+		var u struct{ ID string }
+		if err := json.Unmarshal([]byte(text), &u); err != nil || u.ID == "" {
+			t.Fatalf("create %s: %s", login, text)
+		}
+		ids[login] = u.ID
+	}
+	if code, text := ask(o, "PUT", "/api/v1/users/ben@example.com/linkedObjects/manager/"+ids["ada@example.com"], ""); code != http.StatusNoContent {
+		t.Fatalf("link: %d %s", code, text)
+	}
+	for path, want := range map[string]string{"ben@example.com/linkedObjects/manager": ids["ada@example.com"], "ada@example.com/linkedObjects/subordinate": ids["ben@example.com"]} {
+		if code, text := ask(o, "GET", "/api/v1/users/"+path, ""); code != http.StatusOK || !strings.Contains(text, want) {
+			t.Errorf("GET %s: %d %s", path, code, text)
+		}
+	}
+	if code, _ := ask(o, "DELETE", defs+"/subordinate", ""); code != http.StatusNoContent {
+		t.Errorf("delete by the other end's name: %d", code)
+	}
+	if code, _ := ask(o, "GET", "/api/v1/users/ben@example.com/linkedObjects/manager", ""); code != http.StatusNotFound {
+		t.Errorf("a link outlived its relationship: %d", code)
+	}
+}
