@@ -95,10 +95,11 @@ func readLogQuery(c *call) (logQuery, *apiError) {
 	if q.since, err = logTime(c, "since", q.until.AddDate(0, 0, -7)); err != nil {
 		return q, err
 	}
-	if q.polling {
-		q.until = time.Time{}
-	} else if q.since.After(q.until) {
+	if q.since.After(q.until) && !q.polling {
 		return q, errValidation("until", "until: must come after 'since'")
+	}
+	if c.q("until") == "" {
+		q.until = time.Time{} // up to now, and with nothing lost that happens within this very millisecond
 	}
 	if v := c.q("limit"); v != "" {
 		n, convErr := strconv.Atoi(v)
