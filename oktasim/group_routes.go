@@ -170,6 +170,9 @@ func (c *call) listGroups() (int, any, *apiError) {
 			list = append(list, g)
 		}
 	}
+	if q != "" {
+		return http.StatusOK, c.groupViews(unpaged(c, list, 300, 10000, groupID)), nil
+	}
 	return http.StatusOK, c.groupViews(page(c, list, 10000, 10000, groupID)), nil
 }
 
@@ -289,7 +292,7 @@ func (c *call) ownerView(w *groupOwner, at string) map[string]any {
 
 func (c *call) listOwners(g *group) (int, any, *apiError) {
 	out := []any{}
-	for _, w := range page(c, g.owners, 1000, 1000, func(w *groupOwner) string { return w.id }) {
+	for _, w := range unpaged(c, g.owners, 1000, 1000, func(w *groupOwner) string { return w.id }) {
 		out = append(out, c.ownerView(w, w.updated.UTC().Format("2006-01-02 15:04:05.0")))
 	}
 	return http.StatusOK, out, nil

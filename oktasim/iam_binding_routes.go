@@ -35,13 +35,13 @@ func (c *call) bindingView(s *resourceSet, b *binding) map[string]any {
 
 func (c *call) listBindings(s *resourceSet) (int, any, *apiError) {
 	out := []any{}
-	for _, b := range iamPage(c, s.bindings, func(b *binding) string { return b.role.id }) {
+	set := c.url("/api/v1/iam/resource-sets/%s", s.id)
+	links := map[string]any{"self": link(set + "/bindings"), "resource-set": link(set)}
+	for _, b := range iamPage(c, s.bindings, links, func(b *binding) string { return b.role.id }) {
 		out = append(out, map[string]any{"id": b.role.id, "_links": map[string]any{
 			"self": link(c.bindingURL(s, b)), "members": link(c.bindingURL(s, b) + "/members")}})
 	}
-	set := c.url("/api/v1/iam/resource-sets/%s", s.id)
-	return http.StatusOK, map[string]any{"roles": out, "_links": map[string]any{
-		"self": link(set + "/bindings"), "resource-set": link(set)}}, nil
+	return http.StatusOK, map[string]any{"roles": out, "_links": links}, nil
 }
 
 // holder reads a member's URL: a user, a group, or a client of this org.
@@ -157,11 +157,11 @@ func (c *call) memberView(s *resourceSet, b *binding, m *bindingMember) map[stri
 
 func (c *call) listBindingMembers(s *resourceSet, b *binding) (int, any, *apiError) {
 	out := []any{}
-	for _, m := range iamPage(c, b.members, func(m *bindingMember) string { return m.id }) {
+	links := map[string]any{"self": link(c.bindingURL(s, b) + "/members"), "binding": link(c.bindingURL(s, b))}
+	for _, m := range iamPage(c, b.members, links, func(m *bindingMember) string { return m.id }) {
 		out = append(out, c.memberView(s, b, m))
 	}
-	return http.StatusOK, map[string]any{"members": out, "_links": map[string]any{
-		"self": link(c.bindingURL(s, b) + "/members"), "binding": link(c.bindingURL(s, b))}}, nil
+	return http.StatusOK, map[string]any{"members": out, "_links": links}, nil
 }
 
 func (c *call) patchBindingMembers(s *resourceSet, b *binding) (int, any, *apiError) {
@@ -211,11 +211,15 @@ func (c *call) listAssignees() (int, any, *apiError) {
 			holders = append(holders, u)
 		}
 	}
-	out := []any{}
-	for _, u := range iamPage(c, holders, func(u *user) string { return u.id }) {
+	out, links := []any{}, map[string]any{}
+	for _, u := range iamPage(c, holders, links, userID) {
 		self := c.url("/api/v1/users/%s", u.id)
 		out = append(out, map[string]any{"id": u.id, "orn": "orn:okta:directory:" + c.o.id + ":users:" + u.id,
 			"_links": map[string]any{"self": link(self), "roles": link(self + "/roles")}})
 	}
-	return http.StatusOK, map[string]any{"value": out}, nil
+	answer := map[string]any{"value": out}
+	if len(links) > 0 {
+		answer["_links"] = links
+	}
+	return http.StatusOK, answer, nil
 }

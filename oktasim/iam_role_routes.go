@@ -3,6 +3,7 @@ package oktasim
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // The custom roles of /api/v1/iam/roles ("RoleECustom" and "RoleECustomPermission").
@@ -47,16 +48,23 @@ func (c *call) customRoleView(r *customRole) map[string]any {
 }
 
 func (c *call) listCustomRoles() (int, any, *apiError) {
-	out := make([]any, 0, len(c.o.iam.roles))
-	for _, r := range iamPage(c, c.o.iam.roles, func(r *customRole) string { return r.id }) {
+	out := []any{}
+	links := map[string]any{"self": link(c.url("/api/v1/iam/roles"))}
+	for _, r := range iamPage(c, c.o.iam.roles, links, func(r *customRole) string { return r.id }) {
 		out = append(out, c.customRoleView(r))
 	}
-	return http.StatusOK, map[string]any{"roles": out, "_links": map[string]any{"self": link(c.url("/api/v1/iam/roles"))}}, nil
+	return http.StatusOK, map[string]any{"roles": out, "_links": links}, nil
 }
 
-// iamPage is page without its Link headers: these lists link in their body.
-func iamPage[T any](c *call, items []T, key func(T) string) []T {
+// iamPage cuts a page out of a list that links in its body and not in headers:
+// links is the body's _links, which gets `next` when there is more.
+func iamPage[T any](c *call, items []T, links map[string]any, key func(T) string) []T {
 	out := page(c, items, 100, 100, key)
+	for _, l := range c.w.Header()["Link"] {
+		if href, rel, _ := strings.Cut(l, ">; rel="); rel == `"next"` {
+			links["next"] = link(strings.TrimPrefix(href, "<"))
+		}
+	}
 	c.w.Header().Del("Link")
 	return out
 }

@@ -59,10 +59,11 @@ func (c *call) setView(s *resourceSet) map[string]any {
 
 func (c *call) listSets() (int, any, *apiError) {
 	out := []any{}
-	for _, s := range iamPage(c, c.o.iam.sets, func(s *resourceSet) string { return s.id }) {
+	links := map[string]any{"self": link(c.url("/api/v1/iam/resource-sets"))}
+	for _, s := range iamPage(c, c.o.iam.sets, links, func(s *resourceSet) string { return s.id }) {
 		out = append(out, c.setView(s))
 	}
-	return http.StatusOK, map[string]any{"resource-sets": out, "_links": map[string]any{"self": link(c.url("/api/v1/iam/resource-sets"))}}, nil
+	return http.StatusOK, map[string]any{"resource-sets": out, "_links": links}, nil
 }
 
 type setBody struct {
@@ -212,12 +213,12 @@ func (c *call) ornOf(ref string) string {
 
 func (c *call) listSetResources(s *resourceSet) (int, any, *apiError) {
 	out := []any{}
-	for _, r := range iamPage(c, s.resources, func(r *setResource) string { return r.id }) {
+	self := c.url("/api/v1/iam/resource-sets/%s", s.id)
+	links := map[string]any{"self": link(self + "/resources"), "resource-set": link(self)}
+	for _, r := range iamPage(c, s.resources, links, func(r *setResource) string { return r.id }) {
 		out = append(out, c.setResourceView(s, r))
 	}
-	self := c.url("/api/v1/iam/resource-sets/%s", s.id)
-	return http.StatusOK, map[string]any{"resources": out, "_links": map[string]any{
-		"self": link(self + "/resources"), "resource-set": link(self)}}, nil
+	return http.StatusOK, map[string]any{"resources": out, "_links": links}, nil
 }
 
 func (c *call) patchSetResources(s *resourceSet) (int, any, *apiError) {

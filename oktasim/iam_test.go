@@ -223,3 +223,44 @@ func TestBodiesNeverBreak(t *testing.T) {
 		}
 	}
 }
+
+// TestListsPage: the lists of the Roles API link to their next page in the body,
+// those of targets in a header, and a query with `q` not at all.
+func TestListsPage(t *testing.T) {
+	t.Parallel()
+	p := newPeopleOrg(t)
+	for _, label := range []string{"A", "B", "C"} {
+		p.customRole(label, "okta.users.read")
+	}
+	var got []string
+	for path := "/api/v1/iam/roles?limit=2"; path != ""; {
+		out := p.must(http.MethodGet, path, nil)
+		for _, r := range out["roles"].([]any) {
+			got = append(got, r.(map[string]any)["label"].(string))
+		}
+		path = ""
+		if next, ok := out["_links"].(map[string]any)["next"].(map[string]any); ok {
+			path = strings.TrimPrefix(next["href"].(string), "https://org.example.com")
+		}
+		if len(got) > 5 {
+			t.Fatal("paging does not end")
+		}
+	}
+	if strings.Join(got, "") != "ABC" {
+		t.Errorf("the pages hold %v", got)
+	}
+	role := "/api/v1/users/" + p.user(person("Ada")) + "/roles"
+	p.must(http.MethodPost, role, map[string]any{"type": "USER_ADMIN"})
+	for i := range targetPage + 1 {
+		g := p.group("Group " + string(rune('a'+i)))
+		p.must(http.MethodPut, role+"/KVJUKUS7IFCE2SKO/targets/groups/"+g, nil)
+	}
+	_, _, header := p.raw(http.MethodGet, role+"/KVJUKUS7IFCE2SKO/targets/groups?limit=200", nil)
+	if links := strings.Join(header["Link"], " "); !strings.Contains(links, `rel="next"`) {
+		t.Errorf("more targets than a page holds, but the links are %s", links)
+	}
+	_, _, header = p.raw(http.MethodGet, "/api/v1/groups?q=group&limit=5", nil)
+	if len(header["Link"]) != 0 {
+		t.Errorf("a query links to %v", header["Link"])
+	}
+}

@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// targetPage is how many targets a page has, whatever `limit` says.
+const targetPage = 20
+
 // targetable refuses targets for a role that has none of the kind.
 func targetable(a *roleAssignment, kind string) *apiError {
 	if r := adminRoleOf(a.kind); r == nil || r.targets != kind {
@@ -18,7 +21,7 @@ func (c *call) listGroupTargets(_ *roleHolder, a *roleAssignment) (int, any, *ap
 		return 0, nil, err
 	}
 	out := []groupJSON{}
-	for _, id := range page(c, a.groupTargets, 200, 200, func(id string) string { return id }) {
+	for _, id := range page(c, a.groupTargets, targetPage, targetPage, func(id string) string { return id }) {
 		if g := c.o.groups.byID[id]; g != nil {
 			out = append(out, c.groupView(g))
 		}
@@ -88,7 +91,7 @@ func (c *call) listAppTargets(_ *roleHolder, a *roleAssignment) (int, any, *apiE
 		return 0, nil, err
 	}
 	out := []any{}
-	for _, t := range page(c, a.appTargets, 200, 200, func(t appTarget) string { return t.name + t.id }) {
+	for _, t := range page(c, a.appTargets, targetPage, targetPage, func(t appTarget) string { return t.name + t.id }) {
 		out = append(out, c.appTargetView(t))
 	}
 	return http.StatusOK, out, nil

@@ -159,7 +159,7 @@ func TestPagingLinks(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		w.group("Paged " + name)
 	}
-	next, names := "/api/v1/groups?limit=2&q=Paged", []string{}
+	next, names := "/api/v1/groups?limit=2&search=profile.name+sw+%22Paged%22", []string{}
 	for pages := 0; next != ""; pages++ {
 		if pages > 4 {
 			t.Fatal("paging does not end")

@@ -112,7 +112,7 @@ func (o *Org) userGetter(u *user) scimGetter {
 // listUsers is GET /api/v1/users. Without a filter or search, those DEPROVISIONED
 // are left out. Only `search` is behind by the index's lag.
 func (c *call) listUsers() (int, any, *apiError) {
-	o, def := c.o, 200
+	o := c.o
 	var list []*user
 	switch {
 	case c.query.Has("search"):
@@ -146,16 +146,24 @@ func (c *call) listUsers() (int, any, *apiError) {
 		}
 	default:
 		q := strings.ToLower(strings.TrimSpace(c.q("q")))
-		if q != "" {
-			def = 10
-		}
 		for _, u := range o.users.list {
 			if u.status != statusDeprovisioned && (q == "" || u.startsWith(q)) {
 				list = append(list, u)
 			}
 		}
+		if q != "" {
+			return http.StatusOK, c.userViews(unpaged(c, list, 10, 200, userID)), nil
+		}
 	}
-	return http.StatusOK, c.userViews(page(c, list, def, 200, func(u *user) string { return u.id })), nil
+	return http.StatusOK, c.userViews(page(c, list, 200, 200, userID)), nil
+}
+
+// unpaged is the first page without Link headers: "paging and searching are
+// mutually exclusive" where `q` is concerned (listGroups, listUsers).
+func unpaged[T any](c *call, items []T, def, limit int, key func(T) string) []T {
+	out := page(c, items, def, limit, key)
+	c.w.Header().Del("Link")
+	return out
 }
 
 // startsWith is what `q` does: a prefix of first name, last name or e-mail address.
