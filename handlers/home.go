@@ -140,7 +140,7 @@ func (h *Handlers) homeSteps(r *http.Request, me auth.User, p *views.HomeProps) 
 	}
 	steps := []views.HomeStep{
 		{Title: "Connect an Okta org", Text: "With a catalog integration or a custom app; both guides stand beside the form.",
-			Action: "Connect", Href: "/applications/new", Done: len(apps) > 0},
+			Action: "Connect", Href: "/applications/connect", Done: len(apps) > 0},
 		{Title: "Prove the connection", Text: "Scope by scope, with the exact click in Okta that mends what is missing.",
 			Action: "Check", Href: "/applications", Done: len(checks) > 0},
 		{Title: "Build a workflow", Text: "From forms: inputs, steps, and what fills each field.",
