@@ -193,6 +193,9 @@ func (o *Org) createApp(c *client) {
 	if c.jwksURI != "" {
 		oauth["jwks_uri"] = c.jwksURI
 	}
+	if c.kind == serviceClient && c.jwksURI == "" && len(c.keys) == 0 {
+		c.authMethod = "client_secret_basic" // as the console's wizard leaves it, until a key is added
+	}
 	credentials := map[string]any{"token_endpoint_auth_method": c.authMethod, "autoKeyRotation": true}
 	if c.id != "" {
 		credentials["client_id"] = c.id
@@ -230,6 +233,15 @@ func (o *Org) clientByID(id string) *client {
 	c := o.clientOfApp(a)
 	o.clients.add(c)
 	return c
+}
+
+// usePrivateKey switches a client to Public key / Private key.
+func (o *Org) usePrivateKey(c *client) {
+	c.authMethod = "private_key_jwt"
+	if a := o.appOfClient(c.id); a != nil {
+		a.oauth.method = c.authMethod
+	}
+	o.followClient(c)
 }
 
 // usable says whether the client may ask for tokens.
@@ -322,7 +334,7 @@ func (o *Org) SetKeys(clientID, jwks string) error {
 	for _, k := range keys {
 		c.keys = append(c.keys, o.newKey(k))
 	}
-	o.followClient(c)
+	o.usePrivateKey(c)
 	return nil
 }
 

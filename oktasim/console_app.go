@@ -43,7 +43,7 @@ func (v *visit) client() *client {
 
 type appView struct {
 	ID, Name, Kind, Status, Tab, JWKSURI, GroupsFilter string
-	DPoP                                               bool
+	DPoP, ByKey                                        bool
 	Tabs                                               []navItem
 	Keys                                               []keyRow
 	Scopes                                             []scopeRow
@@ -65,7 +65,7 @@ func consoleApp(v *visit) {
 	if c == nil {
 		return
 	}
-	a := appView{ID: c.id, Name: c.name, Kind: c.kind, Status: "INACTIVE", Tab: v.r.Form.Get("tab"), JWKSURI: c.jwksURI, DPoP: c.dpop,
+	a := appView{ID: c.id, Name: c.name, Kind: c.kind, Status: "INACTIVE", Tab: v.r.Form.Get("tab"), JWKSURI: c.jwksURI, DPoP: c.dpop, ByKey: c.authMethod == "private_key_jwt",
 		GroupsFilter: c.groupsFilter, Granted: c.scopes, RedirectURIs: c.redirectURIs, LogoutURIs: c.postLogoutURIs}
 	if v.o.usable(c) {
 		a.Status = "ACTIVE"
@@ -133,6 +133,20 @@ func consoleAppDPoP(v *visit) {
 	}
 	c.dpop, c.updated = v.r.PostForm.Get("dpop") != "", v.o.now()
 	v.o.followClient(c)
+	v.back("/admin/apps/"+c.id, "saved")
+}
+
+// consoleAppAuth chooses between Client secret and Public key / Private key.
+func consoleAppAuth(v *visit) {
+	c := v.client()
+	if c == nil {
+		return
+	}
+	if v.r.PostForm.Get("method") != "key" {
+		v.o.errorPage(v.w, http.StatusUnprocessableEntity, "The org authorization server takes no client secret from an API Services app. Choose Public key / Private key.")
+		return
+	}
+	v.o.usePrivateKey(c)
 	v.back("/admin/apps/"+c.id, "saved")
 }
 
@@ -255,6 +269,6 @@ func consoleKeysURL(v *visit) {
 		return
 	}
 	c.jwksURI = uri
-	v.o.followClient(c)
+	v.o.usePrivateKey(c)
 	v.back("/admin/apps/"+c.id, "saved")
 }

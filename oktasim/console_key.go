@@ -83,7 +83,7 @@ func consoleKeySave(v *visit) {
 		}
 		c.keys = append(c.keys, v.o.newKey(k))
 	}
-	v.o.followClient(c)
+	v.o.usePrivateKey(c)
 	v.back("/admin/apps/"+c.id, "key")
 }
 

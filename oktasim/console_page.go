@@ -104,6 +104,7 @@ func (o *Org) consoleRoutes(mux *http.ServeMux, guard *http.CrossOriginProtectio
 	get("/admin/apps/{id}", consoleApp)
 	post("/admin/apps/{id}/status", consoleAppStatus)
 	post("/admin/apps/{id}/dpop", consoleAppDPoP)
+	post("/admin/apps/{id}/auth", consoleAppAuth)
 	post("/admin/apps/{id}/secret", consoleAppSecret)
 	post("/admin/apps/{id}/scopes", consoleAppScope)
 	get("/admin/apps/{id}/keys/new", consoleKeyNew)

@@ -1,0 +1,260 @@
+package oktasim_test
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"caracal/oktasim"
+)
+
+// consoleWorld is a browser signed in at the console as Super Administrator.
+func consoleWorld(t *testing.T) *world {
+	t.Helper()
+	w, _, _ := webWorld(t)
+	b := w.browser()
+	if a := b.post("/login/signin", url.Values{"username": {"mia@example.com"}, "password": {"Right-1234"}}); a.status != 303 {
+		t.Fatalf("sign in: %d", a.status)
+	}
+	return b
+}
+
+// see gets a page and checks that it says all of these.
+func (w *world) see(path string, texts ...string) string {
+	w.t.Helper()
+	a := w.send(w.request("GET", path, ""))
+	if a.status != 200 {
+		w.t.Fatalf("%s: %d %s", path, a.status, a.body)
+	}
+	if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
+		w.t.Errorf("%s: policy %q", path, csp)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			w.t.Errorf("%s does not say %q", path, text)
+		}
+	}
+	return a.body
+}
+
+// press posts a form and returns where it leads.
+func (w *world) press(path string, form url.Values) string {
+	w.t.Helper()
+	a := w.post(path, form)
+	if a.status != 303 {
+		w.t.Fatalf("%s: %d %s", path, a.status, a.body)
+	}
+	return a.header.Get("Location")
+}
+
+// TestConsoleCustomApp follows the setup guide of a custom app to the letter.
+func TestConsoleCustomApp(t *testing.T) {
+	w := consoleWorld(t)
+	w.see("/admin/apps/new", "API Services", "App integration name")
+	at := w.press("/admin/apps", url.Values{"name": {"Caracal"}})
+	id := strings.TrimPrefix(strings.SplitN(at, "?", 2)[0], "/admin/apps/")
+	w.see(at, "Caracal", id, "Public key / Private key", "DPoP", "checked", "No keys are saved")
+
+	k := newKey(t, "mine")
+	if a := w.post("/admin/apps/"+id+"/keys", url.Values{"jwk": {`{"kty":"oct","k":"x"}`}}); a.status != 422 || !strings.Contains(a.body, "not saved") {
+		t.Errorf("a wrong key: %d", a.status)
+	}
+	w.see(w.press("/admin/apps/"+id+"/keys", url.Values{"jwk": {k.public(t)}}), "mine", "The key is saved")
+	w.press("/admin/apps/"+id+"/dpop", url.Values{})
+
+	if a := w.token(w.assertion(id, k, "okta.users.read", nil)); !strings.Contains(a.body, "consent_required") {
+		t.Errorf("before granting: %s", a.body)
+	}
+	w.see(w.press("/admin/apps/"+id+"/scopes", url.Values{"scope": {"okta.users.read"}, "to": {"grant"}}), "The scope is granted", "1 granted")
+	bearer := w.bearer(id, k, "okta.users.read")
+	if a := w.api(bearer, "GET", "/api/v1/users", ""); a.status != 403 {
+		t.Errorf("before a role: %d", a.status)
+	}
+	w.see("/admin/apps/"+id+"/roles/edit", "Super Administrator", "Group Administrator", "Edit assignments")
+	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"role": {"READ_ONLY_ADMIN"}}), "Read Only Administrator")
+	if a := w.api(bearer, "GET", "/api/v1/users", ""); a.status != 200 {
+		t.Errorf("with the role: %d %s", a.status, a.body)
+	}
+	w.press("/admin/apps/"+id+"/scopes", url.Values{"scope": {"okta.users.read"}, "to": {"revoke"}})
+	if a := w.token(w.assertion(id, k, "okta.users.read", nil)); !strings.Contains(a.body, "consent_required") {
+		t.Errorf("after revoking: %s", a.body)
+	}
+	var app string
+	for _, a := range w.api(root, "GET", "/api/v1/apps", "").list(t) {
+		if a["id"] == id {
+			app = a["label"].(string)
+		}
+	}
+	if app != "Caracal" {
+		t.Errorf("the app in the API: %q", app)
+	}
+}
+
+func TestConsoleGeneratedKey(t *testing.T) {
+	w := consoleWorld(t)
+	id, err := w.org.AddServiceApp(oktasim.ServiceApp{Name: "Gen", Scopes: []string{"okta.users.read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := w.post("/admin/apps/"+id+"/keys/generate", url.Values{"type": {"EC"}})
+	private := regexp.MustCompile(`(?s)id="private-key">(.*?)</pre>`).FindStringSubmatch(a.body)
+	public := regexp.MustCompile(`name="jwk" value="(.*?)"`).FindStringSubmatch(strings.ReplaceAll(a.body, "\n", " "))
+	if private == nil || public == nil || !strings.Contains(html.UnescapeString(private[1]), `"d":`) || strings.Contains(html.UnescapeString(public[1]), `"d":`) {
+		t.Fatalf("the pair: %s", a.body)
+	}
+	if page := w.see("/admin/apps/" + id); !strings.Contains(page, "No keys are saved") {
+		t.Error("the key was saved before Done")
+	}
+	w.press("/admin/apps/"+id+"/keys", url.Values{"jwk": {html.UnescapeString(public[1])}})
+	if page := w.see("/admin/apps/" + id); strings.Contains(page, "No keys are saved") {
+		t.Error("the key was not saved by Done")
+	}
+}
+
+func TestConsoleCatalog(t *testing.T) {
+	w := consoleWorld(t)
+	w.see("/admin/integrations/catalog?q=carac", "Caracal")
+	w.see("/admin/integrations/catalog/caracal", "Install &amp; Authorize", "okta.groups.manage")
+	a := w.post("/admin/integrations/catalog/caracal", url.Values{})
+	id := regexp.MustCompile(`id="client-id">(.*?)<`).FindStringSubmatch(a.body)
+	secret := regexp.MustCompile(`id="client-secret">(.*?)<`).FindStringSubmatch(a.body)
+	if id == nil || secret == nil {
+		t.Fatalf("install: %d %s", a.status, a.body)
+	}
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"okta.users.read"}}
+	if a := w.token(form, basic(id[1], secret[1])); a.status != 200 {
+		t.Errorf("token: %d %s", a.status, a.body)
+	}
+	if page := w.see("/admin/apps/" + id[1]); strings.Contains(page, secret[1]) {
+		t.Error("the secret is shown again")
+	}
+	w.see("/admin/integrations", "Caracal", id[1])
+}
+
+func TestConsoleAdministrators(t *testing.T) {
+	w := consoleWorld(t)
+	w.see(w.press("/admin/administrators/sets", url.Values{"label": {"Caracal set"}, "description": {"all"}, "resource": {"/api/v1/users", "/api/v1/groups"}}), "Caracal set", "/api/v1/users")
+	w.see(w.press("/admin/administrators/roles", url.Values{"label": {"Caracal role"}, "description": {"r"}, "permission": {"okta.users.manage"}}), "Caracal role", "okta.users.manage")
+	id, k := w.serviceApp(oktasim.ServiceApp{Scopes: []string{"okta.users.read"}})
+	page := w.see("/admin/apps/" + id + "/roles/edit")
+	role := regexp.MustCompile(`<option value="([^"]+)">Caracal role`).FindStringSubmatch(page)
+	set := regexp.MustCompile(`<option value="([^"]+)">Caracal set`).FindStringSubmatch(page)
+	if role == nil || set == nil {
+		t.Fatal("the new role or set cannot be chosen")
+	}
+	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"custom": {role[1]}, "set": {set[1]}}), "Caracal role", "Caracal set")
+	if a := w.api(w.bearer(id, k, "okta.users.read"), "GET", "/api/v1/users", ""); a.status != 200 || a.body == "[]\n" {
+		t.Errorf("by the custom role: %d %s", a.status, a.body)
+	}
+}
+
+func TestConsoleLooks(t *testing.T) {
+	w := consoleWorld(t)
+	if err := w.org.SeedCompany(); err != nil {
+		t.Fatal(err)
+	}
+	w.see("/admin/", "Dashboard", w.org.ID())
+	w.see("/admin/people?q=engineer")
+	w.see("/admin/people", "Engineering", "SUSPENDED", "DEPROVISIONED")
+	page := w.see("/admin/groups", "Production Access")
+	link := regexp.MustCompile(`/admin/groups/(00g\w+)">Production Access`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatal("no link to the group")
+	}
+	w.see("/admin/groups/"+link[1], "Production Access", "@northwind-rail.example")
+	w.see("/admin/apps", "Salesforce")
+	w.see("/admin/log", "User login to Okta")
+	if a := w.send(w.request("GET", "/admin/nothing", "")); a.status != 404 {
+		t.Errorf("an unknown page: %d", a.status)
+	}
+	if a := w.send(w.request("GET", "/assets/sim.css", "")); a.status != 200 || !strings.Contains(a.header.Get("Content-Type"), "css") {
+		t.Errorf("the style: %d %v", a.status, a.header)
+	}
+}
+
+func TestConsoleIsForSuperAdmins(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.org.AddPerson(oktasim.Person{First: "No", Last: "Body", Login: "no@example.com", Password: "Right-1234"}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	if a := b.send(b.request("GET", "/admin/people", "")); a.status != 303 || !strings.HasPrefix(a.header.Get("Location"), "/login/signin?next=%2Fadmin%2Fpeople") {
+		t.Errorf("signed out: %d %v", a.status, a.header)
+	}
+	b.post("/login/signin", url.Values{"username": {"no@example.com"}, "password": {"Right-1234"}})
+	for _, path := range []string{"/admin/", "/admin/people", "/admin/apps", "/admin/log"} {
+		if a := b.send(b.request("GET", path, "")); a.status != 403 {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	if a := b.post("/admin/apps", url.Values{"name": {"x"}}); a.status != 403 {
+		t.Errorf("a form: %d", a.status)
+	}
+	admin := consoleCookie(t, w)
+	cross := admin.request("POST", "/admin/apps", "name=x")
+	cross.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	cross.Header.Set("Sec-Fetch-Site", "same-site") // another port of this host
+	if a := admin.send(cross); a.status != 403 {
+		t.Errorf("a form from another origin: %d", a.status)
+	}
+}
+
+// consoleCookie signs the first admin in.
+func consoleCookie(t *testing.T, w *world) *world {
+	t.Helper()
+	login, err := w.org.SetAdminPassword("Right-1234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	if a := b.post("/login/signin", url.Values{"username": {login}, "password": {"Right-1234"}}); a.status != 303 {
+		t.Fatalf("sign in: %d %s", a.status, a.body)
+	}
+	return b
+}
+
+func TestSeededCompany(t *testing.T) {
+	w := newWorld(t)
+	if err := w.org.SeedCompany(); err != nil {
+		t.Fatal(err)
+	}
+	count := func(path string) int {
+		n := 0
+		for path != "" {
+			a := w.api(root, "GET", path, "")
+			if a.status != 200 {
+				t.Fatalf("%s: %d %s", path, a.status, a.body)
+			}
+			n += len(a.list(t))
+			path = nextLink(a)
+		}
+		return n
+	}
+	gone := count("/api/v1/users?limit=200&filter=" + url.QueryEscape(`status eq "DEPROVISIONED"`))
+	here := count("/api/v1/users?limit=200")
+	if gone < 5 || here < 280 || here+gone > 310 {
+		t.Errorf("%d people, %d gone", here, gone)
+	}
+	if n := count("/api/v1/groups"); n < 40 || n > 45 {
+		t.Errorf("%d groups", n)
+	}
+	if n := count("/api/v1/groups/rules"); n < 15 {
+		t.Errorf("%d rules", n)
+	}
+	for _, status := range []string{"SUSPENDED", "LOCKED_OUT", "STAGED", "PASSWORD_EXPIRED", "RECOVERY"} {
+		if count("/api/v1/users?filter="+url.QueryEscape(`status eq "`+status+`"`)) == 0 {
+			t.Errorf("nobody is %s", status)
+		}
+	}
+	groups := w.api(root, "GET", "/api/v1/groups?q=Engineering", "").list(t)
+	if n := count("/api/v1/groups/" + groups[0]["id"].(string) + "/users"); n < 40 {
+		t.Errorf("the rule put %d into Engineering", n)
+	}
+	for _, e := range w.org.Log() {
+		if at := e.Published; at > w.clock.now().Format("2006-01-02T15:04:05.000Z") || at < w.clock.now().AddDate(0, 0, -5).Format("2006-01-02") {
+			t.Errorf("an event of %s", at)
+		}
+	}
+}
