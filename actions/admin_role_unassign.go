@@ -1,0 +1,53 @@
+package actions
+
+import (
+	"context"
+
+	sdk "github.com/okta/okta-sdk-golang/v5/okta"
+
+	"caracal/fault"
+	"caracal/form"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// adminRoleUnassign finds the user's assignment of the role and removes it: unassignRoleFromUser.
+var adminRoleUnassign = Action{
+	ActionSpec: workflow.ActionSpec{
+		ID: "admin_role.unassign", Title: "Take an admin role from a user", Object: "Admin roles",
+		Help:    "Ends a standard admin role that was given to the person directly; one who does not have it is left as is.",
+		Summary: "takes the role {role} from {user}",
+		Fields:  []form.Field{userField("user", "User", ""), roleField()},
+		Outputs: []workflow.OutputField{{Name: "user", Label: "User", Kind: form.User}, {Name: "role", Label: "Admin role"}},
+		Scopes:  []org.Scope{"okta.roles.manage"}, Role: "Super Administrator",
+		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "administrator privilege revoke demote",
+	},
+	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		roles, err := c.roles(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out := workflow.Output{"user": c.In["user"], "role": roleName(c.In["role"])}
+		throughGroup := false
+		for _, r := range roles {
+			switch {
+			case r.Type != c.In["role"]:
+				continue
+			case r.By == "GROUP":
+				throughGroup = true
+				continue
+			}
+			err := c.send(ctx, func(ctx context.Context, api *sdk.APIClient) error {
+				_, err := api.RoleAssignmentAPI.UnassignRoleFromUser(ctx, c.In["user"], r.ID).Execute()
+				return err
+			})
+			if err != nil && !gone(err) {
+				return nil, err
+			}
+		}
+		if throughGroup {
+			return nil, fault.New(fault.Conflict, "The person has this role through a group as well; remove them from that group.")
+		}
+		return out, nil
+	},
+}

@@ -1,0 +1,22 @@
+package actions
+
+// All lists the curated actions in the order the builder offers them. An id, once stored in a run, is never
+// renamed.
+func All() []Action {
+	return []Action{
+		userFind, userCreate, userActivate, userReactivate, userUpdate, userChangeManager,
+		userSuspend, userUnsuspend, userUnlock, userExpirePassword, userResetPassword,
+		userResetFactors, userClearSessions, userDeactivate, userDelete,
+
+		groupFind, groupListMembers, groupCreate, groupUpdate, groupAddMember, groupRemoveMember,
+		groupReplaceMembers, groupDelete,
+
+		groupRuleCreate, groupRuleActivate, groupRuleDeactivate,
+
+		appAssignUser, appUnassignUser, appAssignGroup, appUnassignGroup, appActivate, appDeactivate,
+
+		adminRoleAssign, adminRoleUnassign,
+
+		logSearch,
+	}
+}

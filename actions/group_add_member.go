@@ -1,0 +1,28 @@
+package actions
+
+import (
+	"context"
+
+	"caracal/form"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// groupAddMember is assignUserToGroup.
+var groupAddMember = Action{
+	ActionSpec: workflow.ActionSpec{
+		ID: "group.add_member", Title: "Add a user to a group", Object: "Groups",
+		Help:    "Makes a person a member; one who is a member already stays one.",
+		Summary: "adds {user} to {group}",
+		Fields:  []form.Field{userField("user", "User", ""), groupField("group", "Group", "")},
+		Outputs: memberOutputs,
+		Scopes:  []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
+		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "join member access grant",
+	},
+	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		if err := c.join(ctx, c.In["group"], c.In["user"]); err != nil {
+			return nil, err
+		}
+		return workflow.Output{"group": c.In["group"], "user": c.In["user"]}, nil
+	},
+}

@@ -1,0 +1,28 @@
+package actions
+
+import (
+	"context"
+
+	"caracal/form"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// groupRemoveMember is unassignUserFromGroup.
+var groupRemoveMember = Action{
+	ActionSpec: workflow.ActionSpec{
+		ID: "group.remove_member", Title: "Remove a user from a group", Object: "Groups",
+		Help:    "Ends a person's membership; one who is no member is left as is.",
+		Summary: "removes {user} from {group}",
+		Fields:  []form.Field{userField("user", "User", ""), groupField("group", "Group", "")},
+		Outputs: memberOutputs,
+		Scopes:  []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
+		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "leave member access revoke take away",
+	},
+	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		if err := c.leave(ctx, c.In["group"], c.In["user"]); err != nil {
+			return nil, err
+		}
+		return workflow.Output{"group": c.In["group"], "user": c.In["user"]}, nil
+	},
+}

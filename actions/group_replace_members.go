@@ -1,0 +1,62 @@
+package actions
+
+import (
+	"context"
+
+	"caracal/form"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// groupReplaceMembers brings a group's members to a list, one assignUserToGroup or unassignUserFromGroup for
+// each difference. What is right already is not touched, so it goes on where an earlier attempt broke off.
+var groupReplaceMembers = Action{
+	ActionSpec: workflow.ActionSpec{
+		ID: "group.replace_members", Title: "Replace the members of a group", Object: "Groups",
+		Help:    "Adds who is missing and removes who is not on the list.",
+		Summary: "makes {users} the only members of {group}",
+		Fields: []form.Field{
+			groupField("group", "Group", "A group made in Okta."),
+			{Name: "users", Label: "Members", Help: "Everybody who is to be in the group; all others leave it.", Kind: form.Users, Required: true, Max: 50_000},
+		},
+		Outputs: []workflow.OutputField{
+			{Name: "group", Label: "Group", Kind: form.Group},
+			{Name: "added", Label: "How many were added"},
+			{Name: "removed", Label: "How many were removed"},
+		},
+		Scopes: []org.Scope{"okta.groups.manage", "okta.users.read"}, Role: "Group Membership Administrator",
+		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "sync set members",
+	},
+	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		id := c.In["group"]
+		wanted := map[string]bool{}
+		for _, u := range c.list("users") {
+			wanted[u] = true
+		}
+		present := map[string]bool{}
+		err := c.members(ctx, id, func(u user) bool { present[u.ID] = true; return true })
+		if err != nil {
+			return nil, err
+		}
+		added, removed := 0, 0
+		for _, u := range c.list("users") { // added first: nobody is locked out on the way
+			if present[u] {
+				continue
+			}
+			if err := c.join(ctx, id, u); err != nil {
+				return nil, err
+			}
+			added++
+		}
+		for u := range present {
+			if wanted[u] {
+				continue
+			}
+			if err := c.leave(ctx, id, u); err != nil {
+				return nil, err
+			}
+			removed++
+		}
+		return workflow.Output{"group": id, "added": added, "removed": removed}, nil
+	},
+}

@@ -1,0 +1,159 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"caracal/catalog"
+	"caracal/fault"
+	"caracal/form"
+	"caracal/okta"
+	"caracal/workflow"
+)
+
+// Set is a list of actions that was found to be in order.
+type Set struct {
+	list []Action
+	byID map[string]Action
+}
+
+// NewSet checks the actions and refuses the whole list with everything that is wrong with it.
+func NewSet(list []Action) (*Set, error) {
+	known, err := catalog.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load scopes: %w", err)
+	}
+	s := &Set{list: list, byID: make(map[string]Action, len(list))}
+	var wrong []error
+	for _, a := range list {
+		if _, dup := s.byID[a.ID]; dup {
+			wrong = append(wrong, fmt.Errorf("action %q is there twice", a.ID))
+		}
+		s.byID[a.ID] = a
+		wrong = append(wrong, check(a, known)...)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+var (
+	idPattern   = regexp.MustCompile(`^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$`)
+	placeholder = regexp.MustCompile(`\{([^}]*)\}`)
+)
+
+func check(a Action, known *catalog.Catalog) (wrong []error) {
+	say := func(format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf("action %q: "+format, append([]any{a.ID}, args...)...))
+	}
+	if !idPattern.MatchString(a.ID) {
+		say("id is not of the form object.verb")
+	}
+	if a.Title == "" || a.Object == "" || a.Help == "" || a.Summary == "" || a.Role == "" {
+		say("title, object, help, summary and role must be there")
+	}
+	if a.Do == nil {
+		say("Do is missing")
+	}
+	switch a.Effect {
+	case workflow.Reads, workflow.Changes, workflow.Destroys:
+	default:
+		say("effect %q is not known", a.Effect)
+	}
+	switch {
+	case a.Repeat != workflow.Harmless && a.Repeat != workflow.Never:
+		say("repeat %q is not known", a.Repeat)
+	case a.Repeat == workflow.Never && a.Find == nil:
+		say("repeating is not harmless, so Find must be there")
+	}
+	if len(a.Scopes) == 0 {
+		say("no scope")
+	}
+	for _, scope := range a.Scopes {
+		if _, ok := known.Scope(string(scope)); !ok {
+			say("scope %q is not known", scope)
+		}
+	}
+	fields := map[string]bool{}
+	for _, f := range a.Fields {
+		if f.Name == "" || f.Label == "" || f.Kind == "" || fields[f.Name] {
+			say("field %q needs a name of its own, a label and a kind", f.Name)
+		}
+		fields[f.Name] = true
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(a.Summary, -1) {
+		if !fields[m[1]] {
+			say("summary names {%s}, which is no field", m[1])
+		}
+	}
+	outputs := map[string]bool{}
+	for _, o := range a.Outputs {
+		if o.Name == "" || o.Label == "" || outputs[o.Name] {
+			say("output %q needs a name of its own and a label", o.Name)
+		}
+		outputs[o.Name] = true
+	}
+	return wrong
+}
+
+// Registry returns the specs, in order.
+func (s *Set) Registry() *workflow.Registry {
+	specs := make([]workflow.ActionSpec, len(s.list))
+	for i, a := range s.list {
+		specs[i] = a.ActionSpec
+	}
+	return workflow.NewRegistry(specs)
+}
+
+// Executor carries out steps with the client that open gives for an application.
+func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*okta.Client, error)) workflow.Executor {
+	return workflow.Executor{
+		Do: func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
+			a, c, err := s.prepare(ctx, open, call)
+			if err != nil {
+				return workflow.Result{}, err
+			}
+			ctx, record := okta.WithRecord(ctx)
+			output, err := a.Do(ctx, c)
+			return workflow.Result{Output: output, Request: record.Request()}, err
+		},
+		Find: func(ctx context.Context, call workflow.Call) (workflow.Finding, error) {
+			a, c, err := s.prepare(ctx, open, call)
+			if err != nil {
+				return workflow.Finding{}, err
+			}
+			if a.Find == nil {
+				return notDone("Doing it again leaves what the first time left."), nil
+			}
+			return a.Find(ctx, c)
+		},
+	}
+}
+
+// prepare finds the action, checks the values that expressions gave, and opens the client.
+func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*okta.Client, error), call workflow.Call) (Action, *Call, error) {
+	a, ok := s.byID[call.Action]
+	if !ok {
+		return Action{}, nil, fault.New(fault.Invalid, "This version of Caracal has no action %q; edit the workflow and choose another.", call.Action)
+	}
+	in := form.Values{}
+	for _, f := range a.Fields {
+		value, given := call.Input[f.Name]
+		if !given {
+			value = f.Default
+		}
+		value, problem := f.Check(value)
+		if problem != "" {
+			return Action{}, nil, fault.In(f.Name, "%s", problem)
+		}
+		in[f.Name] = value
+	}
+	client, err := open(ctx, call.ApplicationID)
+	if err != nil {
+		return Action{}, nil, err
+	}
+	return a, &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt}, nil
+}

@@ -1,0 +1,139 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	sdk "github.com/okta/okta-sdk-golang/v5/okta"
+
+	"caracal/fault"
+	"caracal/okta"
+	"caracal/workflow"
+)
+
+// user is what actions look at of a user.
+type user struct {
+	ID            string         `json:"id"`
+	Status        string         `json:"status"`
+	Transitioning string         `json:"transitioningToStatus"`
+	Created       time.Time      `json:"created"`
+	Activated     *time.Time     `json:"activated"`
+	StatusChanged *time.Time     `json:"statusChanged"`
+	Profile       map[string]any `json:"profile"`
+}
+
+// text returns a profile attribute, or "".
+func (u user) text(name string) string {
+	s, ok := u.Profile[name].(string)
+	if !ok {
+		return ""
+	}
+	return s
+}
+
+func (u user) output() workflow.Output {
+	return workflow.Output{"id": u.ID, "login": u.text("login"), "status": u.Status}
+}
+
+// name is how a sentence calls the user.
+func (u user) name() string {
+	if login := u.text("login"); login != "" {
+		return login
+	}
+	return u.ID
+}
+
+// readUser reads a user by id or login, which is never behind as a search may be.
+func (c *Call) readUser(ctx context.Context, idOrLogin string) (user, error) {
+	resp, err := c.typed(ctx, func(ctx context.Context, api *sdk.APIClient) error {
+		_, _, err := api.UserAPI.GetUser(ctx, idOrLogin).Execute()
+		return err
+	})
+	if err != nil {
+		return user{}, err
+	}
+	var u user
+	return u, okta.Decode(resp, &u)
+}
+
+// reach carries out a change of status. When Okta refuses it, the user is looked at: one who has the status
+// already is a success, so that repeating is harmless, and for another the status is named.
+func (c *Call) reach(ctx context.Context, wanted []string, change func(ctx context.Context, api *sdk.APIClient) error) (workflow.Output, error) {
+	id := c.In["user"]
+	has := func(u user) bool {
+		for _, w := range wanted {
+			if u.Status == w {
+				return true
+			}
+		}
+		return false
+	}
+	err := c.send(ctx, change)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
+		u, readErr := c.readUser(ctx, id)
+		switch {
+		case readErr != nil:
+			return nil, err
+		case has(u):
+			return u.output(), nil
+		}
+		f := *fault.As(err)
+		f.Kind = fault.Conflict
+		f.Message = "Okta does not allow this because " + u.name() + " is " + statusWords(u.Status) + "; look at the user in Okta first."
+		return nil, &f
+	}
+	if err != nil {
+		return nil, err
+	}
+	var u user
+	err = c.until(ctx, func() (bool, error) {
+		var err error
+		u, err = c.readUser(ctx, id)
+		return has(u) && u.Transitioning == "", err
+	})
+	return afterwards(u, id, err)
+}
+
+// afterwards is the output of a change that was made, also when the user could not be read after it.
+func afterwards(u user, id string, err error) (workflow.Output, error) {
+	if err != nil || u.ID == "" {
+		return workflow.Output{"id": id}, nil //nolint:nilerr // the change is made; only the look afterwards failed
+	}
+	return u.output(), nil
+}
+
+// statusWords puts a user's status into words (Okta docs, "User status").
+func statusWords(status string) string {
+	words := map[string]string{
+		"STAGED": "not activated yet", "PROVISIONED": "waiting to be activated by the person", "ACTIVE": "active",
+		"RECOVERY": "resetting the password", "PASSWORD_EXPIRED": "asked for a new password", "LOCKED_OUT": "locked out",
+		"SUSPENDED": "suspended", "DEPROVISIONED": "deactivated",
+	}
+	if w, ok := words[status]; ok {
+		return w
+	}
+	return "in the status " + status
+}
+
+// logged looks in the System Log for an event of this client about a target since the step started. Events
+// appear a few seconds late, so that not finding one proves nothing.
+func (c *Call) logged(ctx context.Context, eventType, target string) (found, allowed bool, err error) {
+	filter := "eventType eq " + quote(eventType) + " and target.id eq " + quote(target) + " and actor.id eq " + quote(c.ClientID())
+	err = c.until(ctx, func() (bool, error) {
+		now := c.Now()
+		err := c.pages(ctx, func(ctx context.Context, api *sdk.APIClient, after string) error {
+			r := api.SystemLogAPI.ListLogEvents(ctx).Since(c.Started.Add(-clockMargin)).Until(now.Add(time.Minute)).Filter(filter).Limit(100)
+			if after != "" {
+				r = r.After(after)
+			}
+			_, _, err := r.Execute()
+			return err
+		}, func(json.RawMessage) (bool, error) { found = true; return false, nil })
+		return found, err
+	})
+	if fault.Is(err, fault.Forbidden) {
+		return false, false, nil // the scope okta.logs.read or a role for it is missing
+	}
+	return found, true, err
+}
