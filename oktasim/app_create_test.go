@@ -104,7 +104,7 @@ func TestAppRefused(t *testing.T) {
 		{"a key missing", service(`{"token_endpoint_auth_method":"private_key_jwt"}`, ""), "E0000001", "jwks"},
 		{"a private key", service(`{"token_endpoint_auth_method":"private_key_jwt"}`, `,"jwks":{"keys":[{"kty":"EC","kid":"1","x":"AAAA","y":"AAAA","d":"AAAA"}]}`), "E0000001", "private"},
 		{"one kid twice", service(`{"token_endpoint_auth_method":"private_key_jwt"}`, `,"jwks":{"keys":[{"kty":"EC","kid":"1","x":"AAAA","y":"AAAA"},{"kty":"EC","kid":"1","x":"AAAB","y":"AAAB"}]}`), "E0000001", "kid"},
-		{"a short secret", fmt.Sprintf(oidcApp, "X", `{"client_secret":"short"}`, webApp), "E0000001", "client_secret"},
+		{"a secret of two lines", fmt.Sprintf(oidcApp, "X", `{"client_secret":"one\ntwo"}`, webApp), "E0000001", "client_secret"},
 		{"a service that does not authenticate", service(`{"token_endpoint_auth_method":"none"}`, ""), "E0000001", "token_endpoint_auth_method"},
 	} {
 		a := w.api(root, "POST", "/api/v1/apps", tt.body)

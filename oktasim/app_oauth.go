@@ -41,7 +41,7 @@ func (o *Org) shapeOAuth(a *app, entry *integration, in map[string]any, old *app
 		return nil
 	}
 	settings := jsonCopy(jsonMap(in, "settings", "oauthClient"))
-	kind, err := clientSettings(settings)
+	kind, err := clientSettings(settings, a.name != "oidc_client")
 	if err != nil {
 		return err
 	}
@@ -108,9 +108,8 @@ func (o *Org) takeSecret(x *appOAuth, want string) *apiError {
 		x.secrets = nil
 		return nil
 	}
-	if want != "" && (len(want) < 14 || len(want) > 100 || strings.ContainsFunc(want, func(r rune) bool { return r < ' ' || r > '~' })) {
-		// A scrubbed or short secret would be refused by Okta too: 14 to 100 printable ASCII characters.
-		return errValidation("credentials.oauthClient.client_secret", "client_secret: Must be 14 to 100 printable ASCII characters.")
+	if want != "" && !isSecret(want) {
+		return errValidation("credentials.oauthClient.client_secret", "client_secret: "+causeSecret)
 	}
 	switch {
 	case len(x.secrets) == 0:
@@ -122,6 +121,13 @@ func (o *Org) takeSecret(x *appOAuth, want string) *apiError {
 		x.secrets = append([]*appSecret{o.newSecret(want)}, x.secrets[1:]...)
 	}
 	return nil
+}
+
+const causeSecret = "Must be at most 100 printable ASCII characters."
+
+// isSecret says whether a text may be a client secret.
+func isSecret(s string) bool {
+	return s != "" && len(s) <= 100 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // takeKeys reads settings.oauthClient.jwks. Its keys live in the app; the settings show them.
@@ -155,8 +161,9 @@ func (o *Org) takeKeys(x *appOAuth, settings map[string]any) *apiError {
 	return nil
 }
 
-// clientSettings checks settings.oauthClient and fills its defaults; it returns the application type.
-func clientSettings(s map[string]any) (string, *apiError) {
+// clientSettings checks settings.oauthClient and fills its defaults; it returns
+// the application type. A catalog integration brings its own redirect addresses.
+func clientSettings(s map[string]any, catalog bool) (string, *apiError) {
 	field := func(name, text string) *apiError {
 		return errValidation("settings.oauthClient."+name, name+": "+text)
 	}
@@ -198,7 +205,7 @@ func clientSettings(s map[string]any) (string, *apiError) {
 	if !ok {
 		return "", errMalformed()
 	}
-	if len(redirects) == 0 && (slices.Contains(grants, "authorization_code") || slices.Contains(grants, "implicit")) {
+	if len(redirects) == 0 && !catalog && (slices.Contains(grants, "authorization_code") || slices.Contains(grants, "implicit")) {
 		return "", field("redirect_uris", "'redirect_uris' must have at least one value for the requested 'grant_types'.")
 	}
 	for _, r := range redirects {

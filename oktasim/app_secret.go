@@ -108,8 +108,8 @@ func (c *call) appSecretCreate() (int, any, *apiError) {
 	if value == "" {
 		value = randomToken(48)
 	}
-	if len(value) < 14 || len(value) > 100 {
-		return 0, nil, errValidation("client_secret", "client_secret: Must be 14 to 100 printable ASCII characters.")
+	if !isSecret(value) {
+		return 0, nil, errValidation("client_secret", "client_secret: "+causeSecret)
 	}
 	s := c.o.newSecret(value)
 	s.inactive = jsonText(in, "status") == "INACTIVE"

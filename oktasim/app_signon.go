@@ -19,7 +19,7 @@ func (o *Org) shapeSignOn(a *app, entry *integration, in map[string]any, old *ap
 	switch {
 	case a.signOnMode == modeSAML && entry == nil:
 		err = o.shapeSAML(a, signOn)
-	case a.signOnMode == modeSAML:
+	case a.signOnMode == modeSAML, a.signOnMode == "SAML_1_1":
 		shapeCatalogSAML(a, signOn)
 	case a.signOnMode == modeAuto && entry == nil:
 		err = shapeCustomSWA(a, signOn)
