@@ -10,3 +10,4 @@ bin=src/node_modules/.bin
 "$bin/tailwindcss" --input src/app.css --output app.css --minify >/dev/null
 node src/icons.mjs
 cp src/node_modules/htmx.org/dist/htmx.min.js htmx.min.js
+cp src/node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 inter-5.3.0.woff2

@@ -21,7 +21,7 @@ import (
 // Prefix is the path under which Handler is mounted.
 const Prefix = "/static/"
 
-//go:embed app.css htmx.min.js theme.js icons.svg favicon.svg js/*.js
+//go:embed app.css htmx.min.js theme.js icons.svg favicon.svg inter-5.3.0.woff2 js/*.js
 var files embed.FS
 
 //go:embed licences/*.txt
@@ -86,13 +86,13 @@ func Handler() http.Handler {
 		h.Set("Content-Type", a.mime)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Vary", "Accept-Encoding")
-		if r.URL.Path == a.url {
+		if r.URL.Path == a.url || a.mime == fontType {
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		} else {
 			h.Set("Cache-Control", "no-cache") // asked for by its plain name, which may change
 		}
 		body := a.plain
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if a.mime != fontType && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 			h.Set("Content-Encoding", "gzip")
 			body = a.gzip()
 		}
@@ -106,10 +106,14 @@ func Handler() http.Handler {
 	})
 }
 
+// fontType is the type of a font: compressed already, and named by its version, since the stylesheet names it.
+const fontType = "font/woff2"
+
 var mimes = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".woff2": fontType,
 }
 
 // load reads the embedded files, joins our own scripts into app.js, and enters each under both names.
@@ -123,7 +127,7 @@ func load() map[string]asset {
 			gzip: sync.OnceValue(func() []byte { return compress(content) })}
 		out[name], out[hashed] = a, a
 	}
-	for _, name := range []string{"app.css", "htmx.min.js", "theme.js", "icons.svg", "favicon.svg"} {
+	for _, name := range []string{"app.css", "htmx.min.js", "theme.js", "icons.svg", "favicon.svg", "inter-5.3.0.woff2"} {
 		add(name, mustRead(name))
 	}
 	entries, err := files.ReadDir("js")

@@ -59,18 +59,17 @@ func crumbsOf(a org.Application, more ...ui.Link) []ui.Link {
 // mendPath splits "Admin Console › Applications › Grant: and then…" into the way through the console and what
 // is to be done there.
 func mendPath(s string) (steps []string, rest string) {
-	steps = strings.Split(s, " › ")
+	at, after, ok := strings.Cut(s, ": ")
+	if !ok {
+		at = s
+	}
+	steps = strings.Split(strings.TrimSuffix(at, "."), " › ")
 	if len(steps) < 2 {
 		return nil, s
 	}
-	last := steps[len(steps)-1]
-	for _, sep := range []string{": ", "; ", ", ", ". "} {
-		if at, after, ok := strings.Cut(last, sep); ok {
-			steps[len(steps)-1], rest = at, strings.ToUpper(after[:min(1, len(after))])+after[min(1, len(after)):]
-			break
-		}
+	if after != "" {
+		rest = strings.ToUpper(after[:1]) + after[1:]
 	}
-	steps[len(steps)-1] = strings.TrimSuffix(steps[len(steps)-1], ".")
 	return steps, rest
 }
 

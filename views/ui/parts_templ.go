@@ -180,7 +180,7 @@ func Mark() templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\"><path class=\"mark-coat\" d=\"M6.6 6.2 12.4 11.4a11 11 0 0 1 7.2 0L25.4 6.2c1.5 4.3 1.9 8.2 1.2 11.6-1 5-5.300 9.700-10.600 11.200C10.700 27.500 6.400 22.800 5.400 17.800 4.700 14.400 5.100 10.500 6.600 6.200Z\"></path> <path class=\"mark-tuft\" d=\"M7.2 7.800C6.300 5.500 5 3.300 3 1.800M24.800 7.800c.9-2.300 2.200-4.500 4.200-6\"></path> <path class=\"mark-face\" d=\"M9.700 16.900c1.800.1 3.300.9 4.200 2.400M22.300 16.900c-1.800.1-3.300.9-4.200 2.400M14.300 23.600 16 25.200l1.700-1.600Z\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\"><path class=\"mark-coat\" d=\"M7.2 9.2 12.7 14a11 11 0 0 1 6.6 0l5.5-4.8c1.4 3.6 1.7 7 .9 10.1-1.1 4.5-4.7 8.3-9.7 10-5-1.7-8.6-5.5-9.7-10-.8-3.1-.5-6.5.9-10.1Z\"></path> <path class=\"mark-ear\" d=\"M3.1 1c2.7 1.8 4.3 4.6 4.7 8.7l4.6 4c-2.7.7-4.9 2.2-6.5 4.3-.5-2.7-.2-5.5.9-8.4C6.5 6.3 5.3 3.4 3.1 1ZM28.9 1c-2.7 1.8-4.3 4.6-4.7 8.7l-4.6 4c2.7.7 4.9 2.2 6.5 4.3.5-2.7.2-5.5-.9-8.4.3-3.3 1.5-6.2 3.7-8.6Z\"></path> <path class=\"mark-face\" d=\"M9.3 18.3c2.2-.1 3.9.8 4.7 2.6-2.2.1-3.9-.8-4.7-2.6ZM22.7 18.3c-2.2-.1-3.9.8-4.7 2.6 2.2.1 3.9-.8 4.7-2.6ZM14.2 24.3h3.6L16 26.5Z\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -83,7 +83,7 @@ func VerdictLook(v org.Verdict) Look {
 	case org.Fail:
 		return Look{Bad, "circle-x", "Failed"}
 	case org.Warn:
-		return Look{Warn, "triangle-alert", "Look"}
+		return Look{Warn, "triangle-alert", "Warning"}
 	case org.Unprovable:
 		return Look{Neutral, "circle-help", "Not provable"}
 	case org.Skipped:
