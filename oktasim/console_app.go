@@ -179,7 +179,7 @@ func consoleAppScope(v *visit) {
 	} else {
 		v.o.revoke(v.by, c, scope)
 	}
-	v.back("/admin/apps/"+c.id+"?tab=scopes", done)
+	v.back("/admin/apps/"+c.id+"?tab=scopes#"+scope, done) // so that the page stays at the row
 }
 
 type rolesView struct {

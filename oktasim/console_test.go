@@ -24,6 +24,7 @@ func consoleWorld(t *testing.T) *world {
 // see gets a page and checks that it says all of these.
 func (w *world) see(path string, texts ...string) string {
 	w.t.Helper()
+	path, _, _ = strings.Cut(path, "#")
 	a := w.send(w.request("GET", path, ""))
 	if a.status != 200 {
 		w.t.Fatalf("%s: %d %s", path, a.status, a.body)

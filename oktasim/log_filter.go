@@ -10,7 +10,7 @@ var logAttributes = map[string]func(e *Event) []any{
 	"eventType":         func(e *Event) []any { return []any{e.EventType} },
 	"severity":          func(e *Event) []any { return []any{e.Severity} },
 	"displayMessage":    func(e *Event) []any { return []any{e.DisplayMessage} },
-	"legacyEventType":   func(e *Event) []any { return nil },
+	"legacyEventType":   unset,
 	"version":           func(e *Event) []any { return []any{e.Version} },
 	"actor.id":          func(e *Event) []any { return []any{e.Actor.ID} },
 	"actor.type":        func(e *Event) []any { return []any{e.Actor.Type} },
@@ -29,18 +29,18 @@ var logAttributes = map[string]func(e *Event) []any{
 		}
 		return []any{*e.Outcome.Reason}
 	},
-	"transaction.id":                          func(e *Event) []any { return []any{e.Transaction["id"]} },
-	"transaction.type":                        func(e *Event) []any { return []any{e.Transaction["type"]} },
-	"client.ipAddress":                        func(e *Event) []any { return []any{e.Client["ipAddress"]} },
-	"debugContext.debugData.requestUri":       ofDebug("requestUri"),
-	"debugContext.debugData.requestId":        ofDebug("requestId"),
-	"debugContext.debugData.url":              ofDebug("url"),
-	"authenticationContext.externalSessionId": func(e *Event) []any { return nil },
-	"securityContext.isProxy":                 func(e *Event) []any { return nil },
-	"client.geographicalContext.country":      func(e *Event) []any { return nil },
-	"client.userAgent.rawUserAgent":           ofAgent("rawUserAgent"),
-	"client.userAgent.os":                     ofAgent("os"),
-	"client.userAgent.browser":                ofAgent("browser"),
+	"transaction.id":                          func(e *Event) []any { return []any{e.requestID} },
+	"transaction.type":                        func(e *Event) []any { return []any{"WEB"} },
+	"client.ipAddress":                        func(e *Event) []any { return []any{e.ip} },
+	"client.userAgent.rawUserAgent":           func(e *Event) []any { return []any{e.agent} },
+	"client.userAgent.os":                     func(e *Event) []any { return []any{"Unknown"} },
+	"client.userAgent.browser":                func(e *Event) []any { return []any{"UNKNOWN"} },
+	"client.geographicalContext.country":      unset,
+	"debugContext.debugData.requestId":        func(e *Event) []any { return []any{e.requestID} },
+	"debugContext.debugData.requestUri":       func(e *Event) []any { return []any{e.path} },
+	"debugContext.debugData.url":              func(e *Event) []any { return []any{e.path} },
+	"authenticationContext.externalSessionId": unset,
+	"securityContext.isProxy":                 unset,
 }
 
 func ofTargets(read func(t target) string) func(e *Event) []any {
@@ -53,25 +53,8 @@ func ofTargets(read func(t target) string) func(e *Event) []any {
 	}
 }
 
-func ofDebug(name string) func(e *Event) []any {
-	return func(e *Event) []any {
-		data, ok := e.DebugContext["debugData"].(map[string]any)
-		if !ok || data[name] == nil {
-			return nil
-		}
-		return []any{data[name]}
-	}
-}
-
-func ofAgent(name string) func(e *Event) []any {
-	return func(e *Event) []any {
-		agent, ok := e.Client["userAgent"].(map[string]any)
-		if !ok {
-			return nil
-		}
-		return []any{agent[name]}
-	}
-}
+// unset is a property that the org leaves empty.
+func unset(*Event) []any { return nil }
 
 // parseLogFilter reads a filter of the System Log.
 func parseLogFilter(text string) (func(*Event) bool, error) {

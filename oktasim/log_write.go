@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"encoding/json"
 	"net"
 	"strconv"
 	"strings"
@@ -34,6 +35,38 @@ type Event struct {
 
 	seq int64     // order of persistence
 	at  time.Time // published
+
+	// What the large objects above are made of, when someone reads the event.
+	requestID, ip, agent, path string
+}
+
+// full returns the event with all its objects. Kept events have none: an org
+// under load writes many more than anyone reads.
+func (e *Event) full() Event {
+	f := *e
+	f.Client = map[string]any{
+		"userAgent":           map[string]any{"rawUserAgent": e.agent, "os": "Unknown", "browser": "UNKNOWN"},
+		"zone":                "null",
+		"device":              "Unknown",
+		"id":                  nil,
+		"ipAddress":           e.ip,
+		"geographicalContext": nil,
+	}
+	f.Transaction = map[string]any{"type": "WEB", "id": e.requestID, "detail": map[string]any{}}
+	f.DebugContext = map[string]any{"debugData": map[string]any{"requestId": e.requestID, "requestUri": e.path, "url": e.path}}
+	f.AuthContext = map[string]any{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil,
+		"issuer": nil, "interface": nil, "authenticationStep": 0, "externalSessionId": nil, "rootSessionId": nil}
+	f.SecurityContext = map[string]any{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil}
+	f.Request = map[string]any{"ipChain": []any{map[string]any{"ip": e.ip, "geographicalContext": nil,
+		"version": ipVersion(e.ip), "source": nil}}}
+	return f
+}
+
+// MarshalJSON writes the whole LogEvent.
+func (e *Event) MarshalJSON() ([]byte, error) {
+	type plain Event // without this method
+	f := e.full()
+	return json.Marshal((*plain)(&f))
 }
 
 // EventActor is who did something or what it was done to.
@@ -106,26 +139,8 @@ func (o *Org) newEvent(c *call, eventType, message, severity, result, reason str
 	}
 	return &Event{
 		UUID: uuid.NewString(), Published: stamp(now), EventType: eventType, Version: "0", Severity: severity,
-		DisplayMessage: message,
-		Actor:          systemActor(),
-		Client: map[string]any{
-			"userAgent":           map[string]any{"rawUserAgent": agent, "os": "Unknown", "browser": "UNKNOWN"},
-			"zone":                "null",
-			"device":              "Unknown",
-			"id":                  nil,
-			"ipAddress":           ip,
-			"geographicalContext": nil,
-		},
-		Outcome:      EventOutcome{Result: result, Reason: why},
-		Target:       targets,
-		Transaction:  map[string]any{"type": "WEB", "id": requestID, "detail": map[string]any{}},
-		DebugContext: map[string]any{"debugData": map[string]any{"requestId": requestID, "requestUri": path, "url": path}},
-		AuthContext: map[string]any{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil,
-			"issuer": nil, "interface": nil, "authenticationStep": 0, "externalSessionId": nil, "rootSessionId": nil},
-		SecurityContext: map[string]any{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil},
-		Request: map[string]any{"ipChain": []any{map[string]any{"ip": ip, "geographicalContext": nil,
-			"version": ipVersion(ip), "source": nil}}},
-		at: now,
+		DisplayMessage: message, Actor: systemActor(), Outcome: EventOutcome{Result: result, Reason: why}, Target: targets,
+		at: now, requestID: requestID, ip: ip, agent: agent, path: path,
 	}
 }
 
@@ -179,7 +194,7 @@ func (o *Org) Log() []Event {
 	defer o.mu.Unlock()
 	out := make([]Event, len(o.logs.events))
 	for i, e := range o.logs.events {
-		out[i] = *e
+		out[i] = e.full()
 	}
 	return out
 }
@@ -191,7 +206,7 @@ func (o *Org) Events(eventType string) []Event {
 	var out []Event
 	for _, e := range o.logs.events {
 		if e.EventType == eventType {
-			out = append(out, *e)
+			out = append(out, e.full())
 		}
 	}
 	return out
