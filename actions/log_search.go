@@ -90,7 +90,7 @@ var logSearch = Action{
 		if err != nil {
 			return nil, err
 		}
-		until := c.Now()
+		until := c.Now().Add(time.Second) // Okta takes whole seconds; the present one counts
 		since := until.Add(-time.Duration(hours * float64(time.Hour)))
 		var lines []string
 		var newest logEvent
@@ -151,7 +151,8 @@ func logFilter(c *Call) string {
 // number reads a Number field and keeps it between one and most.
 func number(c *Call, name string, most float64) (float64, error) {
 	n, err := strconv.ParseFloat(c.In[name], 64)
-	if err != nil || n < 1 || n > most || name == "max" && n != float64(int(n)) {
+	if err != nil || !(n >= 1 && n <= most) || // the positive form refuses NaN too
+		name == "max" && n != float64(int(n)) {
 		return 0, fault.In(name, "%q is not a number between 1 and %d.", c.In[name], int(most))
 	}
 	return n, nil

@@ -43,6 +43,8 @@ func NewSet(list []Action) (*Set, error) {
 var (
 	idPattern   = regexp.MustCompile(`^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$`)
 	placeholder = regexp.MustCompile(`\{([^}]*)\}`)
+	// objectID is what Okta's ids look like: 20 letters and digits, with - and _ in some.
+	objectID = regexp.MustCompile(`^[A-Za-z0-9_-]{3,64}$`)
 )
 
 func check(a Action, known *catalog.Catalog) (wrong []error) {
@@ -148,6 +150,13 @@ func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*
 		value, problem := f.Check(value)
 		if problem != "" {
 			return Action{}, nil, fault.In(f.Name, "%s", problem)
+		}
+		if f.Kind.Picker() {
+			for _, id := range form.SplitList(value) {
+				if !objectID.MatchString(id) {
+					return Action{}, nil, fault.In(f.Name, "%s is %q, which is not the id of anything in Okta; choose it from the list, or use the id that an earlier step gives.", f.Label, id)
+				}
+			}
 		}
 		in[f.Name] = value
 	}

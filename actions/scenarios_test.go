@@ -1,0 +1,328 @@
+package actions
+
+import (
+	"strings"
+	"testing"
+
+	"caracal/workflow"
+)
+
+// scenario is what an action is tried on. check is called after the first time with the output and after the
+// second without.
+type scenario struct {
+	action, name string
+	lost         bool // Find can see that it was done but not give the one-time link back
+	setUp        func(w *world) map[string]string
+	check        func(t *testing.T, w *world, in map[string]string, out workflow.Output)
+}
+
+func statusIs(want string) func(*testing.T, *world, map[string]string, workflow.Output) {
+	return func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		t.Helper()
+		if got := w.status(in["user"]); got != want {
+			t.Errorf("status is %s, want %s", got, want)
+		}
+		if out != nil && out["status"] != want {
+			t.Errorf("output is %v", out)
+		}
+	}
+}
+
+func ada(active bool) func(*world) map[string]string {
+	return func(w *world) map[string]string {
+		return map[string]string{"user": w.person("ada@example.com", active)}
+	}
+}
+
+func inGroup(w *world) map[string]string {
+	in := ada(true)(w)
+	in["group"] = w.group("Engineering")
+	return in
+}
+
+var scenarios = []scenario{
+	{action: "user.create", name: "active", setUp: func(w *world) map[string]string {
+		return map[string]string{"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "title": "Countess", "when": "now", "groups": w.group("Engineering")}
+	}, check: func(t *testing.T, w *world, _ map[string]string, out workflow.Output) {
+		u, ok := w.sim.FindUser("ada@example.com")
+		if !ok || u.Profile["title"] != "Countess" || len(u.Groups) != 2 || out["id"] != u.ID || out["login"] != "ada@example.com" || out["status"] != u.Status {
+			t.Errorf("user is %+v, output %v", u, out)
+		}
+	}},
+	{action: "user.create", name: "staged with another login", setUp: func(*world) map[string]string {
+		return map[string]string{"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "login": "lovelace@example.com", "when": "later"}
+	}, check: func(t *testing.T, w *world, _ map[string]string, out workflow.Output) {
+		if w.status("lovelace@example.com") != "STAGED" || out["email"] != "ada@example.com" {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "user.activate", name: "by e-mail", setUp: ada(false), check: statusIs("PROVISIONED")},
+	{action: "user.activate", name: "by link", lost: true, setUp: func(w *world) map[string]string {
+		in := ada(false)(w)
+		in["send_email"] = "false"
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if link, ok := out["link"].(string); !ok || !strings.HasPrefix(link, "http") {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "user.reactivate", setUp: func(w *world) map[string]string {
+		in := ada(false)(w)
+		w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/activate?sendEmail=true", nil)
+		return in
+	}, check: statusIs("PROVISIONED")},
+	{action: "user.update", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["department"], in["attributes"] = "Engines", "costCenter = 4711\nnickName = \n"
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		u, _ := w.sim.FindUser(in["user"])
+		if u.Profile["department"] != "Engines" || u.Profile["costCenter"] != "4711" || u.Profile["firstName"] != "Ada" {
+			t.Errorf("profile is %v", u.Profile)
+		}
+	}},
+	{action: "user.change_manager", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["manager"] = w.person("babbage@example.com", true)
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if u, _ := w.sim.FindUser(in["user"]); u.Profile["managerId"] != in["manager"] || u.Profile["manager"] != "Ada Lovelace" {
+			t.Errorf("profile is %v", u.Profile)
+		}
+	}},
+	{action: "user.suspend", setUp: ada(true), check: statusIs("SUSPENDED")},
+	{action: "user.unsuspend", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/suspend", nil)
+		return in
+	}, check: statusIs("ACTIVE")},
+	{action: "user.unlock", setUp: ada(true), check: statusIs("ACTIVE")}, // was never locked: nothing is missing
+	{action: "user.expire_password", setUp: ada(true), check: statusIs("PASSWORD_EXPIRED")},
+	{action: "user.reset_password", name: "by e-mail", setUp: ada(true), check: statusIs("RECOVERY")},
+	{action: "user.reset_password", name: "by link", lost: true, setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["send_email"], in["end_sessions"] = "false", "true"
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if link, ok := out["link"].(string); !ok || !strings.HasPrefix(link, "http") {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "user.reset_factors", setUp: ada(true), check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
+		if w.events("user.mfa.factor.reset_all") == 0 {
+			t.Error("nothing was reset")
+		}
+	}},
+	{action: "user.clear_sessions", setUp: ada(true), check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
+		if n := w.sim.Calls()["DELETE /api/v1/users/{userId}/sessions"]; n == 0 {
+			t.Errorf("calls are %v", w.sim.Calls())
+		}
+	}},
+	{action: "user.deactivate", setUp: ada(true), check: statusIs("DEPROVISIONED")},
+	{action: "user.delete", name: "active", setUp: ada(true), check: isGone},
+	{action: "user.delete", name: "deactivated", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/deactivate", nil)
+		return in
+	}, check: isGone},
+	{action: "user.find", name: "by login", setUp: func(w *world) map[string]string {
+		w.person("ada@example.com", true)
+		return map[string]string{"login": "ada@example.com"}
+	}, check: findsAda},
+	{action: "user.find", name: "by e-mail", setUp: func(w *world) map[string]string {
+		w.api("POST", "/api/v1/users/"+w.person("lovelace@example.com", true), map[string]any{"profile": map[string]any{"email": "ada@example.com"}})
+		return map[string]string{"login": "ada@example.com"}
+	}, check: findsAda},
+
+	{action: "group.create", setUp: func(*world) map[string]string {
+		return map[string]string{"name": "Engineering", "description": "People who build\nengines"}
+	}, check: func(t *testing.T, w *world, _ map[string]string, out workflow.Output) {
+		if g, ok := w.sim.FindGroup("Engineering"); !ok || out["id"] != g.ID || out["name"] != "Engineering" || g.Description != "People who build\nengines" {
+			t.Errorf("group is %+v, output %v", g, out)
+		}
+	}},
+	{action: "group.update", setUp: func(w *world) map[string]string {
+		id := w.api("POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Old", "description": "kept"}})["id"].(string)
+		return map[string]string{"group": id, "name": "New"}
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if g, _ := w.sim.FindGroup(in["group"]); g.Name != "New" || g.Description != "kept" {
+			t.Errorf("group is %+v", g)
+		}
+	}},
+	{action: "group.delete", setUp: func(w *world) map[string]string { return map[string]string{"group": w.group("Engineering")} },
+		check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+			if _, ok := w.sim.FindGroup(in["group"]); ok {
+				t.Error("the group is still there")
+			}
+		}},
+	{action: "group.add_member", setUp: inGroup, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if g, _ := w.sim.FindGroup(in["group"]); g.Members != 1 {
+			t.Errorf("group is %+v", g)
+		}
+	}},
+	{action: "group.remove_member", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["group"] = w.group("Engineering", in["user"])
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if g, _ := w.sim.FindGroup(in["group"]); g.Members != 0 {
+			t.Errorf("group is %+v", g)
+		}
+	}},
+	{action: "group.replace_members", setUp: func(w *world) map[string]string {
+		a, b, c := w.person("a@example.com", true), w.person("b@example.com", true), w.person("c@example.com", true)
+		return map[string]string{"group": w.group("Engineering", a, b), "users": b + "," + c}
+	}, check: func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		if g, _ := w.sim.FindGroup(in["group"]); g.Members != 2 || w.events("group.user_membership.add") != 3 || w.events("group.user_membership.remove") != 1 {
+			t.Errorf("group is %+v with %s", g, w.members(in["group"]))
+		}
+		if out != nil && (out["added"] != 1 || out["removed"] != 1) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "group.find", setUp: func(w *world) map[string]string {
+		w.group("Engineering Leads")
+		w.group("Engineering")
+		return map[string]string{"name": "engineering"}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (out["name"] != "Engineering" || out["type"] != "OKTA_GROUP") {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "group.list_members", setUp: func(w *world) map[string]string {
+		return map[string]string{"group": w.group("Engineering", w.person("a@example.com", true), w.person("b@example.com", true))}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (out["count"] != 2 || out["more"] != false || len(strings.Split(out["ids"].(string), ",")) != 2) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+
+	{action: "group_rule.create", setUp: func(w *world) map[string]string {
+		return map[string]string{"name": "Sales people", "expression": `user.department=="Sales"`, "groups": w.group("Sales"), "except": w.person("ada@example.com", true)}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out["status"] != "INACTIVE" || out["name"] != "Sales people" {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "group_rule.activate", setUp: func(w *world) map[string]string { return map[string]string{"rule": w.rule(w.group("Sales"))} },
+		check: ruleIs("ACTIVE")},
+	{action: "group_rule.deactivate", setUp: func(w *world) map[string]string {
+		id := w.rule(w.group("Sales"))
+		w.api("POST", "/api/v1/groups/rules/"+id+"/lifecycle/activate", nil)
+		return map[string]string{"rule": id}
+	}, check: ruleIs("INACTIVE")},
+
+	{action: "app.assign_user", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["app"] = w.bookmark()
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if a := w.api("GET", "/api/v1/apps/"+in["app"]+"/users/"+in["user"], nil); a["scope"] != "USER" {
+			t.Errorf("assignment is %v", a)
+		}
+		if n := w.events("application.user_membership.add"); n != 1 {
+			t.Errorf("%d assignments in the log", n)
+		}
+	}},
+	{action: "app.unassign_user", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["app"] = w.bookmark()
+		w.api("POST", "/api/v1/apps/"+in["app"]+"/users", map[string]any{"id": in["user"], "scope": "USER"})
+		return in
+	}, check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
+		if n := w.events("application.user_membership.remove"); n != 1 {
+			t.Errorf("%d removals in the log", n)
+		}
+	}},
+	{action: "app.assign_group", setUp: func(w *world) map[string]string {
+		return map[string]string{"app": w.bookmark(), "group": w.group("Engineering")}
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if a := w.api("GET", "/api/v1/apps/"+in["app"]+"/groups/"+in["group"], nil); a["id"] != in["group"] {
+			t.Errorf("assignment is %v", a)
+		}
+	}},
+	{action: "app.unassign_group", setUp: func(w *world) map[string]string {
+		in := map[string]string{"app": w.bookmark(), "group": w.group("Engineering")}
+		w.api("PUT", "/api/v1/apps/"+in["app"]+"/groups/"+in["group"], map[string]any{})
+		return in
+	}, check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
+		if n := w.events("group.application_assignment.remove"); n != 1 {
+			t.Errorf("%d removals in the log", n)
+		}
+	}},
+	{action: "app.activate", setUp: func(w *world) map[string]string {
+		id := w.bookmark()
+		w.api("POST", "/api/v1/apps/"+id+"/lifecycle/deactivate", nil)
+		return map[string]string{"app": id}
+	}, check: appIs("ACTIVE")},
+	{action: "app.deactivate", setUp: func(w *world) map[string]string { return map[string]string{"app": w.bookmark()} }, check: appIs("INACTIVE")},
+
+	{action: "admin_role.assign", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["role"] = "HELP_DESK_ADMIN"
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		if u, _ := w.sim.FindUser(in["user"]); len(u.Roles) != 1 || u.Roles[0] != "HELP_DESK_ADMIN" {
+			t.Errorf("roles are %v", u.Roles)
+		}
+		if out != nil && (out["role"] != "Help Desk Administrator" || out["assignment"] == nil) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "admin_role.unassign", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		in["role"] = "HELP_DESK_ADMIN"
+		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "HELP_DESK_ADMIN"})
+		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "READ_ONLY_ADMIN"})
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if u, _ := w.sim.FindUser(in["user"]); len(u.Roles) != 1 || u.Roles[0] != "READ_ONLY_ADMIN" {
+			t.Errorf("roles are %v", u.Roles)
+		}
+	}},
+	{action: "log.search", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		for range 3 {
+			w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/suspend", nil)
+			w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/unsuspend", nil)
+		}
+		in["event_type"], in["max"], in["result"] = "user.lifecycle.suspend", "2", "SUCCESS"
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (out["count"] != 2 || out["more"] != true || strings.Count(out["events"].(string), "user.lifecycle.suspend") != 2) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+}
+
+func isGone(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+	t.Helper()
+	if s := w.status(in["user"]); s != "gone" {
+		t.Errorf("the user is %s", s)
+	}
+}
+
+func findsAda(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+	t.Helper()
+	if out != nil && (out["email"] != "ada@example.com" || out["first_name"] != "Ada" || out["status"] != "ACTIVE") {
+		t.Errorf("output is %v", out)
+	}
+}
+
+func ruleIs(want string) func(*testing.T, *world, map[string]string, workflow.Output) {
+	return func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		t.Helper()
+		if r := w.api("GET", "/api/v1/groups/rules/"+in["rule"], nil); r["status"] != want {
+			t.Errorf("rule is %v", r)
+		}
+	}
+}
+
+func appIs(want string) func(*testing.T, *world, map[string]string, workflow.Output) {
+	return func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		t.Helper()
+		if a := w.api("GET", "/api/v1/apps/"+in["app"], nil); a["status"] != want {
+			t.Errorf("app is %v", a)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package actions
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"caracal/okta"
+	"caracal/oktasim"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// world is a simulated org that answers real HTTP, and an executor connected to it as a custom app.
+type world struct {
+	t       *testing.T
+	sim     *oktasim.Org
+	url     string
+	run     workflow.Executor
+	started time.Time
+}
+
+var everyScope = []org.Scope{
+	"okta.users.read", "okta.users.manage", "okta.groups.read", "okta.groups.manage",
+	"okta.apps.read", "okta.apps.manage", "okta.roles.read", "okta.roles.manage", "okta.logs.read",
+}
+
+const adminToken = "test-admin-token"
+
+func newWorld(t *testing.T, scopes ...org.Scope) *world {
+	t.Helper()
+	if len(scopes) == 0 {
+		scopes = everyScope
+	}
+	sim := oktasim.New(oktasim.Config{CompanyName: "Acme", SSWS: []string{adminToken}, Settings: oktasim.Settings{NoRateLimit: true}})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	sim.SetBaseURL(server.URL)
+	sim.Update(func(s *oktasim.Settings) {
+		s.OnUnknown = func(r *http.Request) { t.Errorf("the org has no route for %s %s", r.Method, r.URL.Path) }
+	})
+	key, err := okta.GenerateKey(okta.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	id, err := sim.AddServiceApp(oktasim.ServiceApp{Name: "Caracal", JWKS: key.PublicJWK(), DPoP: true, Scopes: names, Roles: []oktasim.Role{{Type: "SUPER_ADMIN"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := key.Private()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := strings.TrimPrefix(server.URL, "http://")
+	clients := okta.NewClients(okta.Options{
+		Hosts: org.HostRule{Loopback: []string{host}},
+		Wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
+	client, err := clients.Open(org.Application{ID: "app1", Domain: host, Method: org.CustomApp, ClientID: id, Scopes: scopes}, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := NewSet(All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{t: t, sim: sim, url: server.URL, started: time.Now(),
+		run: set.Executor(func(context.Context, string) (*okta.Client, error) { return client, nil })}
+}
+
+func (w *world) call(action string, in map[string]string, attempt int) workflow.Call {
+	return workflow.Call{RunID: "run1", ApplicationID: "app1", Action: action, Input: in, Attempt: attempt, StartedAt: w.started}
+}
+
+// do carries out an action as somebody else's set-up and returns its output.
+func (w *world) do(action string, in map[string]string) workflow.Output {
+	w.t.Helper()
+	r, err := w.run.Do(w.t.Context(), w.call(action, in, 1))
+	if err != nil {
+		w.t.Fatalf("%s: %v", action, err)
+	}
+	return r.Output
+}
+
+// api calls the org as its admin, past the code under test.
+func (w *world) api(method, path string, body any) map[string]any {
+	w.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, bytes.NewReader(raw))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "SSWS "+adminToken)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var out map[string]any
+	if resp.StatusCode != http.StatusNoContent {
+		if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+			w.t.Fatalf("%s %s: %s: %v", method, path, resp.Status, err)
+		}
+	}
+	if resp.StatusCode >= 300 {
+		w.t.Fatalf("%s %s: %s: %v", method, path, resp.Status, out)
+	}
+	return out
+}
+
+// person makes a user: with a password and active, or staged.
+func (w *world) person(login string, active bool) string {
+	w.t.Helper()
+	body := map[string]any{"profile": map[string]any{"firstName": "Ada", "lastName": "Lovelace", "login": login, "email": login}}
+	if active {
+		body["credentials"] = map[string]any{"password": map[string]any{"value": "Analytical1Engine"}}
+		return w.api("POST", "/api/v1/users?activate=true", body)["id"].(string)
+	}
+	return w.api("POST", "/api/v1/users?activate=false", body)["id"].(string)
+}
+
+func (w *world) group(name string, members ...string) string {
+	w.t.Helper()
+	id := w.api("POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": name}})["id"].(string)
+	for _, m := range members {
+		w.api("PUT", "/api/v1/groups/"+id+"/users/"+m, nil)
+	}
+	return id
+}
+
+func (w *world) bookmark() string {
+	w.t.Helper()
+	return w.api("POST", "/api/v1/apps", map[string]any{"name": "bookmark", "label": "Wiki", "signOnMode": "BOOKMARK",
+		"settings": map[string]any{"app": map[string]any{"url": "https://wiki.example.com"}}})["id"].(string)
+}
+
+func (w *world) rule(group string) string {
+	w.t.Helper()
+	return w.api("POST", "/api/v1/groups/rules", map[string]any{"type": "group_rule", "name": "Sales people",
+		"conditions": map[string]any{"expression": map[string]any{"value": `user.department=="Sales"`, "type": "urn:okta:expression:1.0"}},
+		"actions":    map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{group}}}})["id"].(string)
+}
+
+func (w *world) status(user string) string {
+	w.t.Helper()
+	u, ok := w.sim.FindUser(user)
+	if !ok {
+		return "gone"
+	}
+	return u.Status
+}
+
+func (w *world) members(group string) string {
+	logins := w.sim.Members(group)
+	return strings.Join(logins, ",")
+}
+
+// events counts what the org's log says of an event type.
+func (w *world) events(eventType string) int { return len(w.sim.Events(eventType)) }
