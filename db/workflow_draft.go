@@ -47,12 +47,11 @@ func (d *DB) SaveDraft(ctx context.Context, id string, definition workflow.Defin
 		if revision > now.Revision {
 			return &DraftConflict{now}
 		}
-		var foreign int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM workflow_draft WHERE workflow_id = $1 AND revision > $2 AND (editor <> $3 OR editor = '')",
-			id, revision, editor).Scan(&foreign); err != nil {
+		foreign, err := editedByOthers(ctx, tx, id, revision, editor)
+		if err != nil {
 			return err
 		}
-		if foreign > 0 {
+		if foreign {
 			return &DraftConflict{now}
 		}
 		saved, err = d.putDraft(ctx, tx, now, definition, editor, by)
@@ -165,4 +164,16 @@ const versionColumns = "workflow_id, number, definition, note, created_at, creat
 func scanVersion(row scanner) (v workflow.Version, err error) {
 	err = row.Scan(&v.WorkflowID, &v.Number, definitionInto(&v.Definition), &v.Note, stampInto(&v.CreatedAt), &v.CreatedBy)
 	return v, err
+}
+
+// EditedByOthers reports whether a draft was saved after a revision by anything but this page.
+func (d *DB) EditedByOthers(ctx context.Context, id string, revision int64, editor string) (bool, error) {
+	return editedByOthers(ctx, d.read, id, revision, editor)
+}
+
+func editedByOthers(ctx context.Context, q querier, id string, revision int64, editor string) (bool, error) {
+	var foreign bool
+	err := q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM workflow_draft WHERE workflow_id = $1 AND revision > $2 AND (editor <> $3 OR editor = ''))",
+		id, revision, editor).Scan(&foreign)
+	return foreign, explain(err)
 }

@@ -115,7 +115,7 @@ func (p BuilderProps) place(q workflow.Problem) string {
 			return "Step " + strconv.Itoa(i+1) + ": "
 		}
 	case q.Input != "":
-		if i := p.draft().InputIndex(q.Input); i >= 0 {
+		if i := p.draft().InputByID(q.Input); i >= 0 {
 			if label := p.draft().Inputs[i].Label; label != "" {
 				return "Input “" + label + "”: "
 			}
@@ -127,10 +127,12 @@ func (p BuilderProps) place(q workflow.Problem) string {
 
 // The names that the form posts: those of inputs and steps in their order, and one for each of their fields.
 
-func inputName(name, field string) string  { return "input." + name + "." + field }
-func inputID(name, field string) string    { return "i-" + name + "-" + field }
-func stepName(id, field string) string     { return "step." + id + "." + field }
-func stepFieldID(id, field string) string  { return "s-" + id + "-" + strings.ReplaceAll(field, ".", "-") }
+func inputName(name, field string) string { return "input." + name + "." + field }
+func inputID(name, field string) string   { return "i-" + name + "-" + field }
+func stepName(id, field string) string    { return "step." + id + "." + field }
+func stepFieldID(id, field string) string {
+	return "s-" + id + "-" + strings.ReplaceAll(field, ".", "-")
+}
 func stepFieldName(id, name string) string { return "step." + id + ".field." + name }
 
 // inline reports whether a value is typed between other text, rather than taking the field's place.
@@ -361,6 +363,18 @@ func chosen(s workflow.Step) []ui.Chosen {
 	var out []ui.Chosen
 	for id, name := range s.Names {
 		out = append(out, ui.Chosen{ID: id, Label: name})
+	}
+	return out
+}
+
+// reworded returns the places of the steps whose words a save changed.
+func (p BuilderProps) reworded(before workflow.Definition) []int {
+	var out []int
+	for i, s := range p.draft().Steps {
+		j := before.StepIndex(s.ID)
+		if j < 0 || workflow.Describe(before, p.Registry, j, workflow.Known{}).String() != workflow.Describe(p.draft(), p.Registry, i, workflow.Known{}).String() {
+			out = append(out, i)
+		}
 	}
 	return out
 }

@@ -16,7 +16,7 @@ import (
 // neither, Field names a part of the workflow itself: name, purpose, application_id, runners, inputs or steps.
 type Problem struct {
 	Step    string // step id
-	Input   string // input name
+	Input   string // Input.ID
 	Field   string // a field of the step, input or workflow; "" is the whole of it
 	Message string // one sentence: what is wrong and what to do
 	Scope   org.Scope
@@ -101,12 +101,15 @@ func (c *checker) workflow() {
 
 func (c *checker) input(i int) {
 	in := c.d.Inputs[i]
-	at := func(field string) Problem { return Problem{Input: in.Name, Field: field} }
+	at := func(field string) Problem { return Problem{Input: in.ID(), Field: field} }
 	if !IsName(in.Name) {
 		c.add(at("name"), "%q can't name an input; use a letter, then letters, digits and _.", in.Name)
 	}
 	if c.d.InputIndex(in.Name) != i {
 		c.add(at("name"), "Another input is named %q too; give each its own name.", in.Name)
+	}
+	if c.d.InputByID(in.ID()) != i {
+		c.add(at("name"), "Another input has the key %q too; remove this input and add it again.", in.ID())
 	}
 	label := form.Field{Label: "Label", Kind: form.Text, Required: true, Max: MaxTitle}
 	if _, problem := label.Check(in.Label); problem != "" {
@@ -214,6 +217,8 @@ func (c *checker) field(i int, f form.Field, value string) {
 	if t.Plain() {
 		if _, problem := f.Check(value); problem != "" {
 			c.add(at, "%s", problem)
+		} else if f.Kind.Picker() && slices.ContainsFunc(form.SplitList(value), func(id string) bool { return !isObjectID(id) }) {
+			c.add(at, "Choose %s from the list.", lowerFirst(f.Label))
 		}
 		return
 	}
@@ -280,6 +285,13 @@ func (c *checker) fits(f form.Field, t Template) string {
 		return fmt.Sprintf("%s takes %s, and “%s” of “%s” is %s.", f.Label, kindWords(f.Kind), out.Label, step.Title, kindWords(out.Kind))
 	}
 	return ""
+}
+
+// isObjectID reports whether s can be the id of an Okta object: letters, digits, - and _.
+func isObjectID(s string) bool {
+	return len(s) >= 3 && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
 }
 
 func upperFirst(s string) string {

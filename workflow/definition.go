@@ -21,12 +21,21 @@ type Definition struct {
 
 // Input is one field of the run form.
 type Input struct {
-	Name     string        `json:"name"` // as in {{ inputs.name }}
+	Key      string        `json:"key,omitempty"` // never changes while the input lives; the name when empty
+	Name     string        `json:"name"`          // as in {{ inputs.name }}; follows the label until a step uses it
 	Label    string        `json:"label"`
 	Help     string        `json:"help"`
 	Kind     form.Kind     `json:"kind"`
 	Required bool          `json:"required"`
 	Options  []form.Option `json:"options,omitempty"` // for a choice
+}
+
+// ID returns what names the input while its name may still change.
+func (in Input) ID() string {
+	if in.Key != "" {
+		return in.Key
+	}
+	return in.Name
 }
 
 // Step is one action in a workflow, its fields filled with text that may hold {{ expressions }}.

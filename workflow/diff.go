@@ -44,8 +44,8 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s: %s changed from %q to %q", c.Where, c.What, c.Before, c.After)
 }
 
-// Diff lists what changed from one definition to another, in the order of the page. Inputs are the same by
-// name and steps by id, however they were moved.
+// Diff lists what changed from one definition to another, in the order of the page. Inputs and
+// steps are the same by id, however they were moved.
 func Diff(from, to Definition, registry *Registry) []Change {
 	var out differ
 	out.texts("Workflow", [][3]string{
@@ -79,12 +79,12 @@ func (c *differ) inputs(from, to Definition) {
 	before, after := map[string]Input{}, map[string]Input{}
 	var orderBefore, orderAfter []string
 	for _, in := range from.Inputs {
-		before[in.Name] = in
-		orderBefore = append(orderBefore, in.Name)
+		before[in.ID()] = in
+		orderBefore = append(orderBefore, in.ID())
 	}
 	for _, in := range to.Inputs {
-		after[in.Name] = in
-		orderAfter = append(orderAfter, in.Name)
+		after[in.ID()] = in
+		orderAfter = append(orderAfter, in.ID())
 	}
 	for _, name := range orderBefore {
 		if _, ok := after[name]; !ok {

@@ -33,6 +33,11 @@ func (d Definition) InputIndex(name string) int {
 	return slices.IndexFunc(d.Inputs, func(in Input) bool { return in.Name == name })
 }
 
+// InputByID returns the place of the input with this ID, or -1.
+func (d Definition) InputByID(id string) int {
+	return slices.IndexFunc(d.Inputs, func(in Input) bool { return in.ID() == id })
+}
+
 // AddStep returns a copy with a new step of an action at a place, counted from 0; past the end means last.
 func (d Definition) AddStep(spec ActionSpec, at int) (Definition, string, error) {
 	if len(d.Steps) >= MaxSteps {
@@ -101,9 +106,9 @@ func (d Definition) AddInput(kind form.Kind) (Definition, string, error) {
 		kind = form.Text
 	}
 	d = d.Clone()
-	in := Input{Name: d.freshInputName(""), Kind: kind, Required: kind != form.YesNo}
-	d.Inputs = append(d.Inputs, in)
-	return d, in.Name, nil
+	key := NameFrom("", "input", func(key string) bool { return d.InputByID(key) >= 0 || d.InputIndex(key) >= 0 })
+	d.Inputs = append(d.Inputs, Input{Key: key, Name: key, Kind: kind, Required: kind != form.YesNo})
+	return d, key, nil
 }
 
 func (d Definition) freshInputName(label string) string {
@@ -111,23 +116,23 @@ func (d Definition) freshInputName(label string) string {
 }
 
 // RemoveInput returns a copy without an input.
-func (d Definition) RemoveInput(name string) Definition {
+func (d Definition) RemoveInput(id string) Definition {
 	d = d.Clone()
-	d.Inputs = slices.DeleteFunc(d.Inputs, func(in Input) bool { return in.Name == name })
+	d.Inputs = slices.DeleteFunc(d.Inputs, func(in Input) bool { return in.ID() == id })
 	return d
 }
 
 // MoveInput returns a copy in which an input stands by places later, or earlier when by is negative.
-func (d Definition) MoveInput(name string, by int) Definition {
+func (d Definition) MoveInput(id string, by int) Definition {
 	d = d.Clone()
-	move(d.Inputs, d.InputIndex(name), by)
+	move(d.Inputs, d.InputByID(id), by)
 	return d
 }
 
 // OrderInputs is OrderSteps for inputs.
-func (d Definition) OrderInputs(names []string) Definition {
+func (d Definition) OrderInputs(ids []string) Definition {
 	d = d.Clone()
-	slices.SortStableFunc(d.Inputs, func(a, b Input) int { return rank(names, a.Name) - rank(names, b.Name) })
+	slices.SortStableFunc(d.Inputs, func(a, b Input) int { return rank(ids, a.ID()) - rank(ids, b.ID()) })
 	return d
 }
 
@@ -149,6 +154,7 @@ func (d Definition) NameInputs() Definition {
 		if in.Label == "" || used[in.Name] {
 			continue
 		}
+		d.Inputs[i].Key = in.ID()
 		d.Inputs[i].Name = "" // its own name is free for it again
 		d.Inputs[i].Name = d.freshInputName(in.Label)
 	}

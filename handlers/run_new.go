@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"caracal/db"
+	"caracal/engine"
+	"caracal/form"
+	"caracal/views"
+	"caracal/workflow"
+)
+
+// RunNew is the form that starts a run: its own page, for those who may only run.
+func (h *Handlers) RunNew(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.runnable(r)
+	if err != nil {
+		return err
+	}
+	f := form.New(v.Definition.RunFields())
+	if from := r.URL.Query().Get("from"); from != "" {
+		earlier, err := h.DB.Run(r.Context(), from)
+		switch {
+		case errors.Is(err, db.ErrNotFound):
+		case err != nil:
+			return err
+		case earlier.WorkflowID == v.WorkflowID && h.maySeeRun(r, earlier):
+			for _, field := range f.Fields {
+				if value, ok := earlier.Input[field.Name]; ok {
+					f.Values[field.Name] = value
+				}
+			}
+		}
+	}
+	return h.runPage(w, r, http.StatusOK, views.RunNewProps{Version: v, Form: f, Once: rand.Text()})
+}
+
+// runPage draws the form, or the last question before a run that destroys something.
+func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p views.RunNewProps) error {
+	app, err := h.applicationOf(r.Context(), p.Version.Definition)
+	if err != nil {
+		return err
+	}
+	p.Application = "an application that is gone"
+	if app != nil {
+		p.Application = app.Name
+	}
+	for _, q := range workflow.Check(p.Version.Definition, h.Registry, app) {
+		if q.Scope != "" || q.Field == "application_id" {
+			p.Problems = append(p.Problems, q)
+		}
+	}
+	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
+	p.Registry, p.Shell = h.Registry, h.shell(r, "workflows")
+	return h.render(w, r, status, views.RunNewPage(p))
+}
+
+// namesOf asks the org what the objects picked in a run's inputs are called. Those it does not answer in time
+// are shown by id.
+func (h *Handlers) namesOf(ctx context.Context, d workflow.Definition, values map[string]string) map[string]string {
+	names := map[string]string{}
+	for _, s := range d.Steps {
+		for id, name := range s.Names {
+			names[id] = name
+		}
+	}
+	if h.Connect == nil {
+		return names
+	}
+	ctx, cancel := context.WithTimeout(ctx, objectTime)
+	defer cancel()
+	for _, in := range d.Inputs {
+		if !in.Kind.Picker() {
+			continue
+		}
+		for _, id := range form.SplitList(values[in.Name]) {
+			c, err := h.Connect.Named(ctx, d.ApplicationID, in.Kind, id)
+			if err != nil {
+				break
+			}
+			names[id] = c.Label
+		}
+	}
+	return names
+}
+
+// RunCreate starts a run of the version that the form was drawn from. A second press of the button, with the
+// same hidden token, leads to the first one's run.
+func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.runnable(r)
+	if err != nil {
+		return err
+	}
+	f, err := decode(v.Definition.RunFields(), r)
+	if err != nil {
+		return err
+	}
+	p := views.RunNewProps{Version: v, Form: f, Once: r.PostForm.Get("once")}
+	if len(p.Once) < 16 || len(p.Once) > 64 {
+		p.Once = rand.Text()
+		f.Error = "This page was not complete; look it over and run it again."
+	}
+	if r.PostForm.Get("version") != strconv.Itoa(v.Number) {
+		f.Error = "Version " + strconv.Itoa(v.Number) + " was published after you opened this page; look it over and run it again."
+	}
+	if f.OK() && h.Connect != nil {
+		if err := h.Connect.ResolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
+			return err
+		}
+	}
+	if !f.OK() {
+		return h.runPage(w, r, http.StatusUnprocessableEntity, p)
+	}
+	if r.PostForm.Get("do") == "change" {
+		return h.runPage(w, r, http.StatusOK, p)
+	}
+	if workflow.Worst(v.Definition, h.Registry) == workflow.Destroys {
+		typed, asked := r.PostForm.Get("confirm"), r.PostForm.Has("confirm")
+		if p.Confirm = strings.TrimSpace(typed) != strings.TrimSpace(v.Definition.Name); p.Confirm {
+			if !asked {
+				return h.runPage(w, r, http.StatusOK, p)
+			}
+			p.ConfirmBad = "This is not the workflow's name; type it as it stands above."
+			return h.runPage(w, r, http.StatusUnprocessableEntity, p)
+		}
+	}
+	id, err := h.Engine.StartRun(r.Context(), engine.StartRequest{Version: v, Input: f.Values, By: user(r), OnceToken: p.Once})
+	if f.Blame(err) {
+		p.Once = rand.Text()
+		return h.runPage(w, r, http.StatusConflict, p)
+	}
+	if err != nil {
+		return err
+	}
+	return h.redirect(w, r, "/runs/"+id)
+}

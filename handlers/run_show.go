@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/engine"
+	"caracal/fault"
+	"caracal/views"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+var errNoRun = fault.New(fault.NotFound, "There is no such run, or it is not open to you; look under Runs for those that are.")
+
+// runFor returns the run that the address names, when the person may see it.
+func (h *Handlers) runFor(r *http.Request) (workflow.Run, error) {
+	run, err := h.DB.Run(r.Context(), r.PathValue("id"))
+	if errors.Is(err, db.ErrNotFound) || err == nil && !h.maySeeRun(r, run) {
+		return run, errNoRun
+	}
+	return run, err
+}
+
+// maySeeRun reports whether a person may see a run: everybody who reads runs sees them all, as the list does.
+func (h *Handlers) maySeeRun(r *http.Request, _ workflow.Run) bool { return user(r).May(auth.RunRead) }
+
+// mayManageRun reports whether a person may cancel a run or decide about it: builders and admins any, others
+// those of workflows that they may run.
+func (h *Handlers) mayManageRun(r *http.Request, run workflow.Run) (bool, error) {
+	me := user(r)
+	if !me.May(auth.RunManage) {
+		return false, nil
+	}
+	if me.May(auth.WorkflowEdit) || run.StartedBy == me.ID {
+		return true, nil
+	}
+	v, err := h.DB.WorkflowVersion(r.Context(), run.WorkflowID, run.Version)
+	if errors.Is(err, db.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && mayRun(me, v.Definition), err
+}
+
+// RunShow is the page of one run.
+func (h *Handlers) RunShow(w http.ResponseWriter, r *http.Request) error {
+	run, err := h.runFor(r)
+	if err != nil {
+		return err
+	}
+	live, err := h.liveProps(r, run)
+	if err != nil {
+		return err
+	}
+	p := views.RunProps{Live: live, MayRepeat: run.State.Ended() && h.mayRepeat(r, run)}
+	p.Shell = h.shell(r, "runs")
+	return h.render(w, r, http.StatusOK, views.RunPage(p))
+}
+
+// mayRepeat reports whether the run's workflow can be run again by this person.
+func (h *Handlers) mayRepeat(r *http.Request, run workflow.Run) bool {
+	flow, err := h.DB.Workflow(r.Context(), run.WorkflowID)
+	if err != nil || flow.Archived || flow.Published == 0 {
+		return false
+	}
+	v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published)
+	return err == nil && mayRun(user(r), v.Definition)
+}
+
+// RunLive is the part of the page that follows the run. A run that has not changed since costs one small query
+// and answers 204, which swaps nothing. Its end is drawn once with the whole page, so that what can be done
+// with an ended run appears.
+func (h *Handlers) RunLive(w http.ResponseWriter, r *http.Request) error {
+	known, _ := strconv.ParseInt(r.URL.Query().Get("revision"), 10, 64)
+	revision, err := h.DB.RunRevision(r.Context(), r.PathValue("id"))
+	if err == nil && known == revision {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	run, err := h.runFor(r)
+	if err != nil {
+		return err
+	}
+	live, err := h.liveProps(r, run)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, views.RunLive(live))
+}
+
+func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLiveProps, error) {
+	ctx := r.Context()
+	p := views.RunLiveProps{Run: run, Now: h.Clock(), Registry: h.Registry, Application: "an application that is gone"}
+	v, err := h.DB.WorkflowVersion(ctx, run.WorkflowID, run.Version)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return p, err
+	}
+	p.Definition = v.Definition
+	apps, err := h.applicationNames(ctx)
+	if err != nil {
+		return p, err
+	}
+	if name := apps[run.ApplicationID]; name != "" {
+		p.Application = name
+	}
+	names, err := h.DB.UserNames(ctx, run.StartedBy)
+	if err != nil {
+		return p, err
+	}
+	p.By = cmp.Or(names[run.StartedBy], run.StartedBy)
+	p.Names = h.namesOf(ctx, v.Definition, run.Input)
+	p.MayManage, err = h.mayManageRun(r, run)
+	return p, err
+}
+
+// RunCancelAsk asks before a run is ended.
+func (h *Handlers) RunCancelAsk(w http.ResponseWriter, r *http.Request) error {
+	run, err := h.managed(r)
+	if err != nil {
+		return err
+	}
+	if run.State.Ended() {
+		return h.redirect(w, r, "/runs/"+run.ID)
+	}
+	done := 0
+	for _, s := range run.Steps {
+		if s.State == workflow.StepDone {
+			done++
+		}
+	}
+	return h.render(w, r, http.StatusOK, views.RunCancelPage(h.shell(r, "runs"), run, done))
+}
+
+// managed is runFor for those who are about to change its course.
+func (h *Handlers) managed(r *http.Request) (workflow.Run, error) {
+	run, err := h.runFor(r)
+	if err != nil {
+		return run, err
+	}
+	may, err := h.mayManageRun(r, run)
+	if err == nil && !may {
+		err = fault.New(fault.Forbidden, "You can look at this run, and somebody who may run its workflow can cancel or decide it.")
+	}
+	return run, err
+}
+
+// RunCancel ends a run.
+func (h *Handlers) RunCancel(w http.ResponseWriter, r *http.Request) error {
+	run, err := h.managed(r)
+	if err != nil {
+		return err
+	}
+	return h.afterChange(w, r, run, h.Engine.Cancel(r.Context(), run.ID, user(r)), "The run is cancelled.")
+}
+
+// RunDecide takes a person's answer about an uncertain step.
+func (h *Handlers) RunDecide(w http.ResponseWriter, r *http.Request) error {
+	run, err := h.managed(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	step, err := strconv.Atoi(r.PostForm.Get("step"))
+	decision, known := map[string]engine.Decision{"done": engine.Done, "repeat": engine.Repeat, "fail": engine.Fail}[r.PostForm.Get("decision")]
+	if err != nil || !known || step < 0 || step >= len(run.Steps) {
+		return fault.New(fault.Invalid, "Choose one of the three answers; nothing was decided.")
+	}
+	return h.afterChange(w, r, run, h.Engine.Decide(r.Context(), run.ID, step, decision, user(r)), "Noted; the run goes on from there.")
+}
+
+// afterChange leads back to the run. That somebody else was first is said there, not on an error page.
+func (h *Handlers) afterChange(w http.ResponseWriter, r *http.Request, run workflow.Run, err error, done string) error {
+	tone, text := ui.Good, done
+	if fault.Is(err, fault.Conflict) {
+		tone, text = ui.Info, fault.Message(err)
+	} else if err != nil {
+		return err
+	}
+	h.flash(w, r, tone, text)
+	return h.redirect(w, r, "/runs/"+run.ID)
+}
+
+// compareFold orders names as people read them.
+func compareFold(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }

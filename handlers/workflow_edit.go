@@ -1,0 +1,436 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"caracal/db"
+	"caracal/fault"
+	"caracal/form"
+	"caracal/org"
+	"caracal/views"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// builderAnswer is what a button of the builder did, besides changing the draft.
+type builderAnswer struct {
+	focus  string // id of the element that takes the focus
+	notice string
+	undo   int64
+	menu   string
+	add    int  // place of the open list of actions, or -1
+	whole  bool // the form must be drawn again, not only what stands around its fields
+}
+
+// query writes the answer into the address of the page, for browsers without a script.
+func (a builderAnswer) query() string {
+	q := url.Values{}
+	if a.notice != "" {
+		q.Set("notice", a.notice)
+	}
+	if a.undo > 0 {
+		q.Set("undo", strconv.FormatInt(a.undo, 10))
+	}
+	if a.menu != "" {
+		q.Set("menu", a.menu)
+	}
+	if a.add >= 0 {
+		q.Set("add", strconv.Itoa(a.add))
+	}
+	s := ""
+	if len(q) > 0 {
+		s = "?" + q.Encode()
+	}
+	if a.focus != "" {
+		s += "#" + a.focus
+	}
+	return s
+}
+
+// WorkflowEdit is the builder page.
+func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	a := builderAnswer{add: -1, menu: q.Get("menu")}
+	if at, err := strconv.Atoi(q.Get("add")); err == nil && at >= 0 && at <= len(flow.Draft.Steps) {
+		a.add = at
+	}
+	if undo, err := strconv.ParseInt(q.Get("undo"), 10, 64); err == nil && undo > 0 && undo < flow.Revision {
+		a.undo, a.notice = undo, "Removed. It can be brought back."
+	}
+	p, err := h.builderProps(r, flow, rand.Text(), a)
+	if err != nil {
+		return err
+	}
+	p.Query = q.Get("q")
+	p.Shell = h.shell(r, "workflows")
+	return h.render(w, r, http.StatusOK, views.BuilderPage(p))
+}
+
+// builderProps draws flow.Draft, whatever is stored.
+func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor string, a builderAnswer) (views.BuilderProps, error) {
+	ctx := r.Context()
+	app, err := h.applicationOf(ctx, flow.Draft)
+	if err != nil {
+		return views.BuilderProps{}, err
+	}
+	apps, err := h.applicationChoices(ctx)
+	if err != nil {
+		return views.BuilderProps{}, err
+	}
+	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
+		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
+		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add}
+	if flow.UpdatedBy != user(r).ID {
+		names, err := h.DB.UserNames(ctx, flow.UpdatedBy)
+		if err != nil {
+			return p, err
+		}
+		p.SavedBy = names[flow.UpdatedBy]
+	}
+	return p, nil
+}
+
+// WorkflowSave takes the whole form, does what the pressed button says, and saves the draft. Without a button
+// it is a pause in typing, and only what stands around the fields is drawn again.
+func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	do, arg, _ := strings.Cut(r.PostForm.Get("do"), ":")
+	if do == "take" {
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit")
+	}
+	editor := r.PostForm.Get("editor")
+	revision, err := strconv.ParseInt(r.PostForm.Get("revision"), 10, 64)
+	if err != nil || len(editor) > 64 {
+		return fault.New(fault.Invalid, "This page is not complete; reload it, and what was saved is still there.")
+	}
+	base, err := h.drawnFrom(r.Context(), flow, revision, editor)
+	if err != nil {
+		return err
+	}
+	next := h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.Registry))
+	next, answer := h.press(r.Context(), flow, next, do, arg)
+	if do == "overwrite" {
+		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil {
+			revision = theirs
+		}
+	}
+	saved, err := h.DB.SaveDraft(r.Context(), flow.ID, next, revision, editor, user(r))
+	var conflict *db.DraftConflict
+	if errors.As(err, &conflict) {
+		return h.builderConflict(w, r, conflict.Theirs, next, revision, editor)
+	}
+	if err != nil {
+		return err
+	}
+	if do == "publish" {
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/publish")
+	}
+	before := flow
+	if saved != flow.Revision {
+		flow.Revision, flow.Draft, flow.Dirty, flow.UpdatedAt, flow.UpdatedBy = saved, next, true, h.Clock(), user(r).ID
+	}
+	return h.builderSaved(w, r, before, flow, editor, answer)
+}
+
+// drawnFrom returns the definition that the posted form was drawn from: the draft as it is, unless somebody
+// else saved it since.
+func (h *Handlers) drawnFrom(ctx context.Context, flow workflow.Workflow, revision int64, editor string) (workflow.Definition, error) {
+	foreign, err := h.DB.EditedByOthers(ctx, flow.ID, revision, editor)
+	if err != nil || !foreign {
+		return flow.Draft, err
+	}
+	old, err := h.DB.DraftAt(ctx, flow.ID, revision)
+	if errors.Is(err, db.ErrNotFound) {
+		return flow.Draft, nil // too long ago to be kept: what the draft has now is the best there is
+	}
+	return old, err
+}
+
+// press does what a button of the builder says to a definition.
+func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow.Definition, do, arg string) (workflow.Definition, builderAnswer) {
+	a := builderAnswer{add: -1, whole: do != "" && do != "save"}
+	var err error
+	var id string
+	switch do {
+	case "add":
+		action, at, _ := strings.Cut(arg, ":")
+		spec, known := h.Registry.Get(action)
+		if !known {
+			a.notice = "There is no such action; choose one from the list."
+			return d, a
+		}
+		place, convErr := strconv.Atoi(at)
+		if convErr != nil {
+			place = len(d.Steps)
+		}
+		d, id, err = d.AddStep(spec, place)
+		a.focus = "step-" + id
+	case "copy-step":
+		d, id, err = d.DuplicateStep(arg)
+		a.focus = "step-" + id
+	case "remove-step":
+		if i := d.StepIndex(arg); i >= 0 {
+			a.notice, a.undo = "Removed the step “"+d.Steps[i].Title+"”.", -1
+			d, a.focus = d.RemoveStep(arg), "undo"
+		}
+	case "remove-input":
+		if i := d.InputByID(arg); i >= 0 {
+			a.notice, a.undo = "Removed the input “"+d.Inputs[i].Label+"”.", -1
+			d, a.focus = d.RemoveInput(arg), "undo"
+		}
+	case "up-step":
+		d, a.focus = d.MoveStep(arg, -1), "up-"+arg
+	case "down-step":
+		d, a.focus = d.MoveStep(arg, 1), "down-"+arg
+	case "up-input":
+		d, a.focus = d.MoveInput(arg, -1), "up-"+arg
+	case "down-input":
+		d, a.focus = d.MoveInput(arg, 1), "down-"+arg
+	case "add-input":
+		d, id, err = d.AddInput(form.Kind(arg))
+		a.focus = "i-" + id + "-label"
+	case "insert":
+		d, a.focus = insertValue(d, h.Registry, arg)
+	case "clear":
+		step, field, _ := strings.Cut(arg, ":")
+		d, a.focus = setField(d, h.Registry, step, field, "")
+	case "menu":
+		step, field, _ := strings.Cut(arg, ":")
+		a.menu, a.focus = step+"."+field, "m-s-"+step+"-"+field
+	case "open-add":
+		if at, convErr := strconv.Atoi(arg); convErr == nil {
+			a.add, a.focus = max(0, min(at, len(d.Steps))), "adder-"+arg
+		}
+	case "undo":
+		d, a.notice = h.undo(ctx, flow, d, arg)
+	}
+	if a.undo < 0 {
+		a.undo = flow.Revision
+	}
+	if err != nil {
+		a.notice, a.focus = fault.Message(err), ""
+	}
+	return d, a
+}
+
+// undo returns the draft of an earlier revision, when it is still kept.
+func (h *Handlers) undo(ctx context.Context, flow workflow.Workflow, d workflow.Definition, arg string) (workflow.Definition, string) {
+	revision, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return d, "There is nothing to undo."
+	}
+	old, err := h.DB.DraftAt(ctx, flow.ID, revision)
+	if err != nil {
+		return d, "That state of the draft is no longer kept; look under History for published versions."
+	}
+	return old, "Brought back."
+}
+
+// insertValue puts a reference into a field: at the end of text, in the place of everything else.
+func insertValue(d workflow.Definition, registry *workflow.Registry, arg string) (workflow.Definition, string) {
+	parts := strings.SplitN(arg, ":", 3)
+	if len(parts) != 3 {
+		return d, ""
+	}
+	i := d.StepIndex(parts[0])
+	if i < 0 {
+		return d, ""
+	}
+	for _, v := range d.Values(registry, parts[0], parts[1]) {
+		if v.Reference.String() != parts[2] {
+			continue
+		}
+		value := v.Reference.Placeholder()
+		spec, _ := registry.Get(d.Steps[i].Action)
+		if f, _ := spec.Field(parts[1]); f.Kind == form.Text || f.Kind == form.LongText {
+			value = d.Steps[i].Fields[parts[1]] + value
+		}
+		return setField(d, registry, parts[0], parts[1], value)
+	}
+	return d, ""
+}
+
+func setField(d workflow.Definition, registry *workflow.Registry, step, field, value string) (workflow.Definition, string) {
+	i := d.StepIndex(step)
+	if i < 0 {
+		return d, ""
+	}
+	spec, _ := registry.Get(d.Steps[i].Action)
+	if _, ok := spec.Field(field); !ok {
+		return d, ""
+	}
+	d = d.Clone()
+	if d.Steps[i].Fields == nil {
+		d.Steps[i].Fields = map[string]string{}
+	}
+	d.Steps[i].Fields[field] = value
+	return d, "s-" + step + "-" + field
+}
+
+// builderSaved answers a save: with the page's address when there is no script, with the form when a button
+// changed it, and otherwise with what stands around the fields.
+func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, flow workflow.Workflow, editor string, a builderAnswer) error {
+	if r.Header.Get(hxRequest) != "true" {
+		if a.notice != "" && a.undo == 0 {
+			h.flash(w, r, ui.Info, a.notice)
+			a.notice = ""
+		}
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit"+a.query())
+	}
+	p, err := h.builderProps(r, flow, editor, a)
+	if err != nil {
+		return err
+	}
+	if a.whole || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft) {
+		return h.render(w, r, http.StatusOK, views.Builder(p))
+	}
+	app, err := h.applicationOf(r.Context(), before.Draft)
+	if err != nil {
+		return err
+	}
+	was := append(workflow.Check(before.Draft, h.Registry, app), h.foreignObjects(r.Context(), before.Draft, app)...)
+	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
+}
+
+func sameOrder(a, b workflow.Definition) bool {
+	if len(a.Steps) != len(b.Steps) || len(a.Inputs) != len(b.Inputs) {
+		return false
+	}
+	for i := range a.Steps {
+		if a.Steps[i].ID != b.Steps[i].ID {
+			return false
+		}
+	}
+	for i := range a.Inputs {
+		if a.Inputs[i].ID() != b.Inputs[i].ID() {
+			return false
+		}
+	}
+	return true
+}
+
+// builderConflict tells the second of two editors, with their own version still in the form.
+func (h *Handlers) builderConflict(w http.ResponseWriter, r *http.Request, theirs workflow.Workflow, mine workflow.Definition, revision int64, editor string) error {
+	names, err := h.DB.UserNames(r.Context(), theirs.UpdatedBy)
+	if err != nil {
+		return err
+	}
+	shown := theirs
+	shown.Draft, shown.Revision = mine, revision
+	p, err := h.builderProps(r, shown, editor, builderAnswer{add: -1, focus: "conflict"})
+	if err != nil {
+		return err
+	}
+	by := names[theirs.UpdatedBy]
+	if theirs.UpdatedBy == user(r).ID {
+		by = "You, in another window,"
+	}
+	p.Conflict = &views.BuilderConflict{By: by, At: theirs.UpdatedAt, Revision: theirs.Revision,
+		Changes: workflow.Diff(theirs.Draft, mine, h.Registry)}
+	if r.Header.Get(hxRequest) == "true" {
+		if r.PostForm.Get("do") == "" {
+			return h.render(w, r, http.StatusConflict, views.BuilderSaved(p, views.ProblemPlaces(p, nil), mine))
+		}
+		return h.render(w, r, http.StatusConflict, views.Builder(p))
+	}
+	p.Shell = h.shell(r, "workflows")
+	return h.render(w, r, http.StatusConflict, views.BuilderPage(p))
+}
+
+// objectTime bounds how long a page waits for an org to name what was picked.
+const objectTime = 3 * time.Second
+
+// nameObjects asks the org for the names of newly picked objects, and turns an exact login or name, as it is
+// typed without a script, into its id. Whatever the org does not answer in time stays as it was typed.
+func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workflow.Definition {
+	if h.Connect == nil || d.ApplicationID == "" {
+		return d
+	}
+	ctx, cancel := context.WithTimeout(ctx, objectTime)
+	defer cancel()
+	for i := range d.Steps {
+		step := &d.Steps[i]
+		for _, o := range unnamed(*step, h.Registry) {
+			f := form.New([]form.Field{o.Field})
+			f.Values[o.Name] = step.Fields[o.Name]
+			if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, f); err != nil {
+				return d // the org does not answer: nothing is lost, and nothing is known
+			}
+			if !f.OK() {
+				continue
+			}
+			step.Fields[o.Name] = f.Values[o.Name]
+			for _, id := range form.SplitList(f.Values[o.Name]) {
+				if c, err := h.Connect.Named(ctx, d.ApplicationID, o.Kind, id); err == nil {
+					if step.Names == nil {
+						step.Names = map[string]string{}
+					}
+					step.Names[id] = c.Label
+				}
+			}
+		}
+	}
+	return d
+}
+
+// unnamed returns the picker fields of a step that hold something whose name is not known yet.
+func unnamed(s workflow.Step, registry *workflow.Registry) []objectField {
+	spec, _ := registry.Get(s.Action)
+	var out []objectField
+	for _, f := range spec.Fields {
+		value := s.Fields[f.Name]
+		if !f.Kind.Picker() || value == "" || strings.Contains(value, "{{") {
+			continue
+		}
+		for _, id := range form.SplitList(value) {
+			if s.Names[id] == "" {
+				out = append(out, objectField{f})
+				break
+			}
+		}
+	}
+	return out
+}
+
+type objectField struct{ form.Field }
+
+// foreignObjects says which picked objects the org does not have: an id of another org, or one that was
+// deleted. What can't be asked now is not a problem.
+func (h *Handlers) foreignObjects(ctx context.Context, d workflow.Definition, app *org.Application) []workflow.Problem {
+	if h.Connect == nil || !connected(app) || app.Status != org.Active {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, objectTime)
+	defer cancel()
+	var out []workflow.Problem
+	for _, s := range d.Steps {
+		for _, o := range unnamed(s, h.Registry) {
+			f := form.New([]form.Field{o.Field})
+			f.Values[o.Name] = s.Fields[o.Name]
+			if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, f); err != nil {
+				return out
+			}
+			if message := f.Errors[o.Name]; message != "" {
+				out = append(out, workflow.Problem{Step: s.ID, Field: o.Name, Message: message})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"caracal/auth"
+	"caracal/form"
+	"caracal/workflow"
+)
+
+// typed reads one posted text as it may be stored: valid UTF-8 without NUL, with plain line ends. What else is
+// wrong with it is said beside its field, and what was typed is kept.
+func typed(v url.Values, name string, lines bool) string {
+	s := strings.ToValidUTF8(v.Get(name), "\uFFFD")
+	s = strings.NewReplacer("\x00", "", "\r\n", "\n", "\r", "\n").Replace(s)
+	if !lines {
+		s = strings.ReplaceAll(s, "\n", " ")
+	}
+	return s
+}
+
+// applyForm lays what the builder posted over the definition that its page was drawn from. Inputs and steps
+// are those of the definition: one that the form does not name keeps its place and its content, one that only
+// the form names is ignored, and so is a field that the action does not have.
+func applyForm(base workflow.Definition, v url.Values, registry *workflow.Registry) workflow.Definition {
+	d := base.Clone()
+	if !v.Has("name") {
+		return d // not the builder's form at all: a button alone
+	}
+	d.Name = strings.TrimSpace(typed(v, "name", false))
+	d.Purpose = typed(v, "purpose", true)
+	if v.Has("application_id") && v.Get("application_id") != d.ApplicationID {
+		d.ApplicationID = typed(v, "application_id", false)
+		for i := range d.Steps {
+			d.Steps[i].Names = nil // ids of another org
+		}
+	}
+	d.Runners = slices.DeleteFunc(workflow.RunnerRoles(), func(role auth.Role) bool { return !slices.Contains(v["runners"], string(role)) })
+	d = d.OrderInputs(v["input"]).OrderSteps(v["step"])
+	for i := range d.Inputs {
+		applyInput(&d.Inputs[i], v)
+	}
+	for i := range d.Steps {
+		if spec, ok := registry.Get(d.Steps[i].Action); ok {
+			applyStep(&d.Steps[i], spec, v)
+		}
+	}
+	return d.NameInputs()
+}
+
+func applyInput(in *workflow.Input, v url.Values) {
+	name := func(field string) string { return "input." + in.ID() + "." + field }
+	if !v.Has(name("label")) {
+		return
+	}
+	in.Label = strings.TrimSpace(typed(v, name("label"), false))
+	in.Help = strings.TrimSpace(typed(v, name("help"), false))
+	in.Required = v.Get(name("required")) != ""
+	if kind := form.Kind(v.Get(name("kind"))); slices.Contains(workflow.InputKinds, kind) {
+		in.Kind = kind
+	}
+	in.Options = nil
+	for line := range strings.SplitSeq(typed(v, name("options"), true), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			in.Options = append(in.Options, form.Option{Value: line, Label: line})
+		}
+	}
+}
+
+func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
+	if title := "step." + s.ID + ".title"; v.Has(title) {
+		s.Title = strings.TrimSpace(typed(v, title, false))
+	}
+	for _, f := range spec.Fields {
+		name := "step." + s.ID + ".field." + f.Name
+		if !v.Has(name) {
+			continue
+		}
+		value := typed(v, name, f.Kind == form.LongText)
+		if f.Kind != form.LongText {
+			value = strings.TrimSpace(value)
+		}
+		if s.Fields == nil {
+			s.Fields = map[string]string{}
+		}
+		s.Fields[f.Name] = value
+	}
+}
