@@ -30,10 +30,17 @@ func (c *call) appReplace() (int, any, *apiError) {
 			return 0, nil, err
 		}
 	}
+	rotated := old.signingKid != a.signingKid && a.oauth == nil
 	a.touched(c)
 	*old = *a
 	c.o.syncClient(old)
 	c.o.log(c, "application.lifecycle.update", "Update application", old.target())
+	if old.oauth != nil {
+		c.o.log(c, "app.oauth2.client.lifecycle.update", "Update OAuth client", old.target())
+	}
+	if rotated {
+		c.o.log(c, "app.keys.rotate", "Application signing key rotated", old.target())
+	}
 	return http.StatusOK, c.appView(old, true), nil
 }
 
@@ -52,6 +59,9 @@ func (c *call) appDelete() (int, any, *apiError) {
 	}
 	c.o.removeApp(a)
 	c.o.log(c, "application.lifecycle.delete", "Delete application", a.target())
+	if a.oauth != nil {
+		c.o.log(c, "app.oauth2.client.lifecycle.delete", "Delete OAuth client", a.target())
+	}
 	return http.StatusNoContent, nil, nil
 }
 
@@ -65,15 +75,15 @@ func (o *Org) removeApp(a *app) {
 
 // appActivate is activateApplication. Activating an active app changes nothing.
 func (c *call) appActivate() (int, any, *apiError) {
-	return c.appLifecycle("ACTIVE", "application.lifecycle.activate", "Activate application")
+	return c.appLifecycle("ACTIVE", "activate", "Activate")
 }
 
 // appDeactivate is deactivateApplication.
 func (c *call) appDeactivate() (int, any, *apiError) {
-	return c.appLifecycle("INACTIVE", "application.lifecycle.deactivate", "Deactivate application")
+	return c.appLifecycle("INACTIVE", "deactivate", "Deactivate")
 }
 
-func (c *call) appLifecycle(status, event, message string) (int, any, *apiError) {
+func (c *call) appLifecycle(status, verb, title string) (int, any, *apiError) {
 	a, err := c.findApp()
 	if err != nil {
 		return 0, nil, err
@@ -91,6 +101,9 @@ func (c *call) appLifecycle(status, event, message string) (int, any, *apiError)
 	}
 	a.status = status
 	a.touched(c)
-	c.o.log(c, event, message, a.target())
+	c.o.log(c, "application.lifecycle."+verb, title+" application", a.target())
+	if a.oauth != nil {
+		c.o.log(c, "app.oauth2.client.lifecycle."+verb, title+" OAuth client", a.target())
+	}
 	return http.StatusOK, map[string]any{}, nil
 }

@@ -28,7 +28,7 @@ func (c *call) appLogo() (int, any, *apiError) {
 	}
 	a.logo = c.url("/fs/bco/4/%s", c.o.newID("fs0"))
 	a.touched(c)
-	c.o.log(c, "application.lifecycle.update", "Update application", a.target())
+	c.o.log(c, "application.configuration.update_logo", "Change app logo", a.target())
 	c.w.Header().Set("Location", a.logo)
 	return http.StatusCreated, nil, nil
 }

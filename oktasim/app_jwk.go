@@ -174,7 +174,7 @@ func (c *call) appJWKAdd() (int, any, *apiError) {
 	}
 	a.oauth.keys = append(a.oauth.keys, k)
 	c.o.syncClient(a)
-	c.o.log(c, "app.oauth2.client.lifecycle.update", "Update OAuth client", a.target())
+	c.o.logCredential(c, a, k.id, "create")
 	return http.StatusCreated, c.jwkView(a, k), nil
 }
 
@@ -189,6 +189,7 @@ func (c *call) appJWKDelete() (int, any, *apiError) {
 	}
 	a.oauth.keys = slices.DeleteFunc(a.oauth.keys, func(x *appJWK) bool { return x == k })
 	c.o.syncClient(a)
+	c.o.logCredential(c, a, k.id, "delete")
 	return http.StatusNoContent, nil, nil
 }
 
@@ -204,6 +205,6 @@ func (c *call) appJWKStatus(inactive bool) (int, any, *apiError) {
 	}
 	k.inactive, k.updated = inactive, c.now()
 	c.o.syncClient(a)
-	c.o.log(c, "app.oauth2.client.lifecycle.update", "Update OAuth client", a.target())
+	c.o.logCredential(c, a, k.id, switchVerb(inactive))
 	return http.StatusOK, c.jwkView(a, k), nil
 }

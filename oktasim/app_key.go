@@ -137,7 +137,7 @@ func (c *call) appKeyGenerate() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	a.signing = append(a.signing, k)
-	c.o.log(c, "application.lifecycle.update", "Update application", a.target())
+	c.o.log(c, "app.keys.generate", "New signing key generated", a.target())
 	return http.StatusCreated, v, nil
 }
 
@@ -159,6 +159,7 @@ func (c *call) appKeyClone() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	to.signing = append(to.signing, k)
+	c.o.log(c, "app.keys.clone", "Application signing key cloned", to.target())
 	return http.StatusCreated, v, nil
 }
 
@@ -233,6 +234,7 @@ func (c *call) appCSRGenerate() (int, any, *apiError) {
 	}
 	r := &appCSR{id: c.o.newID("csr"), created: c.now(), public: &private.PublicKey, der: der}
 	a.csrs = append(a.csrs, r)
+	c.o.log(c, "app.app_instance.csr.generate", "Certificate signing request (CSR) generated", a.target())
 	return http.StatusCreated, c.csrView(a, r), nil
 }
 
@@ -272,6 +274,7 @@ func (c *call) appCSRRevoke() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	a.csrs = slices.DeleteFunc(a.csrs, func(x *appCSR) bool { return x == r })
+	c.o.log(c, "app.app_instance.csr.revoke", "Certificate signing request (CSR) revoked", a.target())
 	return http.StatusNoContent, nil, nil
 }
 
@@ -299,6 +302,7 @@ func (c *call) appCSRPublish() (int, any, *apiError) {
 	k := &appKey{kid: randomToken(32), label: a.label, created: c.now(), expires: cert.NotAfter, public: public, der: der}
 	a.signing = append(a.signing, k)
 	a.csrs = slices.DeleteFunc(a.csrs, func(x *appCSR) bool { return x == r })
+	c.o.log(c, "app.app_instance.csr.publish", "Certificate signing request (CSR) published", a.target())
 	v, err := k.view()
 	return http.StatusCreated, v, err
 }

@@ -115,7 +115,7 @@ func (c *call) appSecretCreate() (int, any, *apiError) {
 	s.inactive = jsonText(in, "status") == "INACTIVE"
 	a.oauth.secrets = append(a.oauth.secrets, s)
 	c.o.syncClient(a)
-	c.o.log(c, "app.oauth2.client.lifecycle.update", "Update OAuth client", a.target())
+	c.o.logCredential(c, a, s.id, "create")
 	return http.StatusCreated, c.secretView(a, s), nil
 }
 
@@ -130,6 +130,7 @@ func (c *call) appSecretDelete() (int, any, *apiError) {
 	}
 	a.oauth.secrets = slices.DeleteFunc(a.oauth.secrets, func(x *appSecret) bool { return x == s })
 	c.o.syncClient(a)
+	c.o.logCredential(c, a, s.id, "delete")
 	return http.StatusNoContent, nil, nil
 }
 
@@ -145,6 +146,19 @@ func (c *call) appSecretStatus(inactive bool) (int, any, *apiError) {
 	}
 	s.inactive, s.updated = inactive, c.now()
 	c.o.syncClient(a)
-	c.o.log(c, "app.oauth2.client.lifecycle.update", "Update OAuth client", a.target())
+	c.o.logCredential(c, a, s.id, switchVerb(inactive))
 	return http.StatusOK, c.secretView(a, s), nil
+}
+
+func switchVerb(inactive bool) string {
+	if inactive {
+		return "deactivate"
+	}
+	return "activate"
+}
+
+// logCredential writes what happened to a secret or a key of a client.
+func (o *Org) logCredential(c *call, a *app, id, verb string) {
+	o.log(c, "app.oauth2.credentials.lifecycle."+verb, "OAuth client credentials "+verb, a.target(),
+		target{ID: id, Type: "ClientCredentials", AlternateID: "unknown", DisplayName: a.label})
 }

@@ -284,7 +284,7 @@ func (o *Org) grant(by *call, c *client, scope string) error {
 		return nil
 	}
 	c.scopes = append(c.scopes, scope)
-	o.log(by, "app.oauth2.client.privilege.grant", "Grant scope to OAuth2 client", target{ID: c.id, Type: "PublicClientApp", AlternateID: c.id, DisplayName: c.name},
+	o.log(by, "app.oauth2.admin.consent.grant", "Administrator consent granted for scope", target{ID: c.id, Type: "PublicClientApp", AlternateID: c.id, DisplayName: c.name},
 		target{ID: scope, Type: "OAuth2Scope", AlternateID: scope, DisplayName: scope})
 	if o.settings.PublicClientAdmins && c.kind == serviceClient && len(c.roles) == 0 {
 		if _, err := o.assignRole(by, c, Role{Type: "SUPER_ADMIN"}); err != nil {
@@ -301,7 +301,7 @@ func (o *Org) revoke(by *call, c *client, scope string) {
 		return
 	}
 	c.scopes = slices.Delete(c.scopes, i, i+1)
-	o.log(by, "app.oauth2.client.privilege.revoke", "Revoke scope from OAuth2 client", target{ID: c.id, Type: "PublicClientApp", AlternateID: c.id, DisplayName: c.name},
+	o.log(by, "app.oauth2.admin.consent.revoke", "Administrator consent revoked for scope", target{ID: c.id, Type: "PublicClientApp", AlternateID: c.id, DisplayName: c.name},
 		target{ID: scope, Type: "OAuth2Scope", AlternateID: scope, DisplayName: scope})
 }
 

@@ -66,6 +66,6 @@ func (c *call) integrationDelete() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	c.o.forgetClient(x)
-	c.o.log(c, "app.oauth2.client.lifecycle.delete", "Delete OAuth client", x.actor())
+	c.o.log(c, "integration.api_service.lifecycle.revoke", "Revoke API service integration", x.actor())
 	return http.StatusNoContent, nil, nil
 }

@@ -16,7 +16,8 @@ type single struct {
 	begin       func(o *Org) map[string]any
 	required    []string
 	enums       map[string][]string
-	list        bool // shown as a list of the one object
+	list        bool   // shown as a list of the one object
+	event       string // the log event of a write, if Okta has one
 }
 
 func fixed(m map[string]any) func(*Org) map[string]any {
@@ -45,7 +46,7 @@ func singles() []single {
 		{path: "/attack-protection/api/v1/user-lockout-settings", read: orgRead, write: orgWrite, methods: "PUT", list: true,
 			begin: fixed(map[string]any{"preventBruteForceLockoutFromUnknownDevices": true})},
 		{path: "/api/v1/threats/configuration", read: "okta.threatInsights.read", write: "okta.threatInsights.manage", methods: "POST",
-			required: []string{"action"}, enums: map[string][]string{"action": {"none", "audit", "block"}},
+			required: []string{"action"}, enums: map[string][]string{"action": {"none", "audit", "block"}}, event: "security.threat.configuration.update",
 			begin: fixed(map[string]any{"action": "none", "excludeZones": []any{}})},
 		{path: "/api/v1/rate-limit-settings/warning-threshold", read: "okta.rateLimits.read", write: "okta.rateLimits.manage", methods: "PUT",
 			required: []string{"warningThreshold"}, begin: fixed(map[string]any{"warningThreshold": 60})},
@@ -128,7 +129,9 @@ func (c *call) writeSingle(s single, method string) (int, any, *apiError) {
 	if _, has := now["lastUpdated"]; has {
 		now["lastUpdated"] = stamp(c.now())
 	}
-	c.o.log(c, "system.org.settings.update", "Update org settings", target{ID: c.o.id, Type: "Org", AlternateID: c.o.company, DisplayName: c.o.company})
+	if s.event != "" {
+		c.o.log(c, s.event, "Update settings", target{ID: c.o.id, Type: "Org", AlternateID: c.o.company, DisplayName: c.o.company})
+	}
 	if s.replies == http.StatusNoContent {
 		return http.StatusNoContent, nil, nil
 	}

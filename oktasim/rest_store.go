@@ -34,6 +34,8 @@ type resource struct {
 	filters  []string // query parameters that must equal the member of that name
 	needs    string   // a query parameter that a list cannot do without
 	event    string   // log events: zone gives zone.create …
+	past     bool     // their verbs are in the past: oauth2.as.created …
+	begins   string   // the verb of a create, if it is another
 	check    func(c *call, body map[string]any) *apiError
 }
 
@@ -382,10 +384,17 @@ func (r *resource) view(c *call, key string, it *restItem) map[string]any {
 	return out
 }
 
-// log writes the change as the System Log names it, where it has an event for it.
+// log writes the change as the System Log names it ("Event types" in Okta's
+// docs), where it has an event for it.
 func (r *resource) log(c *call, it *restItem, verb, message string) {
 	if r.event == "" {
 		return
+	}
+	if verb == "create" && r.begins != "" {
+		verb = r.begins
+	}
+	if r.past {
+		verb = strings.TrimSuffix(verb, "e") + "ed"
 	}
 	c.o.log(c, r.event+"."+verb, message+" "+r.kind, target{ID: it.id, Type: r.kind, AlternateID: "unknown",
 		DisplayName: asText(it.body["name"])})
