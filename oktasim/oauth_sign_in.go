@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // authorizePage answers GET /oauth2/v1/authorize (OpenID Connect Core section 3.1.2, RFC 7636).
@@ -52,12 +54,12 @@ func (o *Org) authorizePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := o.seat(r)
-	if s == nil || q.Get("prompt") == "login" && !o.seats.fresh(s, o.now()) {
+	if s == nil || o.mustSignInAgain(s, q) {
 		if q.Get("prompt") == "none" {
 			back(url.Values{"error": {"login_required"}, "error_description": {"The client specified not to prompt, but the user is not logged in."}})
 			return
 		}
-		http.Redirect(w, r, "/login/signin?"+url.Values{"next": {r.URL.Path + "?" + q.Encode()}}.Encode(), http.StatusFound)
+		http.Redirect(w, r, "/login/signin?"+url.Values{"next": {r.URL.Path + "?" + q.Encode()}, "username": {q.Get("login_hint")}}.Encode(), http.StatusFound)
 		return
 	}
 	code := randomToken(32)
@@ -68,6 +70,21 @@ func (o *Org) authorizePage(w http.ResponseWriter, r *http.Request) {
 		target{ID: c.id, Type: "AppInstance", AlternateID: c.name, DisplayName: "OpenID Connect Client"}, o.userActor(s.userID))
 	back(url.Values{"code": {code}})
 }
+
+// mustSignInAgain says whether the app wants a sign-in newer than the session's
+// (prompt=login, max_age: OpenID Connect Core section 3.1.2.1).
+func (o *Org) mustSignInAgain(s *seat, q url.Values) bool {
+	age := o.now().Sub(s.signedIn)
+	if q.Get("prompt") == "login" && age > justNow {
+		return true
+	}
+	limit, err := strconv.Atoi(q.Get("max_age"))
+	return err == nil && limit >= 0 && age > max(time.Duration(limit)*time.Second, justNow)
+}
+
+// justNow is how old a sign-in may be that was asked for anew: the way back
+// from the sign-in page takes a moment.
+const justNow = 30 * time.Second
 
 // checkAuthorize checks what the answer can tell the app about by a redirect.
 func checkAuthorize(q url.Values) *oauthError {

@@ -28,11 +28,6 @@ type sessionStore struct {
 
 func (s *sessionStore) init() { s.byID = map[string]*seat{} }
 
-// fresh says that the person signed in just now.
-func (s *sessionStore) fresh(x *seat, now time.Time) bool {
-	return now.Sub(x.signedIn) < 30*time.Second
-}
-
 // openSeat begins a session.
 func (o *Org) openSeat(userID string) *seat {
 	now := o.now()

@@ -133,6 +133,13 @@ func TestSignInWithPKCE(t *testing.T) {
 	if a := b.send(b.request("GET", path, "")); !strings.Contains(a.header.Get("Location"), "code=") {
 		t.Errorf("with a session: %v", a.header)
 	}
+	w.clock.advance(10 * time.Minute)
+	for again, want := range map[string]string{"max_age": "60", "prompt": "login"} {
+		path, _ := w.authorizeURL(app, map[string]string{again: want})
+		if a := b.send(b.request("GET", path, "")); !strings.HasPrefix(a.header.Get("Location"), "/login/signin?") {
+			t.Errorf("%s=%s with an old session: %v", again, want, a.header)
+		}
+	}
 	out := "/oauth2/v1/logout?" + url.Values{"id_token_hint": {tokens["id_token"].(string)}, "post_logout_redirect_uri": {goodbye}, "state": {"x"}}.Encode()
 	if a := b.send(b.request("GET", out, "")); a.header.Get("Location") != goodbye+"?state=x" {
 		t.Errorf("logout: %d %v", a.status, a.header)
