@@ -31,7 +31,7 @@ func runSim(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	password := rand.Text()
+	password := "Sim1-" + rand.Text() // the password policy wants a lowercase letter and a digit
 	login, err := org.SetAdminPassword(password)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
