@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver named "sqlite"
-
 	"caracal/fault"
 )
 
@@ -66,16 +64,12 @@ func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
 	// a commit survive power loss, and the engine's promise rests on that: "started" is on disk before the call.
 	busy := fmt.Sprintf("%s?_pragma=busy_timeout(%d)", path, o.busy.Milliseconds())
 	pragmas := "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	if d.write, err = sql.Open("sqlite", busy+pragmas+"&_txlock=immediate"); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
+	d.write = sql.OpenDB(newConnector(busy + pragmas + "&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
 	if err := d.migrate(ctx); err != nil {
 		return nil, err
 	}
-	if d.read, err = sql.Open("sqlite", busy+"&_pragma=query_only(1)"); err != nil {
-		return nil, fmt.Errorf("open database for reading: %w", err)
-	}
+	d.read = sql.OpenDB(newConnector(busy + "&_pragma=query_only(1)"))
 	readers := max(4, runtime.NumCPU())
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)

@@ -268,3 +268,43 @@ func TestIDsSortByTime(t *testing.T) {
 		last = id
 	}
 }
+
+// TestKeptStatements reads one query inside itself, which a compiled statement alone could not do, and
+// changes the tables under statements that are kept.
+func TestKeptStatements(t *testing.T) {
+	t.Parallel()
+	d := open(t, Options{})
+	for i := range 3 {
+		if err := d.Record(t.Context(), auth.User{ID: "u1"}, "test.kept", fmt.Sprint(i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const query = "SELECT seq FROM audit ORDER BY seq"
+	seen := 0
+	err := d.Write(t.Context(), func(tx *sql.Tx) error {
+		return rows(t.Context(), tx, func(*sql.Rows) error {
+			return rows(t.Context(), tx, func(*sql.Rows) error { seen++; return nil }, query)
+		}, query)
+	})
+	if err != nil || seen != 9 {
+		t.Fatalf("saw %d rows (%v), want 9", seen, err)
+	}
+	for range 2 {
+		var columns int
+		if err := d.write.QueryRow("SELECT count(*) FROM pragma_table_info('audit')").Scan(&columns); err != nil || columns == 0 {
+			t.Fatal(columns, err)
+		}
+		if _, err := d.write.Exec(fmt.Sprintf("ALTER TABLE audit ADD COLUMN extra%d TEXT", columns)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Record(t.Context(), auth.User{ID: "u1"}, "test.kept", "4", nil); err != nil {
+		t.Error(err)
+	}
+	for text, want := range map[string]bool{"SELECT 1": true, "-- name: X :one\nUPDATE t SET a = 1": true, "with x AS (SELECT 1) SELECT * FROM x;": true,
+		"SELECT 1; SELECT 2": false, "VACUUM": false, "CREATE TABLE x (a)": false, "": false, "BEGIN": false} {
+		if keepable(text) != want {
+			t.Errorf("keepable(%q) is %v", text, !want)
+		}
+	}
+}

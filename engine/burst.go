@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivertype"
 
 	"caracal/db"
 	"caracal/internal/crash"
@@ -28,13 +26,7 @@ type burstWorker struct {
 // call in flight must not be cut off by that, so it is ignored here and the run's state is read instead.
 func (w *burstWorker) Work(ctx context.Context, job *river.Job[burst]) error {
 	ctx = context.WithoutCancel(ctx)
-	err := w.engine.advance(ctx, job.Args.Run, func(tx *sql.Tx) error {
-		_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
-		if errors.Is(err, rivertype.ErrNotFound) { // somebody deleted the nudge; the work is done all the same
-			return nil
-		}
-		return err
-	})
+	err := w.engine.advance(ctx, job.Args.Run)
 	if errors.Is(err, errStopping) {
 		return river.JobSnooze(0)
 	}
@@ -44,9 +36,9 @@ func (w *burstWorker) Work(ctx context.Context, job *river.Job[burst]) error {
 	return err
 }
 
-// advance moves one run as far as it goes: to its end, or to where it must wait. complete marks the nudge as
-// done in the transaction that ends the burst.
-func (e *Engine) advance(ctx context.Context, runID string, complete func(tx *sql.Tx) error) error {
+// advance moves one run as far as it goes: to its end, or to where it must wait. The queue marks the nudge as
+// done afterwards; if the process dies in between, the nudge comes again and finds nothing to do.
+func (e *Engine) advance(ctx context.Context, runID string) error {
 	defer e.running.lock(runID)()
 	run, err := e.db.Run(ctx, runID)
 	if errors.Is(err, db.ErrNotFound) {
@@ -58,17 +50,16 @@ func (e *Engine) advance(ctx context.Context, runID string, complete func(tx *sq
 	if run.State.Ended() || run.State == workflow.RunAsking {
 		return nil
 	}
-	w := &walk{e: e, run: run, complete: complete, wakes: e.wakes.of(run.ApplicationID),
+	w := &walk{e: e, run: run, wakes: e.wakes.of(run.ApplicationID),
 		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
 	return w.steps(ctx)
 }
 
 // walk is one burst under way.
 type walk struct {
-	e        *Engine
-	run      workflow.Run
-	complete func(tx *sql.Tx) error
-	wakes    int // how often the application had been woken when the burst began
+	e     *Engine
+	run   workflow.Run
+	wakes int // how often the application had been woken when the burst began
 
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
 	lost    map[string]map[string]bool // those of them that an earlier burst held
@@ -173,8 +164,8 @@ func (w *walk) pause(ctx context.Context) error {
 	return errStopping
 }
 
-// end stores everything that is left in one transaction: results, the run's state, its audit line, the nudge
-// as done, and the next nudge if the run waits for a time.
+// end stores everything that is left in one transaction: results, the run's state, its audit line, and the next
+// nudge if the run waits for a time.
 func (w *walk) end(ctx context.Context, v verdict) error {
 	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state}
 	if v.broken != nil {
@@ -187,16 +178,12 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 		p.Error = v.words
 	}
 	crash.At("before-end")
-	now, err := w.e.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (jobID int64, err error) {
-		if now == workflow.RunWaiting {
-			woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
-			if v.due || woken {
-				if jobID, err = w.e.enqueue(ctx, tx, w.run.ID, v.until); err != nil {
-					return 0, err
-				}
-			}
+	now, err := w.e.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
+		woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
+		if now == workflow.RunWaiting && (v.due || woken) {
+			return w.e.enqueue(ctx, tx, w.run.ID, v.until)
 		}
-		return jobID, w.complete(tx)
+		return 0, nil
 	})
 	if err != nil {
 		return err

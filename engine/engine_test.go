@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -191,14 +190,11 @@ func (r *rig) burst(runID string) workflow.Run {
 
 func (r *rig) work(runID string, jobID int64) {
 	r.t.Helper()
-	complete := func(tx *sql.Tx) error {
-		_, err := tx.Exec("UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE id = ?", jobID)
-		return err
-	}
-	if err := r.advance(context.Background(), runID, complete); err != nil {
+	if err := r.advance(context.Background(), runID); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.db.Write(context.Background(), complete); err != nil { // as the queue does when a burst returns
+	// As the queue does when a burst returns.
+	if _, err := r.db.Writer().Exec("UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE id = ?", jobID); err != nil {
 		r.t.Fatal(err)
 	}
 }
