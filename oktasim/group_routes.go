@@ -245,7 +245,7 @@ func (c *call) putMember(g *group) (int, any, *apiError) {
 	}
 	if c.o.addMember(c, g, u) {
 		c.o.applyRules(c, u)
-		c.o.countAdmins()
+		c.o.countAdmin(u)
 	}
 	return http.StatusNoContent, nil, nil
 }
@@ -259,7 +259,7 @@ func (c *call) deleteMember(g *group) (int, any, *apiError) {
 		return 0, nil, err
 	}
 	c.o.removeMember(c, g, u)
-	c.o.countAdmins()
+	c.o.countAdmin(u)
 	return http.StatusNoContent, nil, nil
 }
 

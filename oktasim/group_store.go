@@ -238,6 +238,7 @@ func (s *groupStore) find(name string) *group {
 
 // deleteGroup removes a group; rules that assign it become invalid.
 func (o *Org) deleteGroup(c *call, g *group) {
+	members := o.membersOf(g)
 	o.groups.list = slices.DeleteFunc(o.groups.list, func(x *group) bool { return x == g })
 	delete(o.groups.byID, g.id)
 	o.appsGroupDeleted(c, g)
@@ -253,4 +254,8 @@ func (o *Org) deleteGroup(c *call, g *group) {
 	}
 	o.forgetTarget(g.id)
 	o.log(c, "group.lifecycle.delete", "Delete okta group", g.target())
+	for _, u := range members {
+		o.applyRules(c, u) // a rule may have looked at this group
+		o.countAdmin(u)
+	}
 }

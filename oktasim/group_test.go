@@ -37,11 +37,15 @@ func TestGroupNames(t *testing.T) {
 	other := p.group("Sales")
 	p.refused(http.MethodPut, "/api/v1/groups/"+other, groupBodyOf("engineering"), http.StatusBadRequest, "E0000001")
 	p.must(http.MethodPut, "/api/v1/groups/"+id, groupBodyOf("engineering")) // its own name
-	if _, err := p.org.AddAppGroup("0oa1", "Sales", ""); err != nil {
-		t.Error(err) // an app may bring a group of the same name
+	// An app may bring a group of the same name, before or after.
+	for _, name := range []string{"Sales", "Marketing"} {
+		if _, err := p.org.AddAppGroup("0oa1", name, ""); err != nil {
+			t.Error(err)
+		}
 	}
-	if n := len(p.org.Events("group.lifecycle.create")); n != 2 {
-		t.Errorf("%d events for 2 groups", n)
+	p.group("Marketing")
+	if n := len(p.org.Events("group.lifecycle.create")); n != 3 {
+		t.Errorf("%d events for 3 groups", n)
 	}
 }
 
@@ -64,6 +68,7 @@ func TestManagedGroupsCannotBeChanged(t *testing.T) {
 		p.refused(http.MethodDelete, "/api/v1/groups/"+id+"/users/"+u, nil, want.status, want.code)
 		p.refused(http.MethodPost, "/api/v1/groups/rules", ruleOf("r", `user.title == "x"`, id), http.StatusBadRequest, "E0000001")
 	}
+	p.refused(http.MethodPost, "/api/v1/users", map[string]any{"profile": person("Bob"), "groupIds": []string{app}}, http.StatusForbidden, "E0000006")
 	if !strings.Contains(p.members("Everyone"), "ada@example.com") {
 		t.Error("a new user is not in Everyone")
 	}
@@ -224,5 +229,28 @@ func TestRuleRefuses(t *testing.T) {
 		if out := p.refused(http.MethodPost, "/api/v1/groups/rules", body, http.StatusBadRequest, "E0000001"); cause(out) == "" {
 			t.Errorf("%s: no cause", name)
 		}
+	}
+}
+
+// TestRuleLeavesOthersMembers: what one rule takes back stays if a hand or another rule gave it too.
+func TestRuleLeavesOthersMembers(t *testing.T) {
+	t.Parallel()
+	p := newPeopleOrg(t)
+	g := p.group("Engineers")
+	ada := p.user(person("Ada", "title", "Lead"))
+	p.user(person("Bob", "title", "Lead", "city", "Bern"))
+	p.user(person("Cyd", "title", "Lead"))
+	p.must(http.MethodPut, "/api/v1/groups/"+g+"/users/"+ada, nil)
+	for name, expression := range map[string]string{"leads": `user.title == "Lead"`, "bern": `user.city == "Bern"`} {
+		p.must(http.MethodPost, "/api/v1/groups/rules/"+p.rule(name, expression, g)+"/lifecycle/activate", nil)
+	}
+	for _, login := range []string{"ada", "bob", "cyd"} {
+		p.must(http.MethodPost, "/api/v1/users/"+login, map[string]any{"profile": map[string]any{"title": "None"}})
+	}
+	if got := p.members(g); got != "ada@example.com bob@example.com" {
+		t.Errorf("the members are %q", got)
+	}
+	if n := len(p.org.Events("group.user_membership.remove")); n != 1 {
+		t.Errorf("%d members left, want only Cyd", n)
 	}
 }

@@ -87,6 +87,7 @@ func (c *call) bindAll(s *resourceSet, r *customRole, refs []string) *apiError {
 		if _, added := c.o.bind(s, r, m.kind, m.id); !added {
 			continue
 		}
+		c.o.countAdmins(m.id)
 		if m.kind == "clients" {
 			_, err := c.o.assignRole(c, c.o.clientByID(m.id), Role{Type: "CUSTOM", CustomRole: r.id, ResourceSet: s.id})
 			if err != nil && err.code != "E0000090" {
@@ -130,6 +131,7 @@ func (c *call) deleteBinding(s *resourceSet, b *binding) (int, any, *apiError) {
 func (c *call) unbind(s *resourceSet, b *binding, m *bindingMember) {
 	b.members = slices.DeleteFunc(b.members, func(x *bindingMember) bool { return x == m })
 	s.dropEmpty()
+	c.o.countAdmins(m.holder)
 	if m.kind == "clients" {
 		if client := c.o.clientByID(m.holder); client != nil {
 			for _, r := range slices.Clone(client.roles) {

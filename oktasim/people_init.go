@@ -19,7 +19,7 @@ func (o *Org) initPeople() {
 	o.users.add(u)
 	o.joinEveryone(u)
 	u.roles = []*roleAssignment{o.newAssignment(adminRoleOf("SUPER_ADMIN"), "ra1")}
-	o.countAdmins()
+	o.countAdmins(u.id)
 	o.adminID = u.id
 	o.schemas.defaultType().createdBy, o.schemas.defaultType().updatedBy = u.id, u.id
 }

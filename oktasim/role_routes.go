@@ -170,6 +170,7 @@ func (c *call) assignAdminRole(h *roleHolder) (int, any, *apiError) {
 		}
 		a := assignmentByID(c.o.customRolesOf(h.id), m.id)
 		c.logRole(h, a, true)
+		c.o.countAdmins(h.id)
 		return http.StatusCreated, c.roleView(h, a), nil
 	}
 	role := adminRoleOf(in.Type)
@@ -184,7 +185,7 @@ func (c *call) assignAdminRole(h *roleHolder) (int, any, *apiError) {
 	a := c.o.newAssignment(role, h.prefix)
 	*h.roles = append(*h.roles, a)
 	c.logRole(h, a, true)
-	c.o.countAdmins()
+	c.o.countAdmins(h.id)
 	return http.StatusCreated, c.roleView(h, a), nil
 }
 
@@ -215,25 +216,36 @@ func (c *call) unassignAdminRole(h *roleHolder, a *roleAssignment) (int, any, *a
 	}
 	*h.roles = slices.DeleteFunc(*h.roles, func(x *roleAssignment) bool { return x == a })
 	c.logRole(h, a, false)
-	c.o.countAdmins()
+	c.o.countAdmins(h.id)
 	return http.StatusNoContent, nil, nil
 }
 
-// countAdmins keeps the built-in group of the admins up to date.
-func (o *Org) countAdmins() {
-	for _, u := range o.users.list {
-		admin := len(u.roles) > 0 || len(o.customRolesOf(u.id)) > 0
-		for _, g := range o.groupsOf(u.id) {
-			admin = admin || len(g.roles) > 0
-		}
-		_, is := o.groups.admins.members[u.id]
-		switch {
-		case admin && !is:
-			o.groups.admins.members[u.id] = membership{manual: true}
-			o.groups.admins.lastMembership = o.now()
-		case !admin && is:
-			delete(o.groups.admins.members, u.id)
-			o.groups.admins.lastMembership = o.now()
+// countAdmins keeps the built-in group of the admins up to date after a holder's
+// roles changed: for a group, that means its members.
+func (o *Org) countAdmins(holder string) {
+	if u := o.users.byID[holder]; u != nil {
+		o.countAdmin(u)
+	}
+	if g := o.groups.byID[holder]; g != nil {
+		for _, u := range o.membersOf(g) {
+			o.countAdmin(u)
 		}
 	}
+}
+
+func (o *Org) countAdmin(u *user) {
+	admin := len(u.roles) > 0 || len(o.customRolesOf(u.id)) > 0
+	for _, g := range o.groupsOf(u.id) {
+		admin = admin || len(g.roles) > 0 || len(o.customRolesOf(g.id)) > 0
+	}
+	_, is := o.groups.admins.members[u.id]
+	switch {
+	case admin && !is:
+		o.groups.admins.members[u.id] = membership{manual: true}
+	case !admin && is:
+		delete(o.groups.admins.members, u.id)
+	default:
+		return
+	}
+	o.groups.admins.lastMembership = o.now()
 }

@@ -92,6 +92,8 @@ func TestDeleteTwice(t *testing.T) {
 	if m := p.members(g); m != "" {
 		t.Errorf("a deactivated user is still in the group: %s", m)
 	}
+	p.refused(http.MethodPost, "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"title": "x"}}, http.StatusForbidden, "E0000038")
+	p.refused(http.MethodPut, "/api/v1/groups/"+g+"/users/"+id, nil, http.StatusForbidden, "E0000038")
 	p.must(http.MethodDelete, "/api/v1/users/"+id, nil)
 	p.refused(http.MethodGet, "/api/v1/users/"+id, nil, http.StatusNotFound, "E0000007")
 	p.refused(http.MethodDelete, "/api/v1/users/"+id, nil, http.StatusNotFound, "E0000007")
