@@ -21,7 +21,7 @@ func (s *Server) middleware(routes http.Handler) http.Handler {
 	csrf.SetDenyHandler(http.HandlerFunc(s.denyCrossOrigin))
 	h := csrf.Handler(routes)
 	h = s.withUser(h)
-	h = limitBody(h)
+	h = s.limitBody(h)
 	h = s.proxyOnly(h)
 	h = s.withHeaders(h)
 	h = s.withRecover(h)
@@ -158,8 +158,12 @@ func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Pa
 // maxBody is what a form may weigh. Nothing here takes a file.
 const maxBody = 256 << 10
 
-func limitBody(next http.Handler) http.Handler {
+func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > maxBody { // said at once, before a handler takes what was read for the whole
+			s.fail(w, r, &http.MaxBytesError{Limit: maxBody})
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})
