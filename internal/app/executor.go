@@ -2,23 +2,26 @@ package app
 
 import (
 	"context"
+	"fmt"
 
+	"caracal/actions"
 	"caracal/engine"
-	"caracal/fault"
-	"caracal/workflow"
+	"caracal/okta"
 )
 
 // wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
 func (a *App) wireEngine(c Config) error {
-	a.Registry = workflow.NewRegistry(nil)
-	none := fault.New(fault.NotFound, "There is no such action.")
-	var err error
+	set, err := actions.NewSet(actions.All())
+	if err != nil {
+		return fmt.Errorf("read the actions: %w", err)
+	}
+	a.Registry = set.Registry()
+	open := func(ctx context.Context, applicationID string) (*okta.Client, error) {
+		client, _, err := a.Connect.Client(ctx, applicationID)
+		return client, err
+	}
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
-		Executor: workflow.Executor{
-			Do:   func(context.Context, workflow.Call) (workflow.Result, error) { return workflow.Result{}, none },
-			Find: func(context.Context, workflow.Call) (workflow.Finding, error) { return workflow.Finding{}, none },
-		},
+		DB: a.DB, Executor: set.Executor(open), Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 	})
 	return err
 }
