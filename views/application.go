@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"strings"
 
 	"caracal/org"
@@ -86,4 +87,24 @@ func cellTitle(cell string) string {
 func object(s org.Scope) string {
 	name := strings.TrimPrefix(string(s.Read()), "okta.")
 	return strings.TrimSuffix(name, ".read")
+}
+
+// checkWords says the result of a run of checks in a sentence.
+func checkWords(run org.CheckRun) string {
+	if run.Error != "" {
+		return run.Error
+	}
+	failed := 0
+	for _, c := range run.Checks {
+		if c.Verdict.Bad() {
+			failed++
+		}
+	}
+	switch {
+	case failed > 0:
+		return fmt.Sprintf("%d of %s failed.", failed, ui.Count(len(run.Checks), "scope"))
+	case run.Verdict() == org.Warn:
+		return "Everything answers, but the admin role does not see everything."
+	}
+	return "Every scope is granted and answers."
 }
