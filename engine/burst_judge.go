@@ -13,7 +13,7 @@ import (
 
 const (
 	callLimit   = 5 * time.Minute // an action may take many calls; each has a shorter limit of its own
-	maxAttempts = 5               // of one step; then it fails, or a person is asked
+	maxAttempts = 8               // of one step; then it fails, or a person is asked
 )
 
 // judge turns what a call returned into the step's new state, and says whether the burst goes on. before is

