@@ -64,7 +64,7 @@ func (c *Call) until(ctx context.Context, look func() (seen bool, err error)) er
 			return err
 		}
 		if err := c.Pause(ctx, pauses[i]); err != nil {
-			return nil //nolint:nilerr // the work is done; only the wait was cut short
+			return nil // the work is done; only the wait was cut short
 		}
 	}
 }

@@ -81,7 +81,7 @@ var adminRoleAssign = Action{
 		case f != nil && f.Code == "E0000090":
 			roles, err := c.roles(ctx)
 			if err != nil {
-				return out, nil //nolint:nilerr // the role is there; only its id is not known
+				return out, nil // the role is there; only its id is not known
 			}
 			for _, r := range roles {
 				if r.Type == c.In["role"] {

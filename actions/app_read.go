@@ -44,7 +44,7 @@ func (c *Call) turnApp(ctx context.Context, wanted string, change func(ctx conte
 	case err != nil && (readErr != nil || a.Status != wanted):
 		return nil, err
 	case readErr != nil:
-		return workflow.Output{"id": c.In["app"]}, nil //nolint:nilerr // the change is made; only the look afterwards failed
+		return workflow.Output{"id": c.In["app"]}, nil // the change is made; only the look afterwards failed
 	}
 	return a.output(), nil
 }

@@ -25,7 +25,7 @@ var groupListMembers = Action{
 			{Name: "count", Label: "How many"},
 			{Name: "more", Label: "Whether there are more"},
 		},
-		Scopes: []org.Scope{"okta.groups.read", "okta.users.read"}, Role: "Read-Only Administrator",
+		Scopes: []org.Scope{"okta.groups.read"}, Role: "Read-Only Administrator",
 		Effect: workflow.Reads, Repeat: workflow.Harmless, Keywords: "who users get read",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {

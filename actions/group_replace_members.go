@@ -24,7 +24,7 @@ var groupReplaceMembers = Action{
 			{Name: "added", Label: "How many were added"},
 			{Name: "removed", Label: "How many were removed"},
 		},
-		Scopes: []org.Scope{"okta.groups.manage", "okta.users.read"}, Role: "Group Membership Administrator",
+		Scopes: []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
 		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "sync set members",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {

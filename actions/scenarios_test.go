@@ -3,6 +3,7 @@ package actions
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"caracal/workflow"
 )
@@ -108,7 +109,13 @@ var scenarios = []scenario{
 			t.Errorf("output is %v", out)
 		}
 	}},
-	{action: "user.reset_factors", setUp: ada(true), check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
+	{action: "user.reset_factors", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		w.api("POST", "/api/v1/users/"+in["user"]+"/factors", map[string]any{"factorType": "question", "provider": "OKTA",
+			"profile": map[string]any{"question": "disliked_food", "answer": "mayonnaise"}})
+		w.started = time.Now().Add(time.Minute) // the factor is older than the step
+		return in
+	}, check: func(t *testing.T, w *world, _ map[string]string, _ workflow.Output) {
 		if w.events("user.mfa.factor.reset_all") == 0 {
 			t.Error("nothing was reset")
 		}

@@ -98,7 +98,7 @@ func (c *Call) reach(ctx context.Context, wanted []string, change func(ctx conte
 // afterwards is the output of a change that was made, also when the user could not be read after it.
 func afterwards(u user, id string, err error) (workflow.Output, error) {
 	if err != nil || u.ID == "" {
-		return workflow.Output{"id": id}, nil //nolint:nilerr // the change is made; only the look afterwards failed
+		return workflow.Output{"id": id}, nil // the change is made; only the look afterwards failed
 	}
 	return u.output(), nil
 }

@@ -133,11 +133,14 @@ func apiFault(resp *Response, host string, now time.Time, hide ...string) *fault
 		text = fmt.Sprintf(text, words)
 	}
 	f := &fault.Error{Kind: m.kind, Message: text}
-	switch e.Code {
-	case "E0000010":
+	switch {
+	case e.Code == "E0000010":
 		f.RetryAt = now.Add(readOnlyWait)
-	case "E0000112":
+	case e.Code == "E0000112":
 		f.RetryAt = now.Add(activatingWait)
+	case f.Kind == fault.Busy:
+		wait, _ := rateWait(resp.Header, now, 1)
+		f.RetryAt = now.Add(wait)
 	}
 	return withAnswer(f, resp, e.Code)
 }

@@ -50,10 +50,7 @@ func otherTokenFault(resp *Response, s *tokenSource, hide []string) *fault.Error
 	}
 	f := apiFault(resp, s.host.name, now, hide...)
 	f.Field = "domain"
-	if resp.Status == http.StatusTooManyRequests {
-		wait, _ := rateWait(resp.Header, now, 1)
-		f.RetryAt = now.Add(wait)
-	} else if resp.Status >= 500 {
+	if resp.Status >= 500 {
 		f.Kind, f.RetryAt = fault.Busy, now.Add(unreachableWait)
 	}
 	return f

@@ -110,7 +110,7 @@ func (s *tokenSource) grant(ctx context.Context, scopes []org.Scope) (*token, er
 		resp, _, err := s.clients.exchange(req, s.host)
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil, gaveUp(ctx, s.host.name)
+				return nil, s.gaveUp(ctx)
 			}
 			f := networkFault(err, s.host.name, s.clients.opts.Clock())
 			if f.Kind != fault.Busy || try == maxTokenTries-2 {

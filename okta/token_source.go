@@ -107,7 +107,7 @@ func (s *tokenSource) get(ctx context.Context) (*token, error) {
 		return f.token, f.err
 	case <-ctx.Done():
 		s.leave(f)
-		return nil, gaveUp(ctx, s.host.name)
+		return nil, s.gaveUp(ctx)
 	}
 }
 
@@ -164,6 +164,9 @@ func (s *tokenSource) renew() {
 	s.current, s.narrow, s.refused = nil, nil, nil
 }
 
-func gaveUp(ctx context.Context, host string) error {
-	return fault.New(fault.Busy, "%s did not answer in time; try again in a minute.", host).Because(ctx.Err())
+// gaveUp is for a caller whose time is up before there was a token; nothing was changed.
+func (s *tokenSource) gaveUp(ctx context.Context) error {
+	f := fault.New(fault.Busy, "%s did not answer in time; try again in a minute.", s.host.name).Because(ctx.Err())
+	f.RetryAt = s.clients.opts.Clock().Add(unreachableWait)
+	return f
 }
