@@ -72,11 +72,6 @@ func errInvalidToken() *apiError {
 	return newError(http.StatusUnauthorized, "E0000011", "Invalid token provided")
 }
 
-// errFeature is E0000015: the org lacks the feature.
-func errFeature() *apiError {
-	return newError(http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting")
-}
-
 func errMethod() *apiError {
 	return newError(http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method")
 }

@@ -138,7 +138,7 @@ func (o *Org) checkAssertion(r *http.Request, l clientLogin) (*client, *oauthErr
 	if !slices.Contains(algorithms, jose.SignatureAlgorithm(header.Alg)) {
 		return nil, invalidClient("The client_assertion JWT signature algorithm is invalid.")
 	}
-	jws, err := jose.ParseSigned(l.assertion, algorithms)
+	jws, err := jose.ParseSignedCompact(l.assertion, algorithms)
 	if err != nil {
 		return nil, invalidClient("The parsing of the client_assertion failed.")
 	}

@@ -42,7 +42,7 @@ func (o *Org) checkProof(r *http.Request, token string, nonceNeeded bool) (jkt s
 	if len(proofs) > 1 {
 		return bad("The request contained multiple DPoP proof JWT headers.")
 	}
-	jws, err := jose.ParseSigned(proofs[0], algorithms)
+	jws, err := jose.ParseSignedCompact(proofs[0], algorithms)
 	if err != nil || len(jws.Signatures) != 1 {
 		return bad("The DPoP proof JWT is malformed or its algorithm is not supported.")
 	}

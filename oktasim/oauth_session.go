@@ -134,7 +134,7 @@ func (o *Org) logout(w http.ResponseWriter, r *http.Request) {
 // readIDToken checks an ID token's signature and issuer, but not its expiry:
 // a hint may be old. It returns the app it was for.
 func (o *Org) readIDToken(r *http.Request, text string) (c *client, userID string) {
-	jws, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, ""
 	}

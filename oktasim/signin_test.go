@@ -161,7 +161,7 @@ func (w *world) idClaims(token string) map[string]any {
 	if err := json.Unmarshal([]byte(w.api("", "GET", "/oauth2/v1/keys", "").body), &set); err != nil {
 		w.t.Fatal(err)
 	}
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package nodesdk
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -25,11 +26,11 @@ func TestNodeClientDrivesTheOrg(t *testing.T) {
 	cmd.Env = append(os.Environ(), "ORG_URL="+srv.URL, "ORG_TOKEN=node-token")
 	out, err := cmd.Output()
 	if err != nil {
-		var stderr []byte
-		if exit, ok := err.(*exec.ExitError); ok {
-			stderr = exit.Stderr
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("drive the org: %v\n%s%s", err, out, exit.Stderr)
 		}
-		t.Fatalf("drive the org: %v\n%s%s", err, out, stderr)
+		t.Fatalf("drive the org: %v", err)
 	}
 	var seen map[string]any
 	if err := json.Unmarshal(out, &seen); err != nil {
