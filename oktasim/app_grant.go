@@ -46,11 +46,8 @@ func (c *call) grantView(a *app, g *appGrant) map[string]any {
 	return view
 }
 
-// findGrantApp is findApp for grants: an app that is no OAuth client has none to show.
-func (c *call) findGrantApp() (*app, *apiError) { return c.findClientApp() }
-
 func (c *call) findGrant() (*app, *appGrant, *apiError) {
-	a, err := c.findGrantApp()
+	a, err := c.findClientApp()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,7 +61,7 @@ func (c *call) findGrant() (*app, *appGrant, *apiError) {
 
 // appGrantList is listScopeConsentGrants.
 func (c *call) appGrantList() (int, any, *apiError) {
-	a, err := c.findGrantApp()
+	a, err := c.findClientApp()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -86,7 +83,7 @@ func (c *call) appGrantGet() (int, any, *apiError) {
 
 // appGrantCreate is grantConsentToScope.
 func (c *call) appGrantCreate() (int, any, *apiError) {
-	a, err := c.findGrantApp()
+	a, err := c.findClientApp()
 	if err != nil {
 		return 0, nil, err
 	}

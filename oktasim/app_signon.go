@@ -18,7 +18,7 @@ func (o *Org) shapeSignOn(a *app, entry *integration, in map[string]any, old *ap
 	var err *apiError
 	switch {
 	case a.signOnMode == modeSAML && entry == nil:
-		err = o.shapeSAML(a, signOn)
+		err = shapeSAML(a, signOn)
 	case a.signOnMode == modeSAML, a.signOnMode == "SAML_1_1":
 		shapeCatalogSAML(a, signOn)
 	case a.signOnMode == modeAuto && entry == nil:
@@ -33,7 +33,7 @@ func (o *Org) shapeSignOn(a *app, entry *integration, in map[string]any, old *ap
 	if len(a.signing) == 0 {
 		key, err := newAppKey(o, a.label, signingYears)
 		if err != nil {
-			return newError(500, "E0000009", "Internal Server Error", err.Error())
+			return errInternal(err)
 		}
 		a.signing, a.signingKid = []*appKey{key}, key.kid
 	}
@@ -47,7 +47,7 @@ func (o *Org) shapeSignOn(a *app, entry *integration, in map[string]any, old *ap
 }
 
 // shapeSAML reads a custom SAML app's settings: what was sent, with defaults.
-func (o *Org) shapeSAML(a *app, in map[string]any) *apiError {
+func shapeSAML(a *app, in map[string]any) *apiError {
 	out := jsonCopy(in)
 	for _, f := range samlRequired {
 		if s, ok := out[f].(string); !ok || strings.TrimSpace(s) == "" {
@@ -97,7 +97,7 @@ func (o *Org) shapeSAML(a *app, in map[string]any) *apiError {
 	} else if slo != nil {
 		out["slo"] = map[string]any{"enabled": false}
 	}
-	if err := o.shapeInlineHooks(out); err != nil {
+	if err := shapeInlineHooks(out); err != nil {
 		return err
 	}
 	if err := checkAttributeStatements(out); err != nil {
@@ -108,7 +108,7 @@ func (o *Org) shapeSAML(a *app, in map[string]any) *apiError {
 }
 
 // shapeInlineHooks keeps only the ids of the inline hooks; their links are made when shown.
-func (o *Org) shapeInlineHooks(signOn map[string]any) *apiError {
+func shapeInlineHooks(signOn map[string]any) *apiError {
 	list, ok := signOn["inlineHooks"].([]any)
 	if !ok {
 		return errMalformed()

@@ -97,7 +97,6 @@ func (o *Org) assignUser(c *call, a *app, userID string, in map[string]any) (*ap
 	if p.status == statusDeprovisioned {
 		return nil, newError(http.StatusForbidden, "E0000038", "This operation is not allowed in the user's current status.")
 	}
-	direct := true
 	switch jsonText(in, "scope") {
 	case "", "USER":
 	case "GROUP":
@@ -117,7 +116,7 @@ func (o *Org) assignUser(c *call, a *app, userID string, in map[string]any) (*ap
 	if a.scheme == "" && u.userName == "" && jsonText(a.template, "type") == "NONE" {
 		return nil, errValidation("credentials.userName", blank("userName"))
 	}
-	u.direct = direct
+	u.direct = true
 	u.updated = now
 	if added {
 		a.users = append(a.users, u)

@@ -38,6 +38,32 @@ func TestEveryScopeHasAnOperation(t *testing.T) {
 	}
 }
 
+// TestScopeIsEnforced tries every operation with its scope and without.
+func TestScopeIsEnforced(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	for _, rt := range o.allRoutes() {
+		if rt.scope == "" || rt.scope == "-" {
+			continue
+		}
+		with := func(scopes ...string) *apiError {
+			p := &principal{kind: clientPrincipal, client: &client{id: "0oa", kind: serviceClient}, scopes: map[string]bool{}, grants: &grants{all: true}}
+			for _, s := range scopes {
+				p.scopes[s] = true
+			}
+			r := httptest.NewRequest(rt.method, "/", nil)
+			return o.authorize(&call{o: o, r: r, w: httptest.NewRecorder(), route: &rt, principal: p, params: map[string]string{}, query: r.URL.Query()})
+		}
+		if err := with(rt.scope); err != nil {
+			t.Errorf("%s %s with %s: %v", rt.method, rt.pattern, rt.scope, err)
+		}
+		err := with("okta.nothing.read")
+		if err == nil || err.status != http.StatusForbidden || !strings.Contains(err.header.Get("WWW-Authenticate"), rt.scope) {
+			t.Errorf("%s %s without %s: %v", rt.method, rt.pattern, rt.scope, err)
+		}
+	}
+}
+
 // TestCollectionsAnswer lists every collection and asks each for an object that is not there.
 func TestCollectionsAnswer(t *testing.T) {
 	t.Parallel()
