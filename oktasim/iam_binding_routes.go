@@ -28,7 +28,8 @@ func (c *call) bindingURL(s *resourceSet, b *binding) string {
 func (c *call) bindingView(s *resourceSet, b *binding) map[string]any {
 	self := c.bindingURL(s, b)
 	return map[string]any{"id": b.role.id, "_links": map[string]any{
-		"self": link(self), "members": link(self + "/members"), "bindings": link(self),
+		"self": link(self), "members": link(self + "/members"),
+		"bindings":     link(c.url("/api/v1/iam/resource-sets/%s/bindings", s.id)),
 		"resource-set": link(c.url("/api/v1/iam/resource-sets/%s", s.id)),
 	}}
 }

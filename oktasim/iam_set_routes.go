@@ -193,13 +193,19 @@ func (c *call) setResourceView(s *resourceSet, r *setResource) map[string]any {
 	}
 	out["orn"] = r.ref
 	segs := strings.Split(r.ref, ":")
+	self := c.url("/api/v1/%s", segs[4])
 	if id := resourceID(segs[4:]); id != "" {
-		links["self"] = link(c.url("/api/v1/%s/%s", segs[4], id))
-	} else {
-		links["self"] = link(c.url("/api/v1/%s", segs[4]))
+		self += "/" + id
+		if segs[len(segs)-1] == membersOfGroup {
+			self += "/users"
+		}
 	}
+	links["self"] = link(self)
 	return out
 }
+
+// membersOfGroup ends the ORN that stands for the members of a group, not the group.
+const membersOfGroup = "contained_resources"
 
 // ornOf writes the URL of one of the org's objects as an Okta resource name.
 func (c *call) ornOf(ref string) string {
@@ -208,7 +214,11 @@ func (c *call) ornOf(ref string) string {
 	if strings.HasPrefix(path, "apps") {
 		service = "idp"
 	}
-	return "orn:okta:" + service + ":" + c.o.id + ":" + strings.ReplaceAll(strings.Trim(path, "/"), "/", ":")
+	path = strings.Trim(path, "/")
+	if group, members := strings.CutSuffix(path, "/users"); members {
+		path = group + ":" + membersOfGroup
+	}
+	return "orn:okta:" + service + ":" + c.o.id + ":" + strings.ReplaceAll(path, "/", ":")
 }
 
 func (c *call) listSetResources(s *resourceSet) (int, any, *apiError) {

@@ -158,5 +158,5 @@ func (c *call) targetAllApps(h *roleHolder, a *roleAssignment) (int, any, *apiEr
 	}
 	a.appTargets, a.lastUpdated = nil, c.now()
 	c.logRole(h, a, true)
-	return http.StatusNoContent, nil, nil
+	return http.StatusOK, nil, nil
 }

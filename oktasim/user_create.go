@@ -1,6 +1,9 @@
 package oktasim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // userBody is what a caller sends to create or change a user ("CreateUserRequest").
 type userBody struct {
@@ -59,8 +62,8 @@ func (c *call) postUser() (int, any, *apiError) {
 	if cr := in.Credentials; cr != nil {
 		if cr.Password != nil {
 			n.password = cr.Password.Value
-			if len(cr.Password.Hash) > 0 || len(cr.Password.Hook) > 0 {
-				return 0, nil, errValidation("password", "password: Imported password hashes and hooks are not enabled.")
+			if err := n.importPassword(cr.Password.Hash, cr.Password.Hook); err != nil {
+				return 0, nil, err
 			}
 		}
 		if cr.Question != nil {
@@ -84,6 +87,33 @@ func (c *call) postUser() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	return http.StatusOK, c.userView(u, false), nil
+}
+
+// hashAlgorithms are those in which a password can be imported ("PasswordCredentialHash").
+var hashAlgorithms = []string{"BCRYPT", "SHA-512", "SHA-256", "SHA-1", "MD5", "PBKDF2"}
+
+// importPassword notes a password that comes as a hash or through an inline hook.
+// It makes the user ACTIVE, but nobody can sign in with it here: the hash is not kept.
+func (n *newUser) importPassword(hash, hook map[string]any) *apiError {
+	if len(hash) == 0 && len(hook) == 0 {
+		return nil
+	}
+	if n.password != "" || len(hash) > 0 && len(hook) > 0 {
+		return errValidation("password", "password: Only one of value, hash and hook can be given")
+	}
+	if len(hook) > 0 {
+		if asText(hook["type"]) != "default" {
+			return errValidation("hook", "hook: The type of the password hook is not supported")
+		}
+		n.provider = "IMPORT"
+	}
+	if len(hash) > 0 {
+		if !slices.Contains(hashAlgorithms, asText(hash["algorithm"])) || asText(hash["value"]) == "" {
+			return errValidation("hash", "hash: The algorithm or the value of the password hash is not valid")
+		}
+	}
+	n.imported = true
+	return nil
 }
 
 // checkRealm refuses any realm but the org's own default one: there is no other.

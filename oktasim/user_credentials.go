@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
@@ -89,6 +90,9 @@ func (c *call) postChangeQuestion(u *user) (int, any, *apiError) {
 func (c *call) postForgotPassword(u *user) (int, any, *apiError) {
 	if u.question == "" || u.provider != "OKTA" {
 		return 0, nil, errNoForgot()
+	}
+	if len(bytes.TrimSpace(c.raw)) > 0 {
+		return c.postForgotWithQuestion(u) // the older way: the new password comes with the answer
 	}
 	c.o.setStatus(u, statusRecovery)
 	c.o.log(c, "user.account.reset_password", "Fired when the user's Okta password is reset", u.target())

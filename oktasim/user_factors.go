@@ -1,71 +1,11 @@
 package oktasim
 
 import (
+	"encoding/base32"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
-
-// factor is one second factor of a user ("UserFactor" in Okta's API reference).
-type factor struct {
-	id, kind, provider, status string
-	created, lastUpdated       time.Time
-	profile                    map[string]any
-	answer                     string // of a security question
-	code                       string // of a pending enrollment: what activates it
-}
-
-// factorKind is a type of factor that can be enrolled through the API.
-type factorKind struct {
-	kind, idPrefix string
-	pending        bool     // needs an activation with a code
-	needs          string   // the profile property it takes
-	shows          []string // profile properties in answers
-}
-
-var factorKinds = []factorKind{
-	{kind: "question", idPrefix: "ufs", needs: "question", shows: []string{"question", "questionText"}},
-	{kind: "sms", idPrefix: "sms", pending: true, needs: "phoneNumber", shows: []string{"phoneNumber"}},
-	{kind: "call", idPrefix: "clf", pending: true, needs: "phoneNumber", shows: []string{"phoneNumber", "phoneExtension"}},
-	{kind: "email", idPrefix: "emf", pending: true, needs: "email", shows: []string{"email"}},
-	{kind: "token:software:totp", idPrefix: "ost", pending: true, shows: []string{"credentialId"}},
-	{kind: "push", idPrefix: "opf", pending: true, shows: []string{"credentialId", "deviceType", "name", "platform", "version"}},
-}
-
-// securityQuestions are the questions that Okta offers, by key ("List all supported security questions").
-var securityQuestions = []struct{ key, text string }{
-	{"disliked_food", "What is the food you least liked as a child?"},
-	{"name_of_first_plush_toy", "What is the name of your first stuffed animal?"},
-	{"first_award", "What did you earn your first medal or award for?"},
-	{"favorite_security_question", "What is your favorite security question?"},
-	{"favorite_toy", "What is the toy/stuffed animal you liked the most as a kid?"},
-	{"first_computer_game", "What was the first computer game you played?"},
-	{"favorite_movie_quote", "What is your favorite movie quote?"},
-	{"first_sports_team_mascot", "What was the mascot of the first sports team you played on?"},
-	{"first_music_purchase", "What music album or song did you first purchase?"},
-	{"favorite_art_piece", "What is your favorite piece of art?"},
-	{"childhood_dream_job", "What was your dream job as a child?"},
-}
-
-func questionText(key string) string {
-	for _, q := range securityQuestions {
-		if q.key == key {
-			return q.text
-		}
-	}
-	return ""
-}
-
-func (u *user) factor(id string) *factor {
-	for _, f := range u.factors {
-		if f.id == id {
-			return f
-		}
-	}
-	return nil
-}
 
 func (c *call) factorView(u *user, f *factor) map[string]any {
 	self := c.url("/api/v1/users/%s/factors/%s", u.id, f.id)
@@ -86,10 +26,15 @@ func (c *call) factorView(u *user, f *factor) map[string]any {
 			links["verify"] = link(self+"/verify", "POST")
 		}
 	}
-	return map[string]any{
+	out := map[string]any{
 		"id": f.id, "factorType": f.kind, "provider": f.provider, "vendorName": f.provider, "status": f.status,
 		"created": stamp(f.created), "lastUpdated": stamp(f.lastUpdated), "profile": f.profile, "_links": links,
 	}
+	if f.secret != nil && f.status == "PENDING_ACTIVATION" {
+		out["_embedded"] = map[string]any{"activation": map[string]any{
+			"timeStep": 30, "encoding": "base32", "keyLength": 16, "sharedSecret": base32.StdEncoding.EncodeToString(f.secret)}}
+	}
+	return out
 }
 
 func (c *call) listFactors(u *user) (int, any, *apiError) {
@@ -126,8 +71,6 @@ func (c *call) listFactorCatalog(u *user) (int, any, *apiError) {
 	return http.StatusOK, out, nil
 }
 
-var phonePattern = regexp.MustCompile(`^\+[0-9]{7,15}$`)
-
 type factorBody struct {
 	Kind     string         `json:"factorType"`
 	Provider string         `json:"provider"`
@@ -161,6 +104,9 @@ func (c *call) enrollFactor(u *user) (int, any, *apiError) {
 	if kind.pending && !c.qBool("activate", false) {
 		f.status, f.code = "PENDING_ACTIVATION", randomText(6, "0123456789")
 	}
+	if kind.kind == "token:software:totp" {
+		f.status, f.secret = "PENDING_ACTIVATION", []byte(randomText(10, base62))
+	}
 	// A pending enrollment that was never finished gives way.
 	u.factors = slices.DeleteFunc(u.factors, func(old *factor) bool { return old.kind == kind.kind })
 	u.factors = append(u.factors, f)
@@ -168,43 +114,6 @@ func (c *call) enrollFactor(u *user) (int, any, *apiError) {
 		c.o.log(c, "user.mfa.factor.activate", "Activate factor for user", u.target())
 	}
 	return http.StatusOK, c.factorView(u, f), nil
-}
-
-func (f *factor) setProfile(kind factorKind, u *user, in map[string]any) *apiError {
-	if kind.needs != "" && asText(in[kind.needs]) == "" {
-		return errValidation("factorEnrollRequest", kind.needs+": "+causeBlank)
-	}
-	for _, name := range kind.shows {
-		if v, ok := in[name].(string); ok {
-			f.profile[name] = v
-		}
-	}
-	switch kind.kind {
-	case "question":
-		key, answer := asText(in["question"]), asText(in["answer"])
-		text := questionText(key)
-		if text == "" {
-			return errValidation("securityQuestion", "The security question is not one of the supported ones")
-		}
-		if len([]rune(answer)) < 4 {
-			return errValidation("securityQuestion.answer", "The security question answer must be at least 4 characters in length")
-		}
-		if strings.Contains(strings.ToLower(text), strings.ToLower(answer)) {
-			return errValidation("securityQuestion.answer", "The security question answer must not be part of the question")
-		}
-		f.profile["questionText"], f.answer = text, answer
-	case "sms", "call":
-		if !phonePattern.MatchString(asText(in["phoneNumber"])) {
-			return newError(http.StatusBadRequest, "E0000098", "This phone number is invalid.")
-		}
-	case "email":
-		if !isMailAddress(asText(in["email"])) {
-			return errValidation("email", "email: "+causePattern)
-		}
-	default:
-		f.profile["credentialId"] = u.login()
-	}
-	return nil
 }
 
 // onFactor wraps an operation on one factor of the path's user.
@@ -261,7 +170,7 @@ func (c *call) activateFactor(u *user, f *factor) (int, any, *apiError) {
 	if f.status != "PENDING_ACTIVATION" {
 		return 0, nil, errNotFound(f.id, "UserFactor")
 	}
-	if in.Code == "" || in.Code != f.code {
+	if !f.passes(in.Code, c.now()) {
 		return 0, nil, errPassCode()
 	}
 	f.status, f.lastUpdated = "ACTIVE", c.now()
@@ -274,11 +183,13 @@ func errPassCode() *apiError {
 }
 
 func (c *call) resendFactor(u *user, f *factor) (int, any, *apiError) {
-	f.code = randomText(6, "0123456789")
+	if f.secret == nil {
+		f.code = randomText(6, "0123456789")
+	}
 	return http.StatusOK, c.factorView(u, f), nil
 }
 
-// verifyFactor answers a challenge; only a security question's answer can be known here.
+// verifyFactor answers a challenge: with the answer to the question, or a code.
 func (c *call) verifyFactor(u *user, f *factor) (int, any, *apiError) {
 	var in passCode
 	if err := c.decodeOptional(&in); err != nil {
@@ -287,8 +198,10 @@ func (c *call) verifyFactor(u *user, f *factor) (int, any, *apiError) {
 	if f.status != "ACTIVE" {
 		return 0, nil, errStatus()
 	}
-	right := f.kind == "question" && in.Answer != "" && strings.EqualFold(in.Answer, f.answer)
-	if !right && in.Code == "" && in.Answer == "" && f.kind != "question" {
+	right := f.kind == "question" && in.Answer != "" && strings.EqualFold(in.Answer, f.answer) ||
+		f.kind != "question" && f.passes(in.Code, c.now())
+	if !right && in.Code == "" && in.Answer == "" && f.kind != "question" && f.secret == nil {
+		f.code = randomText(6, "0123456789") // sent to the phone or by e-mail
 		return http.StatusOK, map[string]any{"factorResult": "CHALLENGE", "profile": f.profile}, nil
 	}
 	if !right {

@@ -143,7 +143,11 @@ func (c *call) postResetFactors(u *user) (int, any, *apiError) {
 	return http.StatusOK, map[string]any{}, nil
 }
 
+// postExpirePassword also knows the parameter by which older clients ask for a temporary password.
 func (c *call) postExpirePassword(u *user) (int, any, *apiError) {
+	if c.qBool("tempPassword", false) {
+		return c.postExpireWithTemporary(u)
+	}
 	if err := c.expirePassword(u); err != nil {
 		return 0, nil, err
 	}

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"encoding/base32"
 	"net/http"
 	"strings"
 	"testing"
@@ -190,8 +191,17 @@ func TestFactors(t *testing.T) {
 		t.Errorf("an SMS factor begins as %v", sms["status"])
 	}
 	p.refused(http.MethodPost, path, map[string]any{"factorType": "sms", "provider": "OKTA", "profile": map[string]any{"phoneNumber": "5"}}, http.StatusBadRequest, "E0000098")
-	if n := len(p.list(path)); n != 2 {
-		t.Fatalf("%d factors, want 2", n)
+	soft := p.must(http.MethodPost, path, map[string]any{"factorType": "token:software:totp", "provider": "OKTA"})
+	activation := soft["_embedded"].(map[string]any)["activation"].(map[string]any)
+	secret, err := base32.StdEncoding.DecodeString(activation["sharedSecret"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	activate := path + "/" + soft["id"].(string) + "/lifecycle/activate"
+	p.refused(http.MethodPost, activate, map[string]any{"passCode": totp(secret, p.now.Unix()/30+9)}, http.StatusForbidden, "E0000068")
+	p.must(http.MethodPost, activate, map[string]any{"passCode": totp(secret, p.now.Unix()/30)})
+	if n := len(p.list(path)); n != 3 {
+		t.Fatalf("%d factors, want 3", n)
 	}
 	p.must(http.MethodPost, strings.TrimSuffix(path, "/factors")+"/lifecycle/reset_factors", nil)
 	if n := len(p.list(path)); n != 0 {
@@ -199,5 +209,30 @@ func TestFactors(t *testing.T) {
 	}
 	if len(p.org.Events("user.mfa.factor.reset_all")) != 1 {
 		t.Error("the reset wrote no event")
+	}
+}
+
+// TestTOTP: the test values of RFC 6238, appendix B, cut to six digits.
+func TestTOTP(t *testing.T) {
+	t.Parallel()
+	secret := []byte("12345678901234567890")
+	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"} {
+		if got := totp(secret, at/30); got != want {
+			t.Errorf("at %d the code is %s, want %s", at, got, want)
+		}
+	}
+}
+
+func TestImportedPassword(t *testing.T) {
+	t.Parallel()
+	p := newPeopleOrg(t)
+	create := func(password map[string]any) map[string]any {
+		return map[string]any{"profile": person("Ada"), "credentials": map[string]any{"password": password}}
+	}
+	p.refused(http.MethodPost, "/api/v1/users", create(map[string]any{"hash": map[string]any{"algorithm": "ROT13", "value": "x"}}), http.StatusBadRequest, "E0000001")
+	p.refused(http.MethodPost, "/api/v1/users", create(map[string]any{"value": "Quiet7river", "hook": map[string]any{"type": "default"}}), http.StatusBadRequest, "E0000001")
+	out := p.must(http.MethodPost, "/api/v1/users", create(map[string]any{"hash": map[string]any{"algorithm": "SHA-256", "value": "abc", "salt": "x", "saltOrder": "PREFIX"}}))
+	if out["status"] != statusActive {
+		t.Errorf("a user with an imported password is %v", out["status"])
 	}
 }

@@ -43,6 +43,7 @@ func (o *Org) userRoutes() []route {
 		{method: "POST", pattern: factors + "/{factorId}/lifecycle/activate", scope: manage, handle: onFactor((*call).activateFactor)},
 		{method: "POST", pattern: factors + "/{factorId}/resend", scope: manage, handle: onFactor((*call).resendFactor)},
 		{method: "POST", pattern: factors + "/{factorId}/verify", scope: manage, handle: onFactor((*call).verifyFactor)},
+		{method: "GET", pattern: factors + "/{factorId}/transactions/{transactionId}", scope: read, handle: lifecycle(missing("transactionId", "FactorTransaction"))},
 
 		{method: "GET", pattern: one + "/groups", scope: read, handle: lifecycle((*call).listUserGroups)},
 		{method: "GET", pattern: one + "/appLinks", scope: read, handle: lifecycle((*call).listAppLinks)},

@@ -64,6 +64,7 @@ type newUser struct {
 	groupIDs         []string
 	activate         bool
 	expirePassword   bool // activate with PASSWORD_EXPIRED
+	imported         bool // there is a password, but it is unknown here
 }
 
 // createUser checks and adds a user, tells the log, and lets the group rules see
@@ -81,7 +82,7 @@ func (o *Org) createUser(c *call, in newUser) (*user, *apiError) {
 		return nil, err
 	}
 	u.profile = withoutNulls(in.profile)
-	if in.expirePassword && in.password == "" {
+	if in.expirePassword && in.password == "" && !in.imported {
 		return nil, newError(http.StatusBadRequest, "E0000124", "Could not create user. To create a user and expire their password immediately, a password must be specified",
 			"Could not create user. To create a user and expire their password immediately, a password must be specified")
 	}
@@ -112,6 +113,9 @@ func (o *Org) createUser(c *call, in newUser) (*user, *apiError) {
 	u.question, u.answer = in.question, in.answer
 	if in.password != "" {
 		u.setPassword(in.password, now)
+	}
+	if in.imported {
+		u.setPassword(randomToken(32), now)
 	}
 	o.users.add(u)
 	o.log(c, "user.lifecycle.create", "Create okta user", u.target())
