@@ -88,15 +88,6 @@ func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, pa
 	return nil
 }
 
-// renderPart draws only the part when HTMX asked for a part of the page, and the whole page otherwise.
-func (h *Handlers) renderPart(w http.ResponseWriter, r *http.Request, status int, page, part templ.Component) error {
-	w.Header().Add("Vary", hxRequestType)
-	if wantsPart(r) {
-		return h.render(w, r, status, part)
-	}
-	return h.render(w, r, status, page)
-}
-
 // wantsPart reports whether HTMX asked for a part of a page.
 func wantsPart(r *http.Request) bool { return r.Header.Get(hxRequestType) == "partial" }
 

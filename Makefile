@@ -1,0 +1,40 @@
+# What people do in this repository. `make test` is the gate; `make demo` is the way in.
+
+GO     ?= go
+TOOLS  := -modfile=tools/go.mod
+
+.PHONY: build demo generate css check test setup e2e screenshots bench clean
+
+build: ## the one binary, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/caracal ./cmd/caracal
+
+demo: ## everything against a simulated org, nothing to configure
+	$(GO) run ./cmd/caracal demo
+
+generate: ## views and the operation catalog from their sources
+	$(GO) tool templ generate -path views
+	$(GO) generate ./catalog
+
+css: ## style sheet, icons and scripts from static/src (needs Node)
+	static/build.sh
+
+check: ## format, vet, lint, generated files fresh, builds without Node
+	./.ci/check
+
+test: setup ## every test, with the race detector
+	$(GO) test -race -timeout 20m ./...
+
+setup: ## what the tests drive: Chromium, and Okta's SDK for Node.js
+	./.ci/setup
+
+e2e: setup ## only the journeys in a browser
+	$(GO) test -count=1 -timeout 10m ./internal/browsertest/...
+
+screenshots: setup ## the pictures of the README
+	CARACAL_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 -run TestScreenshots ./internal/browsertest/...
+
+bench: ## each figure beside its yardstick
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/...
+
+clean:
+	rm -rf bin
