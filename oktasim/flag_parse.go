@@ -26,7 +26,7 @@ type Options struct {
 // ParseFlags reads the arguments of `caracal sim`. Usage and errors go to w.
 func ParseFlags(args []string, w io.Writer) (Options, error) {
 	var opt Options
-	var seed, faults, ungranted, roleCheck string
+	var seed, limited, faults, ungranted, roleCheck string
 	limits := limitFlag{}
 	set := &opt.Config.Settings
 	f := flag.NewFlagSet("sim", flag.ContinueOnError)
@@ -43,7 +43,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	f.StringVar(&seed, "seed", "empty", "what the org holds at the start: `empty` or company (about 300 people)")
 	f.StringVar(&opt.Config.BaseURL, "base-url", "", "the org's own `URL`; by default taken from each request")
 	f.Var(limits, "rate-limit", "calls per minute of one bucket, as `BUCKET=N`; may be repeated ("+strings.Join(bucketNames(), ", ")+")")
-	f.BoolVar(&set.NoRateLimit, "no-rate-limit", false, "send the rate-limit headers but refuse nothing")
+	f.StringVar(&limited, "rate-limits", "off", "`off` sends the headers and refuses nothing, so that a test suite is not slowed; okta refuses as Okta does. --rate-limit implies okta")
 	f.IntVar(&set.Concurrency, "concurrency", 75, "how many requests may be under way at once")
 	f.DurationVar(&set.Latency, "latency", 0, "added to every answer")
 	f.DurationVar(&set.SearchLag, "search-lag", 0, "how long a change stays unseen by search")
@@ -63,6 +63,10 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	if opt.Company, err = oneOf("seed", seed, "empty", "company"); err != nil {
 		return opt, complain(f, err)
 	}
+	if set.NoRateLimit, err = oneOf("rate-limits", limited, "okta", "off"); err != nil {
+		return opt, complain(f, err)
+	}
+	set.NoRateLimit = set.NoRateLimit && len(limits) == 0
 	if set.RefuseUngranted, err = oneOf("ungranted", ungranted, "downscope", "refuse"); err != nil {
 		return opt, complain(f, err)
 	}
