@@ -121,7 +121,7 @@ func (o *Org) authorize(c *call) *apiError {
 		return errPermission() // an operation for API tokens only
 	}
 	if !coversScope(p.scopes, scope) {
-		return errInsufficientScope(o.base(c.r), scope)
+		return errInsufficientScope(o.base(c.r), scope, c.r.URL.EscapedPath())
 	}
 	if p.grants == nil || p.grants.all {
 		return nil
@@ -142,11 +142,11 @@ func (o *Org) authorize(c *call) *apiError {
 
 // errInsufficientScope is the 403 without a body that Okta sends when the
 // access token lacks the scope (RFC 6750 section 3.1).
-func errInsufficientScope(base, scope string) *apiError {
+func errInsufficientScope(base, scope, path string) *apiError {
 	return &apiError{status: http.StatusForbidden, header: http.Header{"Www-Authenticate": {fmt.Sprintf(
 		`Bearer authorization_uri="%s/oauth2/v1/authorize", realm="%s", scope="%s", error="insufficient_scope", `+
 			`error_description="The access token provided does not contain the required scopes.", resource="%s"`,
-		base, base, scope, "/api/v1")}}}
+		base, base, scope, path)}}}
 }
 
 // object names the user, group or app that the call's path is about.
