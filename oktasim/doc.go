@@ -35,6 +35,8 @@
 //   - An app that does not require DPoP ignores a proof and gets a Bearer token.
 //   - Texts of DPoP refusals other than a missing header and a missing nonce.
 //   - Rate limits are Okta's last published table, per org and minute, not per app.
+//   - The texts of most refusals of a malformed app; an app user who comes from
+//     a group, and a signing key id that the app does not have, are 400 E0000001.
 //   - A tenth wrong password locks a user out.
 //
 // # Not simulated
@@ -49,7 +51,10 @@
 //     directories, no agents; no e-mail is sent.
 //   - Network zones, behaviours, threat insight and device assurance are kept
 //     but decide nothing.
-//   - Inline hooks are kept but never called; event hooks are called once, without a second try.
+//   - The integration catalog is the part that app_catalog.go lists; of most of
+//     its apps the settings are kept as they are sent.
+//   - The collections of rest_table.go are kept by their rules and decide nothing.
+//   - Inline hooks are kept but never called; the filters of event hooks are kept but not evaluated.
 //   - Asynchronous operations finish at once; only `search` lags, and only when asked to.
 //   - The log keeps the newest 200,000 events, without places on a map.
 //   - One org has one cell and one address; custom domains change nothing.
