@@ -16,11 +16,11 @@ func (c *call) listUserGroups(u *user) (int, any, *apiError) {
 func (c *call) listAppLinks(u *user) (int, any, *apiError) {
 	out := []any{}
 	for i, a := range c.o.appsOfUser(u.id) {
-		if a.status != "ACTIVE" {
+		if a.status != "ACTIVE" || jsonBool(jsonMap(a.visibility, "hide"), "web", false) {
 			continue
 		}
 		out = append(out, map[string]any{
-			"id": a.user(u.id).userID + a.id, "label": a.label, "linkUrl": c.url("/home/%s/%s", a.name, a.id),
+			"id": u.id + a.id, "label": a.label, "linkUrl": c.url("/home/%s/%s", a.name, a.id),
 			"logoUrl": c.url("/assets/apps/%s", a.name), "appName": a.name, "appInstanceId": a.id,
 			"appAssignmentId": "0ua" + a.id[3:], "credentialsSetup": false, "hidden": false, "sortOrder": i,
 		})
@@ -37,7 +37,7 @@ func (c *call) clearSessions(u *user) (int, any, *apiError) {
 // endSessions ends what the person has open at the org.
 func (o *Org) endSessions(userID string) { o.endSeatsOf(userID) }
 
-// userGone takes away what lives outside this file set when a user is deactivated or deleted.
+// userGone ends what a user has open and is assigned to, on deactivation and deletion.
 func (o *Org) userGone(c *call, u *user) {
 	o.endSeatsOf(u.id)
 	o.appsUserGone(c, u.id)
@@ -90,7 +90,7 @@ var notificationTypes = []string{"AD_AGENT", "AGENT_AUTO_UPDATE_NOTIFICATION", "
 	"LDAP_AGENT", "OKTA_ANNOUNCEMENT", "OKTA_ISSUE", "OKTA_UPDATE", "RATELIMIT_NOTIFICATION", "REPORT_SUSPICIOUS_ACTIVITY",
 	"USER_LOCKED_OUT"}
 
-// subscription is one holder's choice; kind is the collection in the path.
+// subscriptionView is one holder's choice; kind is the collection in the path.
 func (c *call) subscriptionView(on map[string]bool, kind, holder, name string) map[string]any {
 	self := c.url("/api/v1/%s/%s/subscriptions/%s", kind, holder, name)
 	status, other := "unsubscribed", "subscribe"
