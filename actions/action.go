@@ -45,12 +45,15 @@ func (c *Call) list(field string) []string { return form.SplitList(c.In[field]) 
 // missed.
 func (c *Call) repeated() bool { return c.Attempt > 1 }
 
-// clockMargin forgives the difference between our clock and Okta's when an object is judged to be younger than
-// the step that may have made it.
-const clockMargin = 30 * time.Second
+// clockMargin forgives what is left of the difference between our clock and Okta's when an object is judged to
+// be younger than the step that may have made it.
+const clockMargin = 10 * time.Second
+
+// begun returns when the step began, by Okta's clock.
+func (c *Call) begun() time.Time { return c.OktaTime(c.Started).Add(-clockMargin) }
 
 // since reports whether something Okta dates at t can come from this step.
-func (c *Call) since(t time.Time) bool { return !t.Before(c.Started.Add(-clockMargin)) }
+func (c *Call) since(t time.Time) bool { return !t.Before(c.begun()) }
 
 // pauses are the waits of a read after a write: Okta brings some changes about a moment after its answer.
 var pauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}

@@ -90,7 +90,7 @@ var logSearch = Action{
 		if err != nil {
 			return nil, err
 		}
-		until := c.Now().Add(time.Second) // Okta takes whole seconds; the present one counts
+		until := c.OktaTime(c.Now()).Add(time.Second) // Okta takes whole seconds; the present one counts
 		since := until.Add(-time.Duration(hours * float64(time.Hour)))
 		var lines []string
 		var newest logEvent

@@ -97,7 +97,17 @@ var scenarios = []scenario{
 		w.api("POST", "/api/v1/users/"+in["user"]+"/lifecycle/suspend", nil)
 		return in
 	}, check: statusIs("ACTIVE")},
-	{action: "user.unlock", setUp: ada(true), check: statusIs("ACTIVE")}, // was never locked: nothing is missing
+	{action: "user.unlock", name: "never locked", setUp: ada(true), check: statusIs("ACTIVE")}, // nothing is missing
+	{action: "user.unlock", name: "locked out", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		for range 20 {
+			w.signIn("ada@example.com", "wrong")
+		}
+		if s := w.status(in["user"]); s != "LOCKED_OUT" {
+			w.t.Fatalf("the user is %s", s)
+		}
+		return in
+	}, check: statusIs("ACTIVE")},
 	{action: "user.expire_password", setUp: ada(true), check: statusIs("PASSWORD_EXPIRED")},
 	{action: "user.reset_password", name: "by e-mail", setUp: ada(true), check: statusIs("RECOVERY")},
 	{action: "user.reset_password", name: "by link", lost: true, setUp: func(w *world) map[string]string {

@@ -1,11 +1,15 @@
 package actions
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	sdk "github.com/okta/okta-sdk-golang/v5/okta"
 
 	"caracal/fault"
 	"caracal/oktasim"
@@ -34,7 +38,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 	for _, s := range scenarios {
 		spec, _ := set.Registry().Get(s.action)
-		if spec.Effect == workflow.Reads || s.action == "user.unlock" { // unlock has nothing to change in its scenario
+		if spec.Effect == workflow.Reads || s.name == "never locked" {
 			continue
 		}
 		for when, f := range map[string]func() *oktasim.Fault{"before": oktasim.DropBefore, "after": oktasim.DropAfter} {
@@ -185,6 +189,25 @@ func TestWhatIsNotThereAnyMoreIsASuccessTheSecondTime(t *testing.T) {
 	}
 }
 
+// TestClockMayBeOff runs the look-ups with a machine whose clock is a minute ahead of Okta's, and behind it; with much more, Okta
+// refuses what it signs.
+func TestClockMayBeOff(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{time.Minute, -time.Minute} {
+		w := newWorld(t)
+		w.off = off
+		w.started = time.Now().Add(off)
+		in := map[string]string{"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
+		w.onFirstWrite(oktasim.DropAfter())
+		if _, err := w.run.Do(t.Context(), w.call("user.create", in, 1)); !fault.Is(err, fault.Uncertain) {
+			t.Fatalf("%s: %v", off, err)
+		}
+		if f, err := w.run.Find(t.Context(), w.call("user.create", in, 1)); err != nil || !f.Done {
+			t.Errorf("%s: %+v, %v", off, f, err)
+		}
+	}
+}
+
 func TestScopeAndRoleAreNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta.users.read")
@@ -215,6 +238,55 @@ func TestSearchLagDoesNotMatter(t *testing.T) {
 	w.do("user.find", map[string]string{"login": "ada@example.com"})
 	w.do("group.create", map[string]string{"name": "Sales"})
 	w.do("group.find", map[string]string{"name": "Sales"})
+}
+
+func TestPagesFollowTheCursor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		w.person(name+"@example.com", false)
+	}
+	calls, seen := 0, 0
+	err := w.client().pages(t.Context(), func(ctx context.Context, api *sdk.APIClient, after string) error {
+		calls++
+		r := api.UserAPI.ListUsers(ctx).Limit(2)
+		if after != "" {
+			r = r.After(after)
+		}
+		_, _, err := r.Execute()
+		return err
+	}, func(json.RawMessage) (bool, error) { seen++; return true, nil })
+	if err != nil || calls != 3 || seen != 6 { // and the first admin
+		t.Errorf("%d users on %d pages: %v", seen, calls, err)
+	}
+}
+
+func TestRateLimitMakesALongActionGoOnLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	group := w.group("Sales")
+	var ids []string
+	for _, name := range []string{"a", "b", "c", "d"} {
+		ids = append(ids, w.person(name+"@example.com", false))
+	}
+	in := map[string]string{"group": group, "users": strings.Join(ids, ",")}
+	writes := 0
+	w.sim.SetFault(func(r *http.Request) *oktasim.Fault {
+		if r.Method == http.MethodPut {
+			if writes++; writes > 2 {
+				return oktasim.RateLimited(50 * time.Second)
+			}
+		}
+		return nil
+	})
+	_, err := w.run.Do(t.Context(), w.call("group.replace_members", in, 1))
+	if f := fault.As(err); f == nil || f.Kind != fault.Busy || f.RetryAt.IsZero() {
+		t.Fatalf("got %v", err)
+	}
+	w.sim.SetFault(nil)
+	if r, err := w.run.Do(t.Context(), w.call("group.replace_members", in, 2)); err != nil || r.Output["added"] != 2 {
+		t.Errorf("went on with %v, %v", r.Output, err)
+	}
 }
 
 func TestLongListsAreFollowed(t *testing.T) {

@@ -121,9 +121,8 @@ func statusWords(status string) string {
 func (c *Call) logged(ctx context.Context, eventType, target string) (found, allowed bool, err error) {
 	filter := "eventType eq " + quote(eventType) + " and target.id eq " + quote(target) + " and actor.id eq " + quote(c.ClientID())
 	err = c.until(ctx, func() (bool, error) {
-		now := c.Now()
 		err := c.pages(ctx, func(ctx context.Context, api *sdk.APIClient, after string) error {
-			r := api.SystemLogAPI.ListLogEvents(ctx).Since(c.Started.Add(-clockMargin)).Until(now.Add(time.Minute)).Filter(filter).Limit(100)
+			r := api.SystemLogAPI.ListLogEvents(ctx).Since(c.begun()).Until(c.OktaTime(c.Now()).Add(time.Minute)).Filter(filter).Limit(100)
 			if after != "" {
 				r = r.After(after)
 			}

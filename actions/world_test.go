@@ -23,6 +23,8 @@ type world struct {
 	url     string
 	run     workflow.Executor
 	started time.Time
+	off     time.Duration // how far our clock is ahead of the org's
+	okta    *okta.Client
 }
 
 var everyScope = []org.Scope{
@@ -61,7 +63,9 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 		t.Fatal(err)
 	}
 	host := strings.TrimPrefix(server.URL, "http://")
+	w := &world{t: t, sim: sim, url: server.URL, started: time.Now()}
 	clients := okta.NewClients(okta.Options{
+		Clock: func() time.Time { return time.Now().Add(w.off) },
 		Hosts: org.HostRule{Loopback: []string{host}},
 		Wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
@@ -73,8 +77,27 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, sim: sim, url: server.URL, started: time.Now(),
-		run: set.Executor(func(context.Context, string) (*okta.Client, error) { return client, nil })}
+	w.okta = client
+	w.run = set.Executor(func(context.Context, string) (*okta.Client, error) { return client, nil })
+	return w
+}
+
+func (w *world) client() *Call { return &Call{Client: w.okta, Started: w.started} }
+
+// signIn tries a password at the org, as its sign-in page would.
+func (w *world) signIn(login, password string) {
+	w.t.Helper()
+	body, err := json.Marshal(map[string]string{"username": login, "password": password})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.Post(w.url+"/api/v1/authn", "application/json", bytes.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) call(action string, in map[string]string, attempt int) workflow.Call {

@@ -87,14 +87,14 @@ func Decode(resp *Response, v any) error {
 	return nil
 }
 
-// Stop ends Each early without an error.
-var Stop = errors.New("stop")
+// ErrStop, returned by the function given to Each, ends it early without an error.
+var ErrStop = errors.New("stop")
 
 // maxPages ends a list that never does.
 const maxPages = 10_000
 
 // Each calls f for every entry of a list, following Link rel="next" on the same host only, until max entries
-// were seen (0 means all), f returns an error or Stop, or the list ends. A System Log query without "until"
+// were seen (0 means all), f returns an error or ErrStop, or the list ends. A System Log query without "until"
 // never ends by itself: give it a max.
 func (c *Client) Each(ctx context.Context, path string, query url.Values, max int, f func(json.RawMessage) error) error {
 	next := c.host.base + path
@@ -116,7 +116,7 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 			return err
 		}
 		for _, entry := range entries {
-			if err := f(entry); errors.Is(err, Stop) {
+			if err := f(entry); errors.Is(err, ErrStop) {
 				return nil
 			} else if err != nil {
 				return err
@@ -237,6 +237,10 @@ func (c *Client) Pause(ctx context.Context, d time.Duration) error {
 
 // Now returns the time by the clients' clock.
 func (c *Client) Now() time.Time { return c.clients.opts.Clock() }
+
+// OktaTime converts a moment of our clock to the org's, from the Date of the last answer, so that what Okta
+// dates can be compared with it. It is right to about a second.
+func (c *Client) OktaTime(t time.Time) time.Time { return t.Add(-time.Duration(c.host.ahead.Load())) }
 
 // After returns the cursor of the next page that an answer names, or "".
 func (r *Response) After() string {

@@ -308,8 +308,8 @@ func TestEachFollowsPages(t *testing.T) {
 		}
 		f.reset()
 		count = 0
-		if err := c.Each(t.Context(), "/api/v1/groups", nil, 0, func(json.RawMessage) error { count++; return Stop }); err != nil || count != 1 {
-			t.Errorf("joined %v: %d entries until Stop, %v", joined, count, err)
+		if err := c.Each(t.Context(), "/api/v1/groups", nil, 0, func(json.RawMessage) error { count++; return ErrStop }); err != nil || count != 1 {
+			t.Errorf("joined %v: %d entries until ErrStop, %v", joined, count, err)
 		}
 	}
 }
@@ -519,5 +519,40 @@ func TestForgetAndOpenAgain(t *testing.T) {
 	clients.Forget("app1")
 	if _, err := open().Token(t.Context()); err != nil || f.given() != 2 {
 		t.Errorf("%d tokens after Forget, %v", f.given(), err)
+	}
+}
+
+func TestOktaTimeFollowsTheirClock(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.api = func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.Header().Set("Date", f.clock().Add(-10*time.Minute).Format(http.TimeFormat))
+		f.json(w, 200, `{}`)
+	}
+	c := f.open(org.Integration)
+	if err := get(c, t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.clock().Sub(c.OktaTime(f.clock())); got != 10*time.Minute {
+		t.Errorf("our clock is ahead by %s", got)
+	}
+}
+
+// TestAmbientSettingsAreIgnored may not run in parallel: it sets what the SDK would read from the environment.
+func TestAmbientSettingsAreIgnored(t *testing.T) {
+	for name, value := range map[string]string{
+		"OKTA_CLIENT_ORGURL": "https://evil.example.com", "OKTA_CLIENT_TOKEN": "stolen", "OKTA_CLIENT_AUTHORIZATIONMODE": "SSWS",
+		"OKTA_CLIENT_PROXY_HOST": "127.0.0.1", "OKTA_CLIENT_PROXY_PORT": "1", "OKTA_CLIENT_REQUEST_TIMEOUT": "1", "HTTP_PROXY": "http://127.0.0.1:1",
+	} {
+		t.Setenv(name, value)
+	}
+	f := newFake(t)
+	c := f.open(org.Integration)
+	_, err := c.Typed(t.Context(), func(ctx context.Context, api *sdk.APIClient) error {
+		_, _, err := api.UserAPI.GetUser(ctx, "00u1").Execute()
+		return err
+	})
+	if err != nil || f.seen() != 1 {
+		t.Errorf("%d calls: %v", f.seen(), err)
 	}
 }

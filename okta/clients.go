@@ -63,6 +63,7 @@ type host struct {
 	name   string
 	base   string // https://acme.okta.com
 	nonce  atomic.Pointer[string]
+	ahead  atomic.Int64 // how far our clock is ahead of the org's, as a time.Duration
 	budget budget
 	slots  *semaphore.Weighted
 }

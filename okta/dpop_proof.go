@@ -76,6 +76,25 @@ func assert(key Key, clientID, tokenURL string, now time.Time) (string, error) {
 	return out, nil
 }
 
+// signBehind is how far in the past a signed time lies: Okta refuses one that is a second ahead of its clock.
+const signBehind = 5 * time.Second
+
+// signTime returns the time to sign with: Okta's, as its last answer told it, as long as our clock is about
+// right. A clock that is far off is not papered over: the refusal that follows names it.
+func (h *host) signTime(now time.Time) time.Time {
+	ahead := time.Duration(h.ahead.Load())
+	if ahead.Abs() >= skewLimit {
+		ahead = 0
+	}
+	return now.Add(-ahead - signBehind)
+}
+
+// learntTime reports whether the last answer told a time that would be signed differently.
+func (h *host) learntTime(before int64) bool {
+	now := time.Duration(h.ahead.Load())
+	return now.Abs() < skewLimit && (now-time.Duration(before)).Abs() > 2*time.Second
+}
+
 func newID() string {
 	b := make([]byte, 16)
 	rand.Read(b) // never fails: crypto/rand.Read crashes the program instead (Go 1.24)

@@ -44,9 +44,12 @@ type fake struct {
 	nonce    string
 	jtis     map[string]bool
 	problems []string
-	calls    int
-	api      func(w http.ResponseWriter, r *http.Request, call int)
-	token    func(w http.ResponseWriter, r *http.Request) bool // true: answered
+
+	strictTime, late bool
+	ahead            time.Duration // how far our clock is ahead of the org's
+	calls            int
+	api              func(w http.ResponseWriter, r *http.Request, call int)
+	token            func(w http.ResponseWriter, r *http.Request) bool // true: answered
 }
 
 func newFake(t *testing.T) *fake {
@@ -64,6 +67,9 @@ func newFake(t *testing.T) *fake {
 		}
 		if strings.Contains(f.log.String(), canary) {
 			t.Error("the secret is in the log")
+		}
+		if key := must(testKey().Private()).Reveal(); strings.Contains(f.log.String(), key[len(key)-24:len(key)-2]) {
+			t.Error("the private key is in the log")
 		}
 	})
 	return f
@@ -128,7 +134,7 @@ func (f *fake) problem(format string, args ...any) {
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Date", f.clock().Format(http.TimeFormat))
+	w.Header().Set("Date", f.theirTime().Format(http.TimeFormat))
 	w.Header().Set("X-Okta-Request-Id", "req-1")
 	if r.URL.Path == "/oauth2/v1/token" {
 		f.serveToken(w, r)
@@ -182,7 +188,12 @@ func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
 			f.problem("basic auth is %s:%s", id, password)
 		}
 	} else {
+		f.late = false
 		f.checkAssertion(r.PostForm.Get("client_assertion"))
+		if f.late {
+			f.json(w, 401, `{"error":"invalid_client","error_description":"The client_assertion token must be issued before the current time."}`)
+			return
+		}
 	}
 	f.mu.Lock()
 	answer, granted := f.token, f.granted
@@ -242,8 +253,14 @@ func (f *fake) checkAssertion(text string) {
 		claims.Expiry.Time().Sub(claims.IssuedAt.Time()) != 5*time.Minute || parsed.Headers[0].KeyID != testKey().KeyID() {
 		f.problem("assertion claims are %+v, header %+v", claims, parsed.Headers[0])
 	}
+	if f.strictTime && claims.IssuedAt.Time().After(f.theirTime()) {
+		f.late = true
+	}
 	f.once(claims.ID)
 }
+
+// theirTime is the org's clock.
+func (f *fake) theirTime() time.Time { return f.clock().Add(-f.ahead) }
 
 func (f *fake) once(jti string) {
 	f.mu.Lock()

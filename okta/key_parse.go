@@ -127,6 +127,9 @@ func isTruncated(text string) bool {
 }
 
 func parsePEM(text string) (Key, error) {
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, `\n`, "\n") // out of JSON or an environment file, where line ends are written out
+	}
 	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = strings.TrimSpace(lines[i]) // pasted out of YAML or a chat, lines come indented

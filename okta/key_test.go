@@ -48,6 +48,7 @@ func TestParseKeyTakesEveryForm(t *testing.T) {
 		"PKCS#8":       {pkcs8, want, want, "RS256"},
 		"Windows":      {strings.ReplaceAll(pkcs8, "\n", "\r\n"), want, want, "RS256"},
 		"indented":     {"  " + strings.ReplaceAll(pkcs8, "\n", "\n  "), want, want, "RS256"},
+		"escaped":      {strings.ReplaceAll(strings.TrimSpace(pkcs8), "\n", `\n`), want, want, "RS256"},
 		"BOM":          {"\ufeff" + jwk, want, "from-okta", "RS256"},
 		"EC":           {pemText("EC PRIVATE KEY", ecDER), wantEC, wantEC, "ES256"},
 		"EC openssl":   {pemText("EC PARAMETERS", []byte{6, 0}) + pemText("EC PRIVATE KEY", ecDER), wantEC, wantEC, "ES256"},

@@ -161,7 +161,7 @@ func (c *Client) request(ctx context.Context, out outgoing, t *token) (*http.Req
 		req.Header.Set("Authorization", "Bearer "+t.value)
 		return req, nil
 	}
-	proof, err := c.source.prover.proof(out.method, req.URL, c.host.currentNonce(), t.value, c.clients.opts.Clock())
+	proof, err := c.source.prover.proof(out.method, req.URL, c.host.currentNonce(), t.value, c.host.signTime(c.clients.opts.Clock()))
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +199,9 @@ func (c *Clients) exchange(req *http.Request, h *host) (resp *Response, sent boo
 	defer r.Body.Close()
 	if nonce := r.Header.Get("DPoP-Nonce"); nonce != "" {
 		h.nonce.Store(&nonce)
+	}
+	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+		h.ahead.Store(int64(c.opts.Clock().Sub(date)))
 	}
 	resp = &Response{Status: r.StatusCode, Header: r.Header, RequestID: r.Header.Get("X-Okta-Request-Id")}
 	c.opts.Logger.Debug("call okta", "org", h.name, "method", req.Method, "path", req.URL.Path,

@@ -103,6 +103,7 @@ const maxTokenTries = 5
 // grant asks for one token. Every try has a new assertion and a new proof; nothing of either is in the URL.
 func (s *tokenSource) grant(ctx context.Context, scopes []org.Scope) (*token, error) {
 	for try := 1; ; try++ {
+		signedWith := s.host.ahead.Load()
 		req, began, hide, err := s.tokenRequest(ctx, scopes)
 		if err != nil {
 			return nil, err
@@ -124,7 +125,7 @@ func (s *tokenSource) grant(ctx context.Context, scopes []org.Scope) (*token, er
 		if resp.Status == http.StatusOK {
 			return s.readToken(resp, scopes, began)
 		}
-		again, wait := s.recover(resp, try)
+		again, wait := s.recover(resp, try, s.host.learntTime(signedWith))
 		if !again || try == maxTokenTries {
 			return nil, tokenFault(resp, s, scopes, began, hide)
 		}
@@ -136,8 +137,9 @@ func (s *tokenSource) grant(ctx context.Context, scopes []org.Scope) (*token, er
 	}
 }
 
-// recover decides whether a refused token request is worth another try.
-func (s *tokenSource) recover(resp *Response, try int) (again bool, wait time.Duration) {
+// recover decides whether a refused token request is worth another try. newTime says that Okta's answer told
+// another time than the one that was signed.
+func (s *tokenSource) recover(resp *Response, try int, newTime bool) (again bool, wait time.Duration) {
 	var refusal oauthError
 	if json.Unmarshal(resp.Body, &refusal) != nil {
 		refusal = oauthError{}
@@ -150,6 +152,8 @@ func (s *tokenSource) recover(resp *Response, try int) (again bool, wait time.Du
 		return try < 3, backoff(try)
 	case refusal.Error == "use_dpop_nonce":
 		return s.host.nonce.Load() != nil && try < 4, 0
+	case newTime && (refusal.Error == "invalid_dpop_proof" || refusal.Error == "invalid_client" && s.method == org.CustomApp):
+		return true, 0
 	case refusal.Error == "invalid_dpop_proof":
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -169,7 +173,7 @@ func (s *tokenSource) tokenRequest(ctx context.Context, scopes []org.Scope) (req
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(names, " ")}}
 	if s.method == org.CustomApp {
-		assertion, err := assert(s.key, s.clientID, address, began)
+		assertion, err := assert(s.key, s.clientID, address, s.host.signTime(began))
 		if err != nil {
 			return nil, began, nil, err
 		}
@@ -194,7 +198,7 @@ func (s *tokenSource) tokenRequest(ctx context.Context, scopes []org.Scope) (req
 	prove := s.prove
 	s.mu.Unlock()
 	if prove {
-		proof, err := s.prover.proof(http.MethodPost, req.URL, s.host.currentNonce(), "", began)
+		proof, err := s.prover.proof(http.MethodPost, req.URL, s.host.currentNonce(), "", s.host.signTime(began))
 		if err != nil {
 			return nil, began, nil, err
 		}

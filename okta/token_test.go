@@ -360,3 +360,19 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestSmallSkewIsMended(t *testing.T) {
+	t.Parallel()
+	for ahead, requests := range map[time.Duration]int{time.Second: 1, 90 * time.Second: 2, -90 * time.Second: 1} {
+		f := newFake(t)
+		f.strictTime, f.ahead = true, ahead
+		if _, err := f.open(org.CustomApp).Token(t.Context()); err != nil || f.asked() != requests {
+			t.Errorf("%s ahead: %d requests, %v", ahead, f.asked(), err)
+		}
+	}
+	f := newFake(t)
+	f.strictTime, f.ahead = true, 10*time.Minute
+	if _, err := f.open(org.CustomApp).Token(t.Context()); !strings.Contains(fault.Message(err), "10 minutes ahead") || f.asked() != 1 {
+		t.Errorf("%d requests, %v", f.asked(), err)
+	}
+}
