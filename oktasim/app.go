@@ -40,6 +40,7 @@ type app struct {
 	trusts     []string // ids of apps that may act on its behalf
 
 	users  []*appUser
+	byUser map[string]*appUser // users by id
 	groups []*appGroup
 }
 
@@ -146,13 +147,18 @@ func (o *Org) appsOfGroup(groupID string) []*app {
 	return out
 }
 
-func (a *app) user(id string) *appUser {
-	for _, u := range a.users {
-		if u.userID == id {
-			return u
-		}
+func (a *app) user(id string) *appUser { return a.byUser[id] }
+
+func (a *app) addUser(u *appUser) {
+	if a.byUser == nil {
+		a.byUser = map[string]*appUser{}
 	}
-	return nil
+	a.users, a.byUser[u.userID] = append(a.users, u), u
+}
+
+func (a *app) removeUser(u *appUser) {
+	a.users = slices.DeleteFunc(a.users, func(x *appUser) bool { return x == u })
+	delete(a.byUser, u.userID)
 }
 
 func (a *app) group(id string) *appGroup {

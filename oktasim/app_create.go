@@ -255,7 +255,7 @@ func (a *app) keep(old *app) {
 	a.features, a.logo, a.accessPolicy, a.enrollPolicy = old.features, old.logo, old.accessPolicy, old.enrollPolicy
 	a.signing, a.signingKid, a.csrs = old.signing, old.signingKid, old.csrs
 	a.grants, a.connection, a.provision, a.claims = old.grants, old.connection, old.provision, old.claims
-	a.users, a.groups, a.schema, a.trusts = old.users, old.groups, old.schema, old.trusts
+	a.users, a.byUser, a.groups, a.schema, a.trusts = old.users, old.byUser, old.groups, old.schema, old.trusts
 	a.oauth = old.oauth
 	a.visibility["appLinks"] = jsonCopy(jsonMap(old.visibility, "appLinks"))
 }

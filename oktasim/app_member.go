@@ -13,7 +13,7 @@ func (o *Org) assignThroughGroup(c *call, a *app, p *user) {
 	}
 	now := o.now()
 	u := &appUser{userID: p.id, created: now, updated: now, changed: now, userName: o.appUserName(a, p), profile: map[string]any{}}
-	a.users = append(a.users, u)
+	a.addUser(u)
 	o.log(c, "application.user_membership.add", "Add user to application membership", o.appUserTarget(a, u), a.target(), p.target())
 }
 

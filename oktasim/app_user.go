@@ -119,7 +119,7 @@ func (o *Org) assignUser(c *call, a *app, userID string, in map[string]any) (*ap
 	u.direct = true
 	u.updated = now
 	if added {
-		a.users = append(a.users, u)
+		a.addUser(u)
 		o.log(c, "application.user_membership.add", "Add user to application membership", o.appUserTarget(a, u), a.target(), p.target())
 	}
 	return u, nil
@@ -205,7 +205,7 @@ func (c *call) appUserUnassign() (int, any, *apiError) {
 }
 
 func (o *Org) unassignUser(c *call, a *app, u *appUser) {
-	a.users = slices.DeleteFunc(a.users, func(x *appUser) bool { return x == u })
+	a.removeUser(u)
 	targets := []target{o.appUserTarget(a, u), a.target()}
 	if p := o.users.byID[u.userID]; p != nil {
 		targets = append(targets, p.target())
