@@ -104,6 +104,7 @@ func (o *Org) allRoutes() []route {
 	var all []route
 	for _, part := range [][]route{
 		o.logRoutes(), o.clientRoutes(), o.sessionRoutes(), o.authnRoutes(), o.orgRoutes(),
+		o.privilegeRoutes(), o.mySessionRoutes(), o.installRoutes(),
 		o.peopleRoutes(), o.appsRoutes(),
 	} {
 		all = append(all, part...)

@@ -18,19 +18,18 @@ type window struct {
 // (reference/rl-global-mgmt of its developer docs, Workforce column). Okta's
 // present docs give no table: an org's own dashboard does.
 var rateLimits = map[string]int{
-	"users":        600,
-	"user":         600,
-	"user-get":     2000,
-	"groups":       500,
-	"group":        1000,
-	"apps":         100,
-	"app":          500,
-	"logs":         120,
-	"clients":      100,
-	"authn":        600,
-	"token":        1200,
-	"other":        1200,
-	"certificates": 100,
+	"users":    600,
+	"user":     600,
+	"user-get": 2000,
+	"groups":   500,
+	"group":    1000,
+	"apps":     100,
+	"app":      500,
+	"logs":     120,
+	"clients":  100,
+	"authn":    600,
+	"token":    1200,
+	"other":    1200,
 }
 
 // bucketOf names the bucket that a route draws from.

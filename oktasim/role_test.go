@@ -216,7 +216,9 @@ func TestClientRolesOverTheAPI(t *testing.T) {
 
 func TestPublicClientAdmins(t *testing.T) {
 	w := newWorld(t)
-	w.org.Update(func(s *oktasim.Settings) { s.PublicClientAdmins = true })
+	if a := w.api(root, "PUT", "/api/v1/org/settings/clientPrivilegesSetting", `{"clientPrivilegesSetting":true}`); a.status != 200 {
+		t.Fatalf("the setting: %d %s", a.status, a.body)
+	}
 	app, k := w.serviceApp(oktasim.ServiceApp{Scopes: allScopes})
 	got := w.api(w.bearer(app, k, "okta.roles.read"), "GET", "/oauth2/v1/clients/"+app+"/roles", "").list(t)
 	if len(got) != 1 || got[0]["type"] != "SUPER_ADMIN" {

@@ -300,6 +300,24 @@ func TestSessionsAPI(t *testing.T) {
 	}
 }
 
+func TestMySession(t *testing.T) {
+	w, app, _ := webWorld(t)
+	b := w.browser()
+	if a := b.send(b.request("GET", "/api/v1/sessions/me", "")); a.status != 404 {
+		t.Errorf("signed out: %d", a.status)
+	}
+	b.signIn(app)
+	if a := b.send(b.request("GET", "/api/v1/sessions/me", "")); a.status != 200 || a.json(t)["login"] != "mia@example.com" {
+		t.Errorf("signed in: %d %s", a.status, a.body)
+	}
+	if a := b.send(b.request("DELETE", "/api/v1/sessions/me", "")); a.status != 204 {
+		t.Errorf("close: %d", a.status)
+	}
+	if a := b.send(b.request("POST", "/api/v1/sessions/me/lifecycle/refresh", "")); a.status != 404 {
+		t.Errorf("closed: %d", a.status)
+	}
+}
+
 func TestDiscovery(t *testing.T) {
 	w := newWorld(t)
 	a := w.api("", "GET", "/.well-known/openid-configuration", "")

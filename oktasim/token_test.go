@@ -187,3 +187,25 @@ func TestClientWithoutStatus(t *testing.T) {
 		t.Errorf("a token for a deactivated app: %d %s", a.status, a.body)
 	}
 }
+
+func TestInstallOverTheAPI(t *testing.T) {
+	w := newWorld(t)
+	const path = "/integrations/api/v1/api-services"
+	for _, body := range []string{`{"type":"moon","grantedScopes":["okta.logs.read"]}`, `{"type":"log-collector"}`, `{"type":"log-collector","grantedScopes":["okta.users.read"]}`} {
+		if a := w.api(root, "POST", path, body); a.status != 400 {
+			t.Errorf("%s: %d %s", body, a.status, a.body)
+		}
+	}
+	a := w.api(root, "POST", path, `{"type":"log-collector","grantedScopes":["okta.logs.read"]}`)
+	if a.status != 201 {
+		t.Fatalf("install: %d %s", a.status, a.body)
+	}
+	got := a.json(t)
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"okta.logs.read"}}
+	if a := w.token(form, basic(got["id"].(string), got["clientSecret"].(string))); a.status != 200 {
+		t.Errorf("token: %d %s", a.status, a.body)
+	}
+	if a := w.api(root, "GET", path+"/"+got["id"].(string), ""); a.status != 200 || strings.Contains(a.body, got["clientSecret"].(string)) {
+		t.Errorf("the secret is told once: %d %s", a.status, a.body)
+	}
+}
