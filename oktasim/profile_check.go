@@ -55,7 +55,8 @@ func (o *Org) checkProfile(u *user, profile map[string]any, typ *userType) *apiE
 		}
 	}
 	if login, ok := profile["login"].(string); ok && login != "" {
-		if !isMailAddress(login) {
+		// A pattern set for the login takes the place of the e-mail form.
+		if typ.schema.property("login")["pattern"] == nil && !isMailAddress(login) {
 			f.add("login", "Username must be in the form of an email address")
 		} else if other := o.users.byLogin[strings.ToLower(login)]; other != nil && other != u {
 			f.add("login", causeTaken)
@@ -126,6 +127,11 @@ func checkProperty(f *profileFault, name string, v any, def map[string]any) {
 	if hasWideRune(text) {
 		// "Characters that need four bytes in UTF-8 are not supported" (Core Okta API).
 		f.add(name, "The field contains characters that are not supported")
+	}
+	if pattern := asText(def["pattern"]); pattern != "" {
+		if re, err := regexp.Compile("^(?:" + pattern + ")$"); err != nil || !re.MatchString(text) {
+			f.add(name, causePattern)
+		}
 	}
 	if !formatFits(text, asText(def["format"])) {
 		f.add(name, causePattern)

@@ -158,6 +158,9 @@ func (c *call) changeSchema(s *schema) (removed []string, err *apiError) {
 			return nil, errValidation("definitions.base", "definitions.base: The property "+name+" is not a base property")
 		}
 		base[name] = baseChange(name, def, old)
+		if !validPattern(base[name]) {
+			return nil, errValidation(name, name+": The pattern is no regular expression")
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Definitions.Custom.Properties)) {
 		if in.Definitions.Custom.Properties[name] == nil {
@@ -222,6 +225,12 @@ func customProperty(name string, def, old map[string]any) (map[string]any, *apiE
 			return nil, errValidation(field, field+": The items of an array must be strings, numbers or integers")
 		}
 	}
+	if err := checkEnumeration(field, out); err != nil {
+		return nil, err
+	}
+	if !validPattern(out) {
+		return nil, errValidation(field, field+": The pattern is no regular expression")
+	}
 	if u := asText(out["unique"]); u == "NOT_UNIQUE" || u == "false" {
 		delete(out, "unique")
 	}
@@ -252,9 +261,41 @@ func baseChange(name string, def, old map[string]any) map[string]any {
 		keys = append(keys, "pattern", "minLength", "maxLength")
 	}
 	for _, k := range keys {
-		if v, ok := def[k]; ok && v != nil {
+		switch v, ok := def[k]; {
+		case ok && v != nil:
 			out[k] = v
+		case ok && k == "pattern":
+			delete(out, k) // back to the form of an e-mail address
 		}
 	}
 	return out
+}
+
+// checkEnumeration: the values of an enumeration have the property's type and are
+// those that oneOf names (E0000123). An array says so of its items.
+func checkEnumeration(field string, def map[string]any) *apiError {
+	if items, ok := def["items"].(map[string]any); ok {
+		return checkEnumeration(field, items)
+	}
+	enum, _ := def["enum"].([]any)
+	oneOf, _ := def["oneOf"].([]any)
+	for _, v := range enum {
+		if !typeFits(v, asText(def["type"])) {
+			return errValidation(field, field+": A value of the enumeration does not match the type of the property")
+		}
+	}
+	same := len(enum) == len(oneOf) || oneOf == nil
+	for i := range oneOf {
+		option, ok := oneOf[i].(map[string]any)
+		same = same && ok && equalValues(option["const"], enum[i])
+	}
+	if !same {
+		return newError(http.StatusBadRequest, "E0000123", "Array specified in enum field must match const values specified in oneOf field.")
+	}
+	return nil
+}
+
+func validPattern(def map[string]any) bool {
+	_, err := regexp.Compile(asText(def["pattern"]))
+	return err == nil
 }

@@ -141,3 +141,40 @@ func TestCustomProperties(t *testing.T) {
 	}
 	p.refused(http.MethodGet, "/api/v1/users?search=profile.shoeSize+gt+30", nil, http.StatusBadRequest, "E0000031")
 }
+
+// TestLoginPattern: an org may let people have logins that are no e-mail address.
+func TestLoginPattern(t *testing.T) {
+	t.Parallel()
+	p := newPeopleOrg(t)
+	pattern := func(value any) map[string]any {
+		return map[string]any{"definitions": map[string]any{"base": map[string]any{"id": "#base", "type": "object",
+			"properties": map[string]any{"login": map[string]any{"title": "Username", "type": "string", "pattern": value}}}}}
+	}
+	const path = "/api/v1/meta/schemas/user/default"
+	p.refused(http.MethodPost, path, pattern("[a-"), http.StatusBadRequest, "E0000001")
+	p.must(http.MethodPost, path, pattern("[a-z0-9]+"))
+	p.user(with("login", "ada1815"))
+	p.refused(http.MethodPost, "/api/v1/users", map[string]any{"profile": with("login", "Ada@example.com")}, http.StatusBadRequest, "E0000001")
+	p.must(http.MethodPost, path, pattern(nil))
+	p.refused(http.MethodPost, "/api/v1/users", map[string]any{"profile": with("login", "ada1816")}, http.StatusBadRequest, "E0000001")
+}
+
+func TestEnumeration(t *testing.T) {
+	t.Parallel()
+	p := newPeopleOrg(t)
+	const path = "/api/v1/meta/schemas/user/default"
+	size := func(enum []any, consts ...any) map[string]any {
+		var oneOf []any
+		for _, c := range consts {
+			oneOf = append(oneOf, map[string]any{"const": c, "title": "A size"})
+		}
+		return map[string]any{"definitions": map[string]any{"custom": map[string]any{"properties": map[string]any{
+			"size": map[string]any{"title": "Size", "type": "string", "enum": enum, "oneOf": oneOf}}}}}
+	}
+	p.refused(http.MethodPost, path, size([]any{"S", "M"}, "S"), http.StatusBadRequest, "E0000123")
+	p.refused(http.MethodPost, path, size([]any{"S", "M"}, "S", "L"), http.StatusBadRequest, "E0000123")
+	p.refused(http.MethodPost, path, size([]any{1}, 1), http.StatusBadRequest, "E0000001")
+	p.must(http.MethodPost, path, size([]any{"S", "M"}, "S", "M"))
+	p.refused(http.MethodPost, "/api/v1/users", map[string]any{"profile": with("size", "XXL")}, http.StatusBadRequest, "E0000001")
+	p.user(with("size", "M"))
+}
