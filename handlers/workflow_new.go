@@ -60,7 +60,7 @@ func (h *Handlers) WorkflowCreate(w http.ResponseWriter, r *http.Request) error 
 	}
 	definition := workflow.Definition{Name: "New workflow"}
 	if s, ok := workflow.StarterByID(f.Values["starter"]); ok {
-		definition = s.Definition
+		definition = s.Definition.WithDefaults(h.Registry)
 	}
 	if !f.OK() {
 		return h.workflowNewPage(w, r, http.StatusUnprocessableEntity, f, apps)

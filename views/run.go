@@ -242,7 +242,7 @@ func (p RunLiveProps) words(i int) workflow.Phrase {
 	if i >= len(p.Definition.Steps) {
 		return nil
 	}
-	return upper(workflow.Describe(p.Definition, p.Registry, i, workflow.Known{Inputs: p.Run.Input, Names: p.Names}))
+	return workflow.Sentence(workflow.Describe(p.Definition, p.Registry, i, workflow.Known{Inputs: p.Run.Input, Names: p.Names}))
 }
 
 func runTone(s workflow.RunState) ui.Tone { return ui.RunLook(s).Tone }

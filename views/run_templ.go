@@ -919,7 +919,7 @@ func RunNewPage(p RunNewProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = phrase(upper(workflow.Describe(p.Version.Definition, p.Registry, i, p.known()))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = phrase(workflow.Sentence(workflow.Describe(p.Version.Definition, p.Registry, i, p.known()))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -308,16 +308,6 @@ func scopeList(spec workflow.ActionSpec) string {
 	return strings.Join(out, ", ")
 }
 
-// upper begins a phrase as a sentence.
-func upper(p workflow.Phrase) workflow.Phrase {
-	if len(p) == 0 || p[0].Text == "" || p[0].Value {
-		return p
-	}
-	out := append(workflow.Phrase{}, p...)
-	out[0].Text = strings.ToUpper(out[0].Text[:1]) + out[0].Text[1:]
-	return out
-}
-
 func clock(t time.Time) string { return t.UTC().Format("15:04") }
 
 // Place is where the sentence about one field stands, and what it says now.

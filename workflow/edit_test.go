@@ -108,14 +108,14 @@ func TestLimits(t *testing.T) {
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	d := onboarding()
-	if got := Summary(d, testRegistry()); got != "Creates the user E-mail, then adds them to Engineering." {
+	if got := Summary(d, testRegistry()); got != "Creates the user “E-mail”, then adds them to “Engineering”." {
 		t.Error(got)
 	}
 	d.Steps[1].Fields = nil
 	if got := Describe(d, testRegistry(), 1, Known{}).String(); got != "adds a user to a group" {
 		t.Error(got)
 	}
-	if got := Describe(onboarding(), testRegistry(), 0, Known{Inputs: map[string]string{"email": "ada@example.com"}}).String(); got != "creates the user ada@example.com" {
+	if got := Describe(onboarding(), testRegistry(), 0, Known{Inputs: map[string]string{"email": "ada@example.com"}}).String(); got != "creates the user “ada@example.com”" {
 		t.Error(got)
 	}
 	if got := Summary(Definition{}, testRegistry()); got != "Does nothing yet." {

@@ -51,6 +51,21 @@ func Starters() []Starter {
 	}
 }
 
+// WithDefaults returns a copy in which every field that a step does not name holds its action's default.
+func (d Definition) WithDefaults(registry *Registry) Definition {
+	d = d.Clone()
+	for i, s := range d.Steps {
+		spec, _ := registry.Get(s.Action)
+		for _, f := range spec.Fields {
+			if _, named := s.Fields[f.Name]; !named {
+				s.Fields[f.Name] = f.Default
+			}
+		}
+		d.Steps[i] = s
+	}
+	return d
+}
+
 // StarterByID returns the starter with this id.
 func StarterByID(id string) (Starter, bool) {
 	for _, s := range Starters() {

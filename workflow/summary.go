@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,13 +18,27 @@ type Span struct {
 // Phrase says in words what a step does: "adds ‹Ada› to ‹Engineering›".
 type Phrase []Span
 
-// String returns the phrase as plain text.
+// String returns the phrase as plain text, with values in quotes.
 func (p Phrase) String() string {
 	var b strings.Builder
 	for _, s := range p {
-		b.WriteString(s.Text)
+		if s.Value {
+			b.WriteString("“" + s.Text + "”")
+		} else {
+			b.WriteString(s.Text)
+		}
 	}
 	return b.String()
+}
+
+// Sentence returns the phrase with a capital at its beginning.
+func Sentence(p Phrase) Phrase {
+	if len(p) == 0 || p[0].Value {
+		return p
+	}
+	out := slices.Clone(p)
+	out[0].Text = upperFirst(out[0].Text)
+	return out
 }
 
 // Known is what is known when a definition is put into words: the inputs of a run, and what objects are
@@ -172,13 +187,14 @@ func (w describer) reference(f form.Field, r Reference) Span {
 	return Span{Text: fmt.Sprintf("%s of step %d", out.Label, j+1), Value: true}
 }
 
-// sameKindBetween reports whether a step after j gives an object of the same kind, so that "them" would
-// mislead.
+// sameKindBetween reports whether a step after j gives another object of the same kind, so that "them" would
+// mislead. A step that takes such an object gives back the one it took.
 func (w describer) sameKindBetween(j int, kind form.Kind) bool {
 	for _, s := range w.d.Steps[j+1 : w.at] {
 		spec, _ := w.registry.Get(s.Action)
+		takes := slices.ContainsFunc(spec.Fields, func(f form.Field) bool { return f.Kind == kind })
 		for _, o := range spec.Outputs {
-			if o.Kind == kind {
+			if o.Kind == kind && !takes {
 				return true
 			}
 		}
@@ -186,23 +202,29 @@ func (w describer) sameKindBetween(j int, kind form.Kind) bool {
 	return false
 }
 
-// Summary says what the workflow does in one sentence: "Creates a user, then adds them to Engineering."
-func Summary(d Definition, registry *Registry) string {
+// Summary is SummaryPhrase as plain text.
+func Summary(d Definition, registry *Registry) string { return SummaryPhrase(d, registry).String() }
+
+// SummaryPhrase says what the workflow does in one sentence: "Creates a user, then adds them to Engineering."
+func SummaryPhrase(d Definition, registry *Registry) Phrase {
 	const most = 6
 	if len(d.Steps) == 0 {
-		return "Does nothing yet."
+		return Phrase{{Text: "Does nothing yet."}}
 	}
-	var parts []string
+	var out Phrase
 	for i := range d.Steps[:min(most, len(d.Steps))] {
-		parts = append(parts, Describe(d, registry, i, Known{}).String())
+		if i > 0 {
+			out = append(out, Span{Text: ", then "})
+		}
+		out = append(out, Describe(d, registry, i, Known{})...)
 	}
 	switch more := len(d.Steps) - most; {
 	case more == 1:
-		parts = append(parts, "does one more step")
+		out = append(out, Span{Text: ", then does one more step"})
 	case more > 1:
-		parts = append(parts, fmt.Sprintf("does %d more steps", more))
+		out = append(out, Span{Text: fmt.Sprintf(", then does %d more steps", more)})
 	}
-	return upperFirst(strings.Join(parts, ", then ")) + "."
+	return Sentence(append(out, Span{Text: "."}))
 }
 
 // Worst returns the strongest effect of the definition's steps.

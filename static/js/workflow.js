@@ -82,14 +82,6 @@
     }
   });
 
-  // Typing in a search is no change of the draft.
-  for (const type of ["input", "change"]) {
-    document.addEventListener(type, (event) => {
-      const field = event.target;
-      if (field.matches?.("[data-builder] input[type=search]") && field.closest("[data-builder]")) field.dataset.own = "";
-    }, true);
-  }
-
   document.addEventListener("htmx:after:settle", () => {
     document.querySelectorAll(".problem").forEach(describe);
     const builder = document.querySelector("[data-focus-on]");
@@ -103,7 +95,7 @@
     const panel = [...document.querySelectorAll("[data-panel]:not([data-seen])")].pop();
     if (panel) {
       panel.dataset.seen = "";
-      (panel.querySelector("[data-autofocus]") ?? panel.querySelector(".value-row, button"))?.focus({ preventScroll: true });
+      (panel.querySelector("[data-autofocus]") ?? panel.querySelector(".value-row") ?? panel.querySelector("button"))?.focus({ preventScroll: true });
       panel.scrollIntoView({ block: "nearest" });
     }
   });
