@@ -84,7 +84,7 @@ func (o *Org) appsRoutes() []route {
 		set("PUT", "/federated-claims/{claimId}", (*call).appClaimReplace),
 		set("DELETE", "/federated-claims/{claimId}", (*call).appClaimDelete),
 	}
-	for _, part := range [][]route{o.appSchemaRoutes(), o.trustRoutes(), o.linkedRoutes(), o.hookRoutes(), o.restRoutes(), o.singleRoutes(),
+	for _, part := range [][]route{o.appSchemaRoutes(), o.trustRoutes(), o.linkedRoutes(), o.hookRoutes(), o.restRoutes(), o.actionRoutes(), o.singleRoutes(), o.orgSettingRoutes(),
 		o.integrationRoutes(), o.tokenRoutes(), absentRoutes()} {
 		routes = append(routes, part...)
 	}

@@ -1,6 +1,6 @@
 package oktasim
 
-import "net/http"
+import "strings"
 
 // policyTypes are the values of Policy.type.
 var policyTypes = []string{"ACCESS_POLICY", "CONTINUOUS_ACCESS", "ENTITY_RISK", "IDP_DISCOVERY", "MFA_ENROLL", "OKTA_SIGN_ON",
@@ -56,13 +56,37 @@ func (o *Org) seedRest() {
 
 // seed adds an object to a collection.
 func (o *Org) seed(path string, system bool, status string, body map[string]any) *restItem {
-	prefix := "obj"
-	if r := o.rest.byPath[path]; r != nil && r.prefix != "" {
-		prefix = r.prefix
+	r := o.rest.byPath[patternOf(o, path)]
+	id := ""
+	if r.prefix != "" {
+		id = o.newID(r.prefix)
+	} else {
+		id = asText(body[r.idFrom])
 	}
-	it := &restItem{id: o.newID(prefix), body: body, status: status, system: system, created: o.now(), updated: o.now()}
+	it := &restItem{id: id, body: body, status: status, system: system, created: o.now(), updated: o.now()}
 	o.rest.items[path] = append(o.rest.items[path], it)
 	return it
+}
+
+// patternOf is the pattern in the table that a collection's path fits.
+func patternOf(o *Org, path string) string {
+	if o.rest.byPath[path] != nil {
+		return path
+	}
+	segs := strings.Split(path, "/")
+	for pattern := range o.rest.byPath {
+		want := strings.Split(pattern, "/")
+		if len(want) == len(segs) {
+			same := true
+			for i := range want {
+				same = same && (strings.HasPrefix(want[i], "{") || want[i] == segs[i])
+			}
+			if same {
+				return pattern
+			}
+		}
+	}
+	return path
 }
 
 // seedPolicies makes the default policy of each type with its catch-all rule.
@@ -80,8 +104,7 @@ func (o *Org) seedPolicies() {
 		it := o.seed(policyPath, true, "ACTIVE", map[string]any{"name": p.name, "type": p.kind, "priority": 1, "system": true,
 			"description": "The default policy applies in all situations if no other policy applies.", "conditions": nil})
 		rules := policyPath + "/" + it.id + "/rules"
-		rule := o.seed(rules, true, "ACTIVE", map[string]any{"name": p.rule, "type": p.ruleType, "priority": 99, "system": true, "conditions": nil})
-		rule.id = o.newID("0pr")
+		o.seed(rules, true, "ACTIVE", map[string]any{"name": p.rule, "type": p.ruleType, "priority": 99, "system": true, "conditions": nil})
 	}
 }
 
@@ -116,8 +139,13 @@ func absentRoutes() []route {
 		{"POST", "/api/v1/devices/{deviceId}/lifecycle/suspend", "okta.devices.manage", "Device", "deviceId"},
 		{"POST", "/api/v1/devices/{deviceId}/lifecycle/unsuspend", "okta.devices.manage", "Device", "deviceId"},
 		{"GET", "/api/v1/agentPools/{poolId}/updates/settings", "okta.agentPools.read", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/activate", "okta.agentPools.manage", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/deactivate", "okta.agentPools.manage", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/pause", "okta.agentPools.manage", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/resume", "okta.agentPools.manage", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/retry", "okta.agentPools.manage", "AgentPool", "poolId"},
+		{"POST", "/api/v1/agentPools/{poolId}/updates/{updateId}/stop", "okta.agentPools.manage", "AgentPool", "poolId"},
 		{"DELETE", "/api/v1/ssf/stream", "ssf.manage", "Stream", ""},
-		{"GET", "/api/v1/org/contacts/{contactType}", "okta.orgs.read", "OrgContact", "contactType"},
 	} {
 		out = append(out, route{method: m.method, pattern: m.path, scope: m.scope, handle: func(c *call) (int, any, *apiError) {
 			if m.param == "" {
@@ -126,6 +154,5 @@ func absentRoutes() []route {
 			return 0, nil, errNotFound(c.p(m.param), m.kind)
 		}})
 	}
-	return append(out, route{method: "GET", pattern: "/api/v1/features/{featureId}/dependencies", scope: "okta.features.read",
-		handle: func(*call) (int, any, *apiError) { return http.StatusOK, []any{}, nil }})
+	return out
 }

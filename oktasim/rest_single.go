@@ -34,9 +34,9 @@ func singles() []single {
 				"phoneNumber": nil, "endUserSupportHelpURL": nil, "supportPhoneNumber": nil, "expiresAt": nil,
 				"created": stamp(o.now()), "lastUpdated": stamp(o.now())}
 		}},
-		{path: "/api/v1/org/preferences", read: orgRead, begin: fixed(map[string]any{"showEndUserFooter": true})},
-		{path: "/api/v1/org/privacy/oktaCommunication", read: orgRead, begin: fixed(map[string]any{"optOutEmailUsers": false})},
-		{path: "/api/v1/org/privacy/oktaSupport", read: orgRead, begin: fixed(map[string]any{"support": "DISABLED", "expiration": nil, "caseNumber": nil})},
+		{path: preferencesPath, read: orgRead, begin: fixed(map[string]any{"showEndUserFooter": true})},
+		{path: mailPath, read: orgRead, begin: fixed(map[string]any{"optOutEmailUsers": false})},
+		{path: supportPath, read: orgRead, begin: fixed(map[string]any{"support": "DISABLED", "expiration": nil, "caseNumber": nil})},
 		{path: "/api/v1/org/orgSettings/thirdPartyAdminSetting", read: orgRead, write: orgWrite, methods: "POST", required: []string{"thirdPartyAdmin"},
 			begin: fixed(map[string]any{"thirdPartyAdmin": false})},
 		{path: "/api/v1/org/captcha", read: "okta.captchas.read", write: "okta.captchas.manage", methods: "PUT",

@@ -145,6 +145,53 @@ func TestCollectionRules(t *testing.T) {
 	}
 }
 
+// TestActions does what is more than reading and writing.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	o := restOrg()
+	id := func(method, path, body string) string {
+		code, text := ask(o, method, path, body)
+		var made struct{ ID string }
+		if err := json.Unmarshal([]byte(text), &made); err != nil || code >= 300 {
+			t.Fatalf("%s %s: %d %s", method, path, code, text)
+		}
+		return made.ID
+	}
+	policy := "/api/v1/policies/" + o.policyOfType("ACCESS_POLICY")
+	copied := "/api/v1/policies/" + id("POST", policy+"/clone", "")
+	domain := "/api/v1/domains/" + id("POST", "/api/v1/domains", `{"domain":"login.example.com","certificateSourceType":"OKTA_MANAGED"}`)
+	feature := "/api/v1/features/" + o.rest.items["/api/v1/features"][0].id
+	brand := "/api/v1/brands/" + o.rest.items["/api/v1/brands"][0].id
+	mail := brand + "/templates/email/UserActivation/customizations"
+	id("POST", mail, `{"language":"en","subject":"Hello","body":"Hi"}`)
+	for _, tt := range []struct {
+		method, path, body, want string
+		status                   int
+	}{
+		{"GET", copied + "/rules", "", "Catch-all Rule", 200},
+		{"GET", copied, "", "[cloned] Any two factors", 200},
+		{"POST", "/api/v1/policies/" + o.policyOfType("PASSWORD") + "/clone", "", "ACCESS_POLICY", 400},
+		{"GET", policy + "/app", "", "Okta Admin Console", 200},
+		{"POST", domain + "/verify", "", "VERIFIED", 200},
+		{"POST", feature + "/disable", "", "DISABLED", 200},
+		{"POST", feature + "/explode", "", "lifecycle", 400},
+		{"GET", mail, "", "Hello", 200},
+		{"POST", mail, `{"language":"fr","subject":"Bonjour"}`, "body", 400},
+		{"POST", "/api/v1/org/preferences/hideEndUserFooter", "", "false", 200},
+		{"GET", "/api/v1/org/preferences", "", "false", 200},
+		{"POST", "/api/v1/org/privacy/oktaSupport/grant", "", "ENABLED", 200},
+		{"GET", "/api/v1/org/contacts/BILLING", "", o.adminID, 200},
+		{"PUT", "/api/v1/org/contacts/BILLING", `{"userId":"00uNoSuchUser0000000"}`, "E0000007", 404},
+		{"GET", "/api/v1/org/contacts/NOBODY", "", "E0000007", 404},
+		{"POST", "/api/v1/org", `{"city":"Oslo"}`, "Oslo", 200},
+		{"PUT", "/api/v1/rate-limit-settings/per-client", `{"defaultMode":"SOMETIMES"}`, "defaultMode", 400},
+	} {
+		if code, text := ask(o, tt.method, tt.path, tt.body); code != tt.status || !strings.Contains(text, tt.want) {
+			t.Errorf("%s %s: %d %s, want %d with %q", tt.method, tt.path, code, text, tt.status, tt.want)
+		}
+	}
+}
+
 func TestSecretsAreNotRead(t *testing.T) {
 	t.Parallel()
 	o := restOrg()
