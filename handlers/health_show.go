@@ -13,7 +13,7 @@ import (
 // healthHistory is how many earlier checks the page lists.
 const healthHistory = 10
 
-// HealthShow is the API Integration tab. HTMX asks it again for the checks alone while they go on.
+// HealthShow is the API Integration tab. HTMX asks it again for its body while the checks go on.
 func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -34,11 +34,7 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 	if shown != nil {
 		shown.By = names[shown.Run.By]
 	}
-	if wantsPart(r) && shown != nil {
-		w.Header().Add("Vary", hxRequestType)
-		return h.render(w, r, http.StatusOK, views.HealthRun(*shown))
-	}
-	p := views.HealthProps{Shell: h.shell(r, "applications"), App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), Now: h.Clock()}
+	p := views.HealthProps{App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), Now: h.Clock()}
 	for _, run := range runs {
 		if run.EndedAt.IsZero() {
 			continue
@@ -46,6 +42,11 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 		p.History = append(p.History, views.HealthPast{ID: run.ID, At: run.StartedAt, By: names[run.By], Deep: run.Deep, Verdict: run.Verdict(),
 			Failed: redChecks(run), Scopes: len(run.Checks), Shown: shown != nil && shown.Run.ID == run.ID})
 	}
+	w.Header().Add("Vary", hxRequestType)
+	if wantsPart(r) { // without a shell, which would take the messages kept for the next page
+		return h.render(w, r, http.StatusOK, views.HealthBody(p))
+	}
+	p.Shell = h.shell(r, "applications")
 	return h.render(w, r, http.StatusOK, views.HealthPage(p))
 }
 

@@ -83,6 +83,14 @@ func cellTitle(cell string) string {
 	return strings.ToUpper(cell[:1]) + cell[1:]
 }
 
+// orgURL returns the address of an org. Only the demo's own org, on loopback, has a port, and no TLS.
+func orgURL(domain string) string {
+	if strings.Contains(domain, ":") {
+		return "http://" + domain
+	}
+	return "https://" + domain
+}
+
 // object returns the object part of a scope, as a word: okta.users.read is "users".
 func object(s org.Scope) string {
 	name := strings.TrimPrefix(string(s.Read()), "okta.")

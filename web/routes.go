@@ -20,6 +20,7 @@ func (s *Server) list() []route {
 		post("/account/sessions/{id}/end", auth.SignedIn, h.SessionEnd),
 		get("/people", auth.PeopleManage, h.PeopleList),
 		post("/people/{id}/sessions/end", auth.PeopleManage, h.PeopleSessionsEnd),
+		get("/audit", auth.AuditRead, h.AuditList),
 		get("/licences", auth.Public, h.LicenceList),
 		get("/jwks/{set}", auth.Public, h.JWKSShow),
 

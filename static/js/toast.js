@@ -38,9 +38,9 @@
     toast.append(p, close);
     document.getElementById("toasts")?.append(toast);
   };
-  document.addEventListener("htmx:error", (event) => {
-    const status = event.detail?.ctx?.response?.status;
-    if (status && status < 500) return; // that answer is on the page
-    say(status ? "The server could not do that; try again in a moment." : "The server can't be reached; what you typed is still here.");
+  document.addEventListener("htmx:response:error", (event) => {
+    // An answer below 500 is on the page already.
+    if (event.detail?.ctx?.response?.status >= 500) say("The server could not do that; try again in a moment.");
   });
+  document.addEventListener("htmx:error", () => say("The server can't be reached; what you typed is still here."));
 }
