@@ -178,6 +178,6 @@ func TestPickersAndObjects(t *testing.T) {
 	operator.Get("/pick/group?q=every&application="+id).Has("button", "Everyone")
 	operator.Get("/pick/user?q=ada&application="+id).Has("button", "Ada Admin")
 	operator.Get("/pick/group?q=zzzz&application="+id).Has("p", "Nothing begins with this")
-	operator.Get("/pick/nonsense?application=" + id).Status(http.StatusOK).Has("p", "no list")
+	operator.Get("/pick/nonsense?application="+id).Status(http.StatusOK).Has("p", "no list")
 	app.As(auth.Auditor).Get("/pick/group?application=" + id).Status(http.StatusForbidden)
 }
