@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -74,6 +75,7 @@ func TestStopLetsTheStepInFlightFinish(t *testing.T) {
 	stopped := make(chan error)
 	go func() { stopped <- r.Stop(context.Background()) }()
 	for !r.stopping.Load() {
+		runtime.Gosched()
 	}
 	close(release)
 	if err := <-stopped; err != nil {

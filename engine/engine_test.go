@@ -85,6 +85,12 @@ func (l *ledger) actions() (names []string) {
 	return names
 }
 
+func (l *ledger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls, l.done = nil, nil
+}
+
 func (l *ledger) on(do func(workflow.Call) (workflow.Result, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
