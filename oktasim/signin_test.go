@@ -241,6 +241,9 @@ func TestSignInPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	if csp := page.header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' http://127.0.0.1:9") {
+		t.Errorf("a browser would stop the way back to the app: %s", csp)
+	}
 	if strings.Contains(page.body, "Right-1234") {
 		t.Error("the page tells the password")
 	}
