@@ -21,6 +21,8 @@ import (
 func ParseKey(text string) (Key, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "\ufeff"))
 	switch {
+	case len(text) > maxKeyText:
+		return Key{}, badKey("This is too long for a private key; paste the key alone.")
 	case text == "":
 		return Key{}, badKey("Paste the private key, as JSON or as PEM.")
 	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
@@ -32,6 +34,12 @@ func ParseKey(text string) (Key, error) {
 	}
 	return Key{}, badKey("This is not a private key; paste the whole JSON that Okta showed when the key was made, or a PEM file from -----BEGIN to -----END.")
 }
+
+// Bounds of what is looked at: checking a huge key takes long.
+const (
+	maxKeyText = 64 << 10
+	maxRSABits = 8192
+)
 
 // rawJWK is what must be looked at before go-jose does, to say what is wrong in words.
 type rawJWK struct {
@@ -191,6 +199,9 @@ func accept(jwk jose.JSONWebKey) (Key, error) {
 	case *rsa.PrivateKey:
 		if bits := key.N.BitLen(); bits < minRSABits {
 			return Key{}, badKey("The RSA key has %d bits; Okta takes %d or more, so make a new one.", bits, minRSABits)
+		}
+		if bits := key.N.BitLen(); bits > maxRSABits {
+			return Key{}, badKey("The RSA key has %d bits; Caracal takes up to %d, so make a smaller one.", bits, maxRSABits)
 		}
 		if err := key.Validate(); err != nil {
 			return Key{}, badKey("The key is damaged: its numbers do not fit together; copy it again, or make a new one.")

@@ -78,6 +78,7 @@ func TestParseKeySaysWhatIsWrong(t *testing.T) {
 	pkcs1 := pemText("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))
 	for name, c := range map[string]struct{ text, word string }{
 		"empty":         {" \n", "Paste"},
+		"a novel":       {strings.Repeat("a ", maxKeyText), "too long"},
 		"prose":         {"hello", "not a private key"},
 		"cut JWK":       {jwk[:len(jwk)/2], "breaks off"},
 		"cut JWK brace": {jwk[:len(jwk)-1], "breaks off"},
