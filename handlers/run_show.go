@@ -57,9 +57,7 @@ func (h *Handlers) RunShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.RunProps{Live: live, MayRepeat: run.State.Ended() && h.mayRepeat(r, run)}
-	p.Shell = h.shell(r, "runs")
-	return h.render(w, r, http.StatusOK, views.RunPage(p))
+	return h.render(w, r, http.StatusOK, views.RunPage(views.RunProps{Shell: h.shell(r, "runs"), Live: live}))
 }
 
 // mayRepeat reports whether the run's workflow can be run again by this person.
@@ -73,8 +71,7 @@ func (h *Handlers) mayRepeat(r *http.Request, run workflow.Run) bool {
 }
 
 // RunLive is the part of the page that follows the run. A run that has not changed since costs one small query
-// and answers 204, which swaps nothing. Its end is drawn once with the whole page, so that what can be done
-// with an ended run appears.
+// and answers 204, which swaps nothing.
 func (h *Handlers) RunLive(w http.ResponseWriter, r *http.Request) error {
 	known, _ := strconv.ParseInt(r.URL.Query().Get("revision"), 10, 64)
 	revision, err := h.DB.RunRevision(r.Context(), r.PathValue("id"))
@@ -114,8 +111,26 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	}
 	p.By = cmp.Or(names[run.StartedBy], run.StartedBy)
 	p.Names = h.namesOf(ctx, v.Definition, run.Input)
+	for _, s := range run.Steps {
+		nameOutput(p.Names, s.Output)
+	}
+	p.MayRepeat = run.State.Ended() && h.mayRepeat(r, run)
 	p.MayManage, err = h.mayManageRun(r, run)
 	return p, err
+}
+
+// nameOutput learns from a step's output what the object with its id is called.
+func nameOutput(names map[string]string, out workflow.Output) {
+	id, ok := out["id"].(string)
+	if !ok || names[id] != "" {
+		return
+	}
+	for _, field := range []string{"name", "label", "login", "email"} {
+		if name, ok := out[field].(string); ok && name != "" {
+			names[id] = name
+			return
+		}
+	}
 }
 
 // RunCancelAsk asks before a run is ended.

@@ -69,9 +69,8 @@ type RunNewProps struct {
 
 // RunProps is one run.
 type RunProps struct {
-	Shell     Shell
-	Live      RunLiveProps
-	MayRepeat bool // whether the workflow can be run again from here
+	Shell Shell
+	Live  RunLiveProps
 }
 
 // RunLiveProps is the part of the page that follows the run.
@@ -84,6 +83,7 @@ type RunLiveProps struct {
 	Application string
 	Names       map[string]string // of picked objects, by id
 	MayManage   bool
+	MayRepeat   bool // whether the workflow can be run again by this person
 }
 
 func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }

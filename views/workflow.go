@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"caracal/auth"
@@ -160,4 +161,13 @@ func workflowTitle(w workflow.Workflow, s Shell) string {
 		return "Workflow without a name"
 	}
 	return w.Draft.Name
+}
+
+// runnerWords says who may run a workflow.
+func runnerWords(runners []auth.Role) string {
+	words := []string{"Builders", "admins"}
+	for _, r := range runners {
+		words = append(words, strings.ToLower(r.Title())+"s")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
