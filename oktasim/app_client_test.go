@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"caracal/oktasim"
 )
 
 // TestServiceAppOverAPI makes an API service app by the API alone, grants it a
@@ -121,5 +123,38 @@ func TestSigningKeys(t *testing.T) {
 	}
 	if n := len(w.api(root, "GET", path+"/credentials/keys", "").list(t)); n != 2 {
 		t.Errorf("%d keys, want 2", n)
+	}
+}
+
+func TestIntegrationSecrets(t *testing.T) {
+	w := newWorld(t)
+	const base = "/integrations/api/v1/api-services"
+	id, first, err := w.org.AddIntegration(oktasim.Integration{Name: "Vendor", Scopes: []string{"okta.users.read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	works := func(secret string) bool {
+		return w.token(url.Values{"grant_type": {"client_credentials"}, "scope": {"okta.users.read"}}, basic(id, secret)).status == 200
+	}
+	secrets := base + "/" + id + "/credentials/secrets"
+	old := w.api(root, "GET", secrets, "").list(t)[0]["id"].(string)
+	if a := w.api(root, "POST", secrets+"/"+old+"/lifecycle/deactivate", ""); a.status != 400 {
+		t.Errorf("the only secret was switched off: %d", a.status)
+	}
+	second := w.api(root, "POST", secrets, "").json(t)["client_secret"].(string)
+	if !works(first) || !works(second) || works("another") {
+		t.Fatal("both secrets should do, and no other")
+	}
+	if a := w.api(root, "GET", secrets, ""); strings.Contains(a.body, first) || strings.Contains(a.body, second) {
+		t.Errorf("a list shows a secret: %s", a.body)
+	}
+	w.must("POST", secrets+"/"+old+"/lifecycle/deactivate", "")
+	if works(first) || !works(second) {
+		t.Error("the inactive secret still does, or the active one does not")
+	}
+	w.must("DELETE", secrets+"/"+old, "")
+	w.must("DELETE", base+"/"+id, "")
+	if works(second) {
+		t.Error("a removed integration gets a token")
 	}
 }

@@ -33,7 +33,11 @@ func statusOf(inactive bool) string {
 }
 
 func (c *call) secretView(a *app, s *appSecret) map[string]any {
-	self := c.url("/api/v1/apps/%s/credentials/secrets/%s", a.id, s.id)
+	return s.view(c.url("/api/v1/apps/%s/credentials/secrets/%s", a.id, s.id))
+}
+
+// view is the secret as the API shows it; self is its address.
+func (s *appSecret) view(self string) map[string]any {
 	hash := sha256.Sum256([]byte(s.value))
 	links := map[string]any{"deactivate": link(self+"/lifecycle/deactivate", "POST")}
 	if s.inactive {

@@ -8,19 +8,17 @@ func (o *Org) integrationRoutes() []route {
 	const base, one = "/integrations/api/v1/api-services", "/integrations/api/v1/api-services/{apiServiceId}"
 	const secret = one + "/credentials/secrets"
 	read, manage := "okta.oauthIntegrations.read", "okta.oauthIntegrations.manage"
-	gone := func(c *call) (int, any, *apiError) {
-		if _, err := c.findIntegration(); err != nil {
-			return 0, nil, err
-		}
-		return 0, nil, errNotFound(c.p("secretId"), "OAuth2ClientSecret")
-	}
 	return []route{
 		{method: "GET", pattern: base, scope: read, handle: (*call).integrationList},
 		{method: "GET", pattern: one, scope: read, handle: (*call).integrationGet},
 		{method: "DELETE", pattern: one, scope: manage, handle: (*call).integrationDelete},
-		{method: "DELETE", pattern: secret + "/{secretId}", scope: manage, handle: gone},
-		{method: "POST", pattern: secret + "/{secretId}/lifecycle/activate", scope: manage, handle: gone},
-		{method: "POST", pattern: secret + "/{secretId}/lifecycle/deactivate", scope: manage, handle: gone},
+		{method: "GET", pattern: secret, scope: read, handle: (*call).integrationSecretList},
+		{method: "POST", pattern: secret, scope: manage, handle: (*call).integrationSecretCreate},
+		{method: "DELETE", pattern: secret + "/{secretId}", scope: manage, handle: (*call).integrationSecretDelete},
+		{method: "POST", pattern: secret + "/{secretId}/lifecycle/activate", scope: manage,
+			handle: func(c *call) (int, any, *apiError) { return c.integrationSecretStatus(false) }},
+		{method: "POST", pattern: secret + "/{secretId}/lifecycle/deactivate", scope: manage,
+			handle: func(c *call) (int, any, *apiError) { return c.integrationSecretStatus(true) }},
 	}
 }
 

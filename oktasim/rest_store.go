@@ -54,10 +54,12 @@ type restStore struct {
 	singles map[string]map[string]any
 	byPath  map[string]*resource // the table, by pattern
 	linked  []*linkedObject
+	secrets map[string][]*appSecret // of catalog integrations, by client id
 }
 
 func (o *Org) initRest() {
-	o.rest = restStore{items: map[string][]*restItem{}, singles: map[string]map[string]any{}, byPath: map[string]*resource{}}
+	o.rest = restStore{items: map[string][]*restItem{}, singles: map[string]map[string]any{}, byPath: map[string]*resource{},
+		secrets: map[string][]*appSecret{}}
 	for _, r := range restTable() {
 		o.rest.byPath[r.path] = &r
 	}
