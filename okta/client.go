@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -87,14 +86,11 @@ func Decode(resp *Response, v any) error {
 	return nil
 }
 
-// ErrStop, returned by the function given to Each, ends it early without an error.
-var ErrStop = errors.New("stop")
-
 // maxPages ends a list that never does.
 const maxPages = 10_000
 
 // Each calls f for every entry of a list, following Link rel="next" on the same host only, until max entries
-// were seen (0 means all), f returns an error or ErrStop, or the list ends. A System Log query without "until"
+// were seen (0 means all), f returns an error, or the list ends. A System Log query without "until"
 // never ends by itself: give it a max.
 func (c *Client) Each(ctx context.Context, path string, query url.Values, max int, f func(json.RawMessage) error) error {
 	next := c.host.base + path
@@ -116,9 +112,7 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 			return err
 		}
 		for _, entry := range entries {
-			if err := f(entry); errors.Is(err, ErrStop) {
-				return nil
-			} else if err != nil {
+			if err := f(entry); err != nil {
 				return err
 			}
 			if seen++; seen == max {
@@ -177,9 +171,6 @@ func (c *Client) SDK() *sdk.APIClient { return c.sdk() }
 
 // Headroom says what the last answers told of the org's rate limits, by bucket.
 func (c *Client) Headroom() []org.Headroom { return c.host.budget.headroom() }
-
-// Host returns the org's host name.
-func (c *Client) Host() string { return c.host.name }
 
 // prepare turns a raw call into what send takes.
 func (c *Client) prepare(r Request) (outgoing, error) {

@@ -68,11 +68,6 @@ func (c *Clients) Organization(ctx context.Context, domain string) (OrgInfo, err
 	}
 }
 
-// FetchOrganization is Organization for a caller who holds no Clients.
-func FetchOrganization(ctx context.Context, opts Options, domain string) (OrgInfo, error) {
-	return NewClients(opts).Organization(ctx, domain)
-}
-
 // Organization reads who this client's org is.
 func (c *Client) Organization(ctx context.Context) (OrgInfo, error) {
 	return c.clients.Organization(ctx, c.host.name)
