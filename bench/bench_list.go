@@ -2,79 +2,58 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"caracal/auth"
 	"caracal/db"
-	"caracal/engine"
 	"caracal/workflow"
 )
 
-const listed = 10_000
-
-// benchLists times the queries behind the run pages with 10,000 runs of 500 workflows on 50 orgs.
-func benchLists(ctx context.Context, dir string, _, _ int) ([]line, error) {
+// benchDatabase times queries and pages with 10,000 runs of 500 workflows on 50 orgs.
+func benchDatabase(ctx context.Context, dir string, _, _ int) (lines []line, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	d, err := db.Open(ctx, filepath.Join(dir, "caracal.db"), db.Options{})
+	f, err := fill(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("fill the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	queries, err := f.queries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer d.Close() //nolint:errcheck // a temporary file
-	e, err := engine.New(engine.Config{DB: d, Spec: workflow.NewRegistry(nil).Get, Executor: workflow.Executor{
-		Do:   func(context.Context, workflow.Call) (workflow.Result, error) { return workflow.Result{}, nil },
-		Find: func(context.Context, workflow.Call) (workflow.Finding, error) { return workflow.Finding{}, nil }}})
-	if err != nil {
-		return nil, err
-	}
-	var some string
-	for i := range listed {
-		id, err := e.StartRun(ctx, startRequest(i))
-		if err != nil {
-			return nil, err
-		}
-		if i%3 == 0 {
-			if err := e.Cancel(ctx, id, auth.User{ID: "u_1"}); err != nil {
-				return nil, err
-			}
-		}
-		some = id
-	}
-	ping := median(func() error { _, err := d.RunRevision(ctx, some); return err })
-	if ping.err != nil {
-		return nil, ping.err
-	}
-	var lines []line
+	pages, err := f.pages()
+	return append(queries, pages...), err
+}
+
+// queries times what stands behind the pages of runs, beside reading one row by its key.
+func (f *filled) queries(ctx context.Context) (lines []line, err error) {
+	d := f.app.DB
+	ping := timed(func() error { _, err := d.RunRevision(ctx, f.run); return err })
 	for _, q := range []struct {
 		what string
 		ask  func() error
 	}{
 		{"list: newest", list(ctx, d, db.RunFilter{})},
-		{"list: one workflow", list(ctx, d, db.RunFilter{WorkflowID: "wf_7"})},
-		{"list: one org", list(ctx, d, db.RunFilter{ApplicationID: "app_7"})},
+		{"list: one workflow", list(ctx, d, db.RunFilter{WorkflowID: f.workflow})},
+		{"list: one org", list(ctx, d, db.RunFilter{ApplicationID: f.application})},
 		{"list: one state", list(ctx, d, db.RunFilter{State: workflow.RunCancelled})},
-		{"list: workflow and state", list(ctx, d, db.RunFilter{WorkflowID: "wf_7", State: workflow.RunCancelled})},
+		{"list: workflow and state", list(ctx, d, db.RunFilter{WorkflowID: f.workflow, State: workflow.RunCancelled})},
 		{"list: person", list(ctx, d, db.RunFilter{StartedBy: "u_3"})},
 		{"list: last hour", list(ctx, d, db.RunFilter{From: time.Now().Add(-time.Hour)})},
 		{"list: text, found at the far end", list(ctx, d, db.RunFilter{Query: "person3@example.com"})},
 		{"list: text, not found", list(ctx, d, db.RunFilter{Query: "nobody at all"})},
 		{"counts by state", func() error { _, err := d.RunCounts(ctx, db.RunFilter{}); return err }},
-		{"people who started runs", func() error { _, err := d.RunPeople(ctx); return err }},
-		{"one run with its steps", func() error { _, err := d.Run(ctx, some); return err }},
+		{"one run with its steps", func() error { _, err := d.Run(ctx, f.run); return err }},
 	} {
-		m := median(q.ask)
-		if m.err != nil {
-			return nil, fmt.Errorf("%s: %w", q.what, m.err)
-		}
-		lines = append(lines, line{q.what, fmt.Sprintf("%s (p99 %s)", short(m.median), short(m.p99)), short(ping.median) + " one row by key",
-			fmt.Sprintf("%.1f", float64(m.median)/float64(ping.median)), "5ms, p99 25ms with its page"})
+		lines = append(lines, beside(q.what, timed(q.ask), ping, "one row by key", "under the page's"))
+		err = errors.Join(err, lines[len(lines)-1].err)
 	}
-	return lines, nil
+	return lines, err
 }
 
 func list(ctx context.Context, d *db.DB, f db.RunFilter) func() error {
@@ -86,7 +65,7 @@ type times struct {
 	err         error
 }
 
-func median(ask func() error) (t times) {
+func timed(ask func() error) (t times) {
 	const n = 200
 	all := make([]time.Duration, n)
 	for i := range all {
@@ -96,9 +75,24 @@ func median(ask func() error) (t times) {
 		}
 		all[i] = time.Since(start)
 	}
-	slices.Sort(all)
-	t.median, t.p99 = all[n/2], all[n*99/100]
+	t.median = middle(all)
+	t.p99 = all[n*99/100]
 	return t
+}
+
+// middle sorts the durations and returns the one in the middle.
+func middle(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+func beside(what string, t, yardstick times, name, goal string) line {
+	l := line{what: what, figure: fmt.Sprintf("%s (p99 %s)", short(t.median), short(t.p99)), yardstick: short(yardstick.median) + " " + name,
+		ratio: fmt.Sprintf("%.1f", float64(t.median)/float64(yardstick.median)), goal: goal}
+	if err := errors.Join(t.err, yardstick.err); err != nil {
+		l.err = fmt.Errorf("%s: %w", what, err)
+	}
+	return l
 }
 
 func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }

@@ -26,7 +26,10 @@ func main() {
 }
 
 // line is one figure beside its yardstick.
-type line struct{ what, figure, yardstick, ratio, goal string }
+type line struct {
+	what, figure, yardstick, ratio, goal string
+	err                                  error
+}
 
 func bench(ctx context.Context, runs, workers int) error {
 	dir, err := os.MkdirTemp("", "caracal-bench-")
@@ -35,7 +38,7 @@ func bench(ctx context.Context, runs, workers int) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	var table []line
-	for _, measure := range []func(context.Context, string, int, int) ([]line, error){benchEngine, benchLists} {
+	for _, measure := range []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchStart} {
 		lines, err := measure(ctx, filepath.Join(dir, fmt.Sprintf("%d", len(table))), runs, workers)
 		if err != nil {
 			return err

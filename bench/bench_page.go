@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"caracal/auth"
+	"caracal/internal/app"
+	"caracal/oktasim"
+	"caracal/org"
+	"caracal/secret"
+	"caracal/workflow"
+)
+
+const (
+	manyRuns      = 10_000
+	manyWorkflows = 500
+	manyOrgs      = 50
+)
+
+// filled is a whole Caracal, not moving, with much in its database.
+type filled struct {
+	app                        *app.App
+	sim                        *httptest.Server
+	cookies                    []*http.Cookie
+	application, workflow, run string
+}
+
+func (f *filled) close() error {
+	f.sim.Close()
+	return f.app.Close()
+}
+
+func fill(ctx context.Context, dir string) (*filled, error) {
+	keys, err := secret.ParseKeyring(secret.NewKey("bench"))
+	if err != nil {
+		return nil, err
+	}
+	sim := oktasim.New(oktasim.Config{})
+	f := &filled{sim: httptest.NewServer(sim)}
+	sim.SetBaseURL(f.sim.URL)
+	const url = "http://127.0.0.1:8080"
+	ready, err := app.PrepareDemo(sim, f.sim.URL, url)
+	if err != nil {
+		return nil, err
+	}
+	f.app, err = app.New(ctx, app.Config{Database: filepath.Join(dir, "caracal.db"), Keys: keys, Version: "bench",
+		PublicURL: url, SignIn: ready.SignIn, Hosts: org.HostRule{Loopback: []string{strings.TrimPrefix(f.sim.URL, "http://")}}})
+	if err != nil {
+		return nil, err
+	}
+	signedIn := httptest.NewRecorder()
+	ada, err := f.app.Server.Sessions().Begin(signedIn, httptest.NewRequest(http.MethodGet, "/", nil),
+		auth.User{Issuer: f.sim.URL, Subject: "ada", Name: "Ada", Roles: []auth.Role{auth.Admin}},
+		func(string) (secret.Sealed, error) { return nil, nil })
+	if err != nil {
+		return nil, err
+	}
+	f.cookies = signedIn.Result().Cookies()
+	for i := range manyOrgs {
+		f.application = fmt.Sprintf("app_%d", i)
+		if err := f.app.DB.CreateApplication(ctx, org.Application{ID: f.application, Name: fmt.Sprintf("Org %d", i), Domain: fmt.Sprintf("org%d.okta.com", i),
+			Method: org.CustomApp, ClientID: "0oa1", Scopes: org.DefaultScopes, Granted: org.DefaultScopes, Status: org.Active, OrgID: fmt.Sprintf("00o%d", i),
+			CreatedAt: time.Now(), CreatedBy: ada.ID}, ada); err != nil {
+			return nil, err
+		}
+	}
+	var versions []workflow.Version
+	for i := range manyWorkflows {
+		def := startRequest(i).Version.Definition
+		w, err := f.app.DB.CreateWorkflow(ctx, def, ada)
+		if err != nil {
+			return nil, err
+		}
+		v, err := f.app.DB.Publish(ctx, w.ID, w.Revision, "", ada)
+		if err != nil {
+			return nil, err
+		}
+		versions, f.workflow = append(versions, v), w.ID
+	}
+	for i := range manyRuns {
+		r := startRequest(i)
+		r.Version = versions[i%manyWorkflows]
+		if f.run, err = f.app.Engine.StartRun(ctx, r); err != nil {
+			return nil, err
+		}
+		if i%3 == 0 {
+			if err := f.app.Engine.Cancel(ctx, f.run, ada); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// pages times the server's part of every page a person looks at often, beside an empty server that reads one
+// row of the same database.
+func (f *filled) pages() (lines []line, err error) {
+	empty := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := f.app.DB.RunRevision(r.Context(), f.run); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if _, err := io.WriteString(w, "<!doctype html><title>empty</title>"); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	yardstick := timed(f.ask(empty, "/"))
+	for _, path := range []string{"/", "/runs", "/runs?state=cancelled", "/runs?q=person3@example.com", "/runs?workflow=" + f.workflow, "/runs/" + f.run,
+		"/workflows", "/workflows/" + f.workflow, "/workflows/" + f.workflow + "/edit", "/workflows/" + f.workflow + "/run",
+		"/applications", "/applications/" + f.application, "/applications/connect", "/applications/connect/okta", "/people", "/account"} {
+		what := "page " + strings.NewReplacer(f.workflow, "{id}", f.run, "{id}", f.application, "{id}").Replace(path)
+		lines = append(lines, beside(what, timed(f.ask(f.app.Server, path)), yardstick, "empty server", "5ms, p99 25ms"))
+		err = errors.Join(err, lines[len(lines)-1].err)
+	}
+	return lines, err
+}
+
+func (f *filled) ask(h http.Handler, path string) func() error {
+	return func() error {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		for _, c := range f.cookies {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			return fmt.Errorf("GET %s: %d", path, w.Code)
+		}
+		return nil
+	}
+}
