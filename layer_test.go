@@ -35,11 +35,11 @@ var mayImport = map[string][]string{
 	"engine":               {"workflow", "form", "db", "fault", "auth", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
-	"oktasim/nodesdk":      {"oktasim"},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
+	"internal/describe":    {"catalog"},
 	"internal/crash":       {},
 	"bench":                {"*"},
 }

@@ -193,7 +193,7 @@ func (s *seeder) hire(p *seededPerson) error {
 	s.o.frozen = p.hired
 	var err error
 	p.id, err = s.o.create("/api/v1/users?activate=true", map[string]any{"profile": profile,
-		"credentials": map[string]any{"password": map[string]any{"value": "Nw1-" + randomToken(18)}}})
+		"credentials": map[string]any{"password": map[string]any{"value": "Nw1-" + randomDigits(20)}}})
 	if err != nil {
 		return err
 	}

@@ -52,3 +52,14 @@ func randomToken(n int) string {
 	crand.Read(buf)
 	return base64.RawURLEncoding.EncodeToString(buf)
 }
+
+// randomDigits makes a password that no login is a part of: the password
+// policy refuses one that holds a part of the login, and letters could.
+func randomDigits(n int) string {
+	buf := make([]byte, n)
+	crand.Read(buf)
+	for i, b := range buf {
+		buf[i] = '0' + b%10
+	}
+	return string(buf)
+}
