@@ -32,9 +32,6 @@ type builderAnswer struct {
 // query writes the answer into the address of the page, for browsers without a script.
 func (a builderAnswer) query() string {
 	q := url.Values{}
-	if a.notice != "" {
-		q.Set("notice", a.notice)
-	}
 	if a.undo > 0 {
 		q.Set("undo", strconv.FormatInt(a.undo, 10))
 	}
