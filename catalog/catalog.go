@@ -25,6 +25,10 @@ type Operation struct {
 	Scopes     []string `json:"sc,omitempty"` // OAuth scopes, any of which allows it
 	Lifecycle  string   `json:"lc,omitempty"` // EA, LIMITED_GA, BETA; empty when generally available
 	Deprecated bool     `json:"dep,omitempty"`
+	Text       string   `json:"d,omitempty"`   // what Okta says about it, shortened
+	Answer     string   `json:"ans,omitempty"` // list, object, none, or a content type that is no JSON
+	Parameters []Value  `json:"q,omitempty"`
+	Body       *Body    `json:"b,omitempty"`
 }
 
 // Reads reports whether the operation changes nothing.
@@ -35,6 +39,7 @@ type Data struct {
 	APIVersion string            `json:"api_version"`
 	Scopes     map[string]string `json:"scopes"` // what Okta says each allows
 	Operations []Operation       `json:"operations"`
+	Shapes     map[string]*Shape `json:"shapes"` // the objects that bodies hold, by name
 }
 
 // Scope is one OAuth scope with what it lets one do.
@@ -50,6 +55,7 @@ type Scope struct {
 type Catalog struct {
 	APIVersion string
 	operations []Operation
+	shapes     map[string]*Shape
 	byID       map[string]Operation
 	scopes     []Scope
 	byScope    map[string]int
@@ -65,7 +71,7 @@ func Load() (*Catalog, error) {
 }
 
 func build(data Data) *Catalog {
-	c := &Catalog{APIVersion: data.APIVersion, operations: data.Operations, byID: map[string]Operation{}, byScope: map[string]int{}}
+	c := &Catalog{APIVersion: data.APIVersion, operations: data.Operations, shapes: data.Shapes, byID: map[string]Operation{}, byScope: map[string]int{}}
 	using := map[string][]Operation{}
 	for _, op := range data.Operations {
 		c.byID[op.ID] = op
@@ -102,6 +108,14 @@ func (c *Catalog) Operations() []Operation { return c.operations }
 func (c *Catalog) Operation(id string) (Operation, bool) {
 	op, ok := c.byID[id]
 	return op, ok
+}
+
+// Shape returns the shape of this name, or an empty one.
+func (c *Catalog) Shape(name string) *Shape {
+	if s := c.shapes[name]; s != nil {
+		return s
+	}
+	return &Shape{}
 }
 
 // Scopes returns every scope, by name.

@@ -4,9 +4,9 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"caracal/catalog"
+	"caracal/internal/describe"
 )
 
 // description is the description file inside the SDK module. It is the one without inheritance tricks, which
@@ -41,58 +42,11 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("read the description: %w", err)
 	}
-	out, err := write(collect(doc))
+	out, err := write(describe.Collect(doc))
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(args[0], out, 0o644)
-}
-
-// collect reduces the description to what Caracal shows.
-func collect(doc *openapi3.T) catalog.Data {
-	data := catalog.Data{APIVersion: doc.Info.Version, Scopes: map[string]string{}}
-	for _, scheme := range doc.Components.SecuritySchemes {
-		if flows := scheme.Value.Flows; flows != nil && flows.AuthorizationCode != nil {
-			for scope, words := range flows.AuthorizationCode.Scopes {
-				data.Scopes[scope] = oneLine(words)
-			}
-		}
-	}
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			data.Operations = append(data.Operations, catalog.Operation{
-				ID: op.OperationID, Method: method, Path: path, Tag: first(op.Tags),
-				Summary: oneLine(op.Summary), Scopes: scopesOf(op), Lifecycle: lifecycle(op), Deprecated: op.Deprecated,
-			})
-		}
-	}
-	slices.SortFunc(data.Operations, func(a, b catalog.Operation) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
-	})
-	return data
-}
-
-func scopesOf(op *openapi3.Operation) []string {
-	var out []string
-	if op.Security != nil {
-		for _, requirement := range *op.Security {
-			out = append(out, requirement["oauth2"]...)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// lifecycle returns EA, LIMITED_GA or BETA; nothing for what is generally available.
-func lifecycle(op *openapi3.Operation) string {
-	ext, ok := op.Extensions["x-okta-lifecycle"].(map[string]any)
-	if !ok {
-		return ""
-	}
-	if stage, _ := ext["lifecycle"].(string); stage != "GA" {
-		return stage
-	}
-	return ""
 }
 
 // write prints one operation on a line, so that a change of the description reads well in a diff.
@@ -114,15 +68,19 @@ func write(data catalog.Data) ([]byte, error) {
 		}
 		buf.WriteByte('\n')
 	}
-	buf.WriteString("]}\n")
+	buf.WriteString("],\n\"shapes\": {\n")
+	names := slices.Sorted(maps.Keys(data.Shapes))
+	for i, name := range names {
+		line, err := json.Marshal(data.Shapes[name])
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&buf, "%q: %s", name, line)
+		if i < len(names)-1 {
+			buf.WriteByte(',')
+		}
+		buf.WriteByte('\n')
+	}
+	buf.WriteString("}}\n")
 	return buf.Bytes(), nil
 }
-
-func first(s []string) string {
-	if len(s) == 0 {
-		return ""
-	}
-	return s[0]
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
