@@ -307,3 +307,17 @@ func (tab *Tab) Axe() {
 		}
 	}
 }
+
+// Pick types into the search of a picker and takes the first match. s is the CSS selector of the field that
+// holds what was picked.
+func (tab *Tab) Pick(s, typed string) {
+	tab.t.Helper()
+	picker := `document.querySelector(` + quote(s) + `).closest("[data-picker]")`
+	tab.waitFor("the picker "+s, `!!`+picker+`.querySelector("[data-picker-search]")`)
+	search := chromedp.JSPath(picker + `.querySelector("[data-picker-search]")`)
+	tab.do("search "+typed, chromedp.Click(search), chromedp.SendKeys(search, typed))
+	match := picker + `.querySelector(".picker-option")`
+	tab.waitFor("a match for "+typed, `(() => { const o = `+match+`; return !!o && o.innerText.toLowerCase().includes(`+quote(strings.ToLower(typed))+`) })()`)
+	tab.do("take the match", chromedp.Click(chromedp.JSPath(match)))
+	tab.waitFor("the choice", `document.querySelector(`+quote(s)+`).value !== ""`)
+}
