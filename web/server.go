@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -120,6 +121,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // Sessions returns the session store, for tests that begin signed in.
 func (s *Server) Sessions() *SessionStore { return s.sessions }
+
+// Paths returns the pattern of every page, for tests that look at all of them.
+func (s *Server) Paths() (patterns []string) {
+	for _, rt := range s.list() {
+		if rt.method == http.MethodGet {
+			patterns = append(patterns, strings.TrimSuffix(rt.pattern, "{$}"))
+		}
+	}
+	return patterns
+}
 
 // HTTPServer returns a server with bounded patience. A handler that streams lifts its own write deadline.
 func (s *Server) HTTPServer() *http.Server {
