@@ -91,7 +91,7 @@ func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }
 func (p RunLiveProps) done() int {
 	n := 0
 	for _, s := range p.Run.Steps {
-		if s.State == workflow.StepDone || s.State == workflow.StepSkipped {
+		if s.State == workflow.StepDone {
 			n++
 		}
 	}
