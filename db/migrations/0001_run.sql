@@ -27,7 +27,7 @@ CREATE INDEX run_by_workflow ON run (workflow_id, id);
 CREATE INDEX run_by_application ON run (application_id, id);
 CREATE INDEX run_by_state ON run (state, id);
 CREATE INDEX run_by_person ON run (started_by, id);
-CREATE INDEX run_by_search ON run (id, search);
+CREATE INDEX run_by_search ON run (id, state, search);
 
 CREATE TABLE run_step (
     run_id     TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
