@@ -96,6 +96,7 @@ func healthConfig(src *source, demoDir string) (app.Config, error) {
 
 // checkAll runs the checks one application after the other, so that the output has an order.
 func checkAll(ctx context.Context, c app.Config, only string, deep bool) (reports []report, err error) {
+	reports = []report{} // JSON says [] and not null
 	checker, err := app.NewChecker(ctx, c)
 	if err != nil {
 		return nil, err
