@@ -321,3 +321,11 @@ func (tab *Tab) Pick(s, typed string) {
 	tab.do("take the match", chromedp.Click(chromedp.JSPath(match)))
 	tab.waitFor("the choice", `document.querySelector(`+quote(s)+`).value !== ""`)
 }
+
+// NoSidewaysScroll fails the test when the page is wider than the window.
+func (tab *Tab) NoSidewaysScroll() {
+	tab.t.Helper()
+	if wide := tab.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide != "0" {
+		tab.fail("the page is %s pixels wider than the window", wide)
+	}
+}
