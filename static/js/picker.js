@@ -71,9 +71,9 @@
       }
       value.type = "hidden";
       value.removeAttribute("required");
-      const label = document.querySelector(`label[for="${CSS.escape(value.id)}"]`);
-      search.id = value.id + "-search";
-      if (label) label.htmlFor = search.id;
+      // The search takes the field's id, so that its label and the links of an error lead to it.
+      search.id = value.id;
+      value.id += "-value";
       draw(picker);
     }
   };
