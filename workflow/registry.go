@@ -26,19 +26,31 @@ func (r *Registry) Get(id string) (ActionSpec, bool) {
 	return s, ok
 }
 
-// Search returns the specs whose title, object, help or keywords hold every word of q, in order.
+// Search returns the specs that hold every word of q, in order: those whose title, object or keywords do, or,
+// where there is none, those whose help does.
 func (r *Registry) Search(q string) []ActionSpec {
 	words := strings.Fields(strings.ToLower(q))
-	var out []ActionSpec
-next:
+	var named, described []ActionSpec
 	for _, s := range r.list {
-		text := strings.ToLower(strings.Join([]string{s.ID, s.Title, s.Object, s.Help, s.Keywords}, " "))
-		for _, w := range words {
-			if !strings.Contains(text, w) {
-				continue next
-			}
+		name := strings.ToLower(strings.Join([]string{s.ID, s.Title, s.Object, s.Keywords}, " "))
+		switch {
+		case holdsAll(name, words):
+			named = append(named, s)
+		case holdsAll(name+" "+strings.ToLower(s.Help), words):
+			described = append(described, s)
 		}
-		out = append(out, s)
 	}
-	return out
+	if len(named) > 0 {
+		return named
+	}
+	return described
+}
+
+func holdsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }
