@@ -52,7 +52,7 @@ func TestCreateRunOnce(t *testing.T) {
 	if _, _, err := d.CreateRun(t.Context(), testRun("tok"), auth.User{ID: "u_eve"}, noQueue); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another person with the token: %v", err)
 	}
-	if create(t, d, testRun("")) == create(t, d, testRun("")) {
+	if third := create(t, d, testRun("")); third == create(t, d, testRun("")) {
 		t.Error("runs without a token are one")
 	}
 	if _, _, err := d.CreateRun(t.Context(), testRun("new"), starter, func(*sql.Tx, string) (int64, error) { return 0, errors.New("queue") }); err == nil {

@@ -2,10 +2,13 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"caracal/fault"
 	"caracal/workflow"
 )
 
@@ -98,5 +101,68 @@ func TestStopLetsTheStepInFlightFinish(t *testing.T) {
 	}
 	if n := len(r.ledger.actions()); n != 2 {
 		t.Errorf("%d calls, want 2", n)
+	}
+}
+
+// TestJobsDeletedFromUnderTheEngine loses the queue of a running engine: the reconciler brings the run back.
+func TestJobsDeletedFromUnderTheEngine(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.every = 10 * time.Millisecond
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		f := fault.New(fault.Busy, "Limit.")
+		f.RetryAt = r.now.Add(time.Hour)
+		return workflow.Result{}, f
+	})
+	id := r.start(version(step("make", "x")))
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.until(func() bool { return r.run(id).State == workflow.RunWaiting })
+	r.ledger.on(nil)
+	if _, err := r.db.Writer().Exec("DELETE FROM river_job"); err != nil {
+		t.Fatal(err)
+	}
+	r.until(func() bool { return r.run(id).State == workflow.RunSucceeded })
+	if err := r.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.ledger.done[id+"/0"]; n != 1 {
+		t.Errorf("done %d times", n)
+	}
+}
+
+// TestLockedDatabaseHoldsARunUp lets another program lock the file in the middle of a burst: nothing is half
+// written, and the run goes on when the lock is gone.
+func TestLockedDatabaseHoldsARunUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	other, err := sql.Open("sqlite", r.path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var lock *sql.Tx
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		if lock, err = other.Begin(); err != nil {
+			t.Error(err)
+		}
+		return workflow.Result{}, nil
+	})
+	r.ledger.find = func(workflow.Call) (workflow.Finding, error) {
+		return workflow.Finding{Known: true, Done: true, Output: workflow.Output{"id": "00x"}, Words: "It is there."}, nil
+	}
+	id := r.start(version(step("make", "x"), step("set", "y")))
+	if err := r.advance(t.Context(), id); !fault.Is(err, fault.Busy) {
+		t.Fatalf("got %v, want that the database is locked", err)
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	r.ledger.on(nil)
+	r.expect(r.run(id), workflow.RunRunning, workflow.StepStarted, pending)
+	r.expect(r.burst(id), workflow.RunSucceeded, done, done)
+	if n := r.ledger.done[id+"/0"]; n != 1 {
+		t.Errorf("done %d times", n)
 	}
 }
