@@ -59,6 +59,7 @@ type Catalog struct {
 	byID       map[string]Operation
 	scopes     []Scope
 	byScope    map[string]int
+	index      *index
 }
 
 // Load reads the embedded catalog. It takes a few milliseconds: load once and hand it on.
@@ -98,6 +99,7 @@ func build(data Data) *Catalog {
 	for i, s := range c.scopes {
 		c.byScope[s.Name] = i
 	}
+	c.index = newIndex(c.operations)
 	return c
 }
 

@@ -88,3 +88,10 @@ func BenchmarkLoad(b *testing.B) {
 		load(b)
 	}
 }
+
+func BenchmarkIndex(b *testing.B) {
+	c := load(b)
+	for b.Loop() {
+		newIndex(c.operations)
+	}
+}

@@ -54,6 +54,9 @@ func parameters(s *shapes, path string, shared, own openapi3.Parameters) []catal
 			value = s.value(v.Name, v.Schema, v.Name)
 		}
 		value.Name, value.In, value.Required = v.Name, v.In, v.Required
+		if value.Type == "array" && v.Explode != nil && !*v.Explode {
+			value.Format = "csv"
+		}
 		if text := plain(v.Description, valueText); text != "" {
 			value.Text = text
 		}

@@ -74,8 +74,12 @@ func (s *shapes) variants(out *catalog.Shape, f flattened, name string) {
 		out.By = ""
 	}
 	for _, option := range f.oneOf {
-		if option.Ref != "" && component(option.Ref) != name && flat(option).kind == "object" {
+		switch {
+		case option.Ref != "" && component(option.Ref) != name && flat(option).kind == "object":
 			out.Variants = append(out.Variants, catalog.Variant{Name: component(option.Ref), Shape: s.object(option, name)})
+		case option.Ref == "" && option.Value != nil && option.Value.Title != "":
+			title := option.Value.Title
+			out.Variants = append(out.Variants, catalog.Variant{Name: title, Shape: s.object(option, name+"."+title)})
 		}
 	}
 }
