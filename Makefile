@@ -34,7 +34,7 @@ screenshots: setup ## the pictures of the README
 	CARACAL_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 -run TestScreenshots ./internal/browsertest/...
 
 bench: ## each figure beside its yardstick
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/...
+	$(GO) run ./bench
 
 clean:
 	rm -rf bin
