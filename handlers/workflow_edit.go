@@ -193,13 +193,13 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 			d, a.focus = d.RemoveInput(arg), "undo"
 		}
 	case "up-step":
-		d, a.focus = d.MoveStep(arg, -1), "up-"+arg
+		d, a.focus = d.MoveStep(arg, -1), "up-step-"+arg
 	case "down-step":
-		d, a.focus = d.MoveStep(arg, 1), "down-"+arg
+		d, a.focus = d.MoveStep(arg, 1), "down-step-"+arg
 	case "up-input":
-		d, a.focus = d.MoveInput(arg, -1), "up-"+arg
+		d, a.focus = d.MoveInput(arg, -1), "up-input-"+arg
 	case "down-input":
-		d, a.focus = d.MoveInput(arg, 1), "down-"+arg
+		d, a.focus = d.MoveInput(arg, 1), "down-input-"+arg
 	case "add-input":
 		d, id, err = d.AddInput(form.Kind(arg))
 		a.focus = "i-" + id + "-label"
