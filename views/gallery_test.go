@@ -63,6 +63,20 @@ func TestGalleryGolden(t *testing.T) {
 	}
 }
 
+// TestGalleryGoldenHasNoLeftovers finds golden files of states that are gone.
+func TestGalleryGoldenHasNoLeftovers(t *testing.T) {
+	t.Parallel()
+	files, err := os.ReadDir(filepath.Join("testdata", "gallery"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !slices.ContainsFunc(Gallery(), func(s State) bool { return strings.ReplaceAll(s.Name, "/", "_")+".html" == f.Name() }) {
+			t.Errorf("%s belongs to no state; remove it", f.Name())
+		}
+	}
+}
+
 // unfold puts each element of a page on a line of its own, so that a difference can be read.
 func unfold(page []byte) []byte {
 	return append(bytes.ReplaceAll(page, []byte("><"), []byte(">\n<")), '\n')
