@@ -62,7 +62,7 @@ type walk struct {
 	wakes int // how often the application had been woken when the burst began
 
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
-	lost    map[string]map[string]bool // those of them that an earlier burst held
+	lost    map[string]map[string]bool // by step id and name: secret outputs that an earlier burst held
 	past    []workflow.RunStep         // ended, and not stored yet
 }
 
