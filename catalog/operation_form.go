@@ -1,0 +1,206 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Kind says how an input is filled.
+type Kind string
+
+// The kinds of an input.
+const (
+	TextInput   Kind = "text"
+	LongInput   Kind = "long"   // several lines
+	ChoiceInput Kind = "choice" // one of its options; with Open, anything
+	YesNoInput  Kind = "yesno"  // true or false
+	NumberInput Kind = "number"
+	ListInput   Kind = "list" // one entry on each line
+	JSONInput   Kind = "json"
+	SecretInput Kind = "secret"
+	GroupInput  Kind = "group" // an object: its inputs
+)
+
+// Input is one place of an operation's form.
+type Input struct {
+	Value
+	Key    string // what the form calls it: path.userId, body.profile.firstName
+	Kind   Kind
+	Inputs []Input // of a group
+	Rest   bool    // the properties of a free object that have no input of their own
+	Live   bool    // read from the org's schema, not from the description
+}
+
+// Form is what there is to fill in for an operation.
+type Form struct {
+	Operation  Operation
+	Parameters []Input
+	Body       []Input   // the fields of a JSON object
+	Variants   []Variant // the kinds that the body may be of
+	Variant    string    // the one whose fields these are
+	By         string    // the field that holds the variant
+	Raw        string    // why the body has no fields but is written as a whole; "" when it has
+}
+
+// Choose narrows a form.
+type Choose struct {
+	Variant string
+	// Free are properties that the org's schema has, by the name of the shape they belong to.
+	Free map[string][]Value
+}
+
+// deepest is how far objects within objects get fields of their own; below it they are written as JSON.
+const deepest = 3
+
+// Form draws up the form of an operation.
+func (c *Catalog) Form(op Operation, choose Choose) Form {
+	f := Form{Operation: op}
+	for _, p := range op.Parameters {
+		f.Parameters = append(f.Parameters, c.input(p, p.In+"."+p.Name, 0, choose))
+	}
+	if op.Body == nil {
+		return f
+	}
+	shape := c.Shape(op.Body.Shape)
+	switch {
+	case op.Body.File != "":
+		f.Raw = "Okta takes a file here; choose it, and it is sent as it is."
+		return f
+	case op.Body.ContentTypes()[0] != JSON:
+		f.Raw = "Okta takes " + strings.Join(op.Body.ContentTypes(), " or ") + " here and no fields; paste the text."
+		return f
+	case shape.Array != nil:
+		f.Raw = "Okta takes a list of objects here; write it as JSON."
+		return f
+	}
+	name := op.Body.Shape
+	if len(shape.Variants) > 0 {
+		f.Variants, f.By = shape.Variants, shape.By
+		for _, v := range f.Variants {
+			if v.Name == choose.Variant {
+				f.Variant, name = v.Name, v.Shape
+			}
+		}
+		if f.Variant == "" {
+			return f // which fields there are depends on the choice
+		}
+	}
+	f.Body = c.object(name, "body", f.By, 1, choose)
+	if len(f.Body) == 1 && f.Body[0].Rest {
+		f.Body, f.Raw = nil, "Okta's description names no field here; write the object as JSON."
+	}
+	return f
+}
+
+// object lists the inputs of a shape's fields. but is a field that something else fills.
+func (c *Catalog) object(name, key, but string, depth int, choose Choose) []Input {
+	shape := c.Shape(name)
+	var out []Input
+	for _, field := range shape.Fields {
+		if field.Name != but || but == "" {
+			out = append(out, c.input(field, key+"."+field.Name, depth, choose))
+		}
+	}
+	for _, field := range choose.Free[name] {
+		if at := slices.IndexFunc(out, func(in Input) bool { return in.Name == field.Name }); at >= 0 {
+			if len(out[at].Options) == 0 && len(field.Options) > 0 {
+				out[at].Options, out[at].Open, out[at].Kind = field.Options, true, ChoiceInput
+			}
+			continue
+		}
+		in := c.input(field, key+"."+field.Name, depth, choose)
+		in.Live = true
+		out = append(out, in)
+	}
+	if shape.Free {
+		out = append(out, Input{Key: key + ".*", Kind: JSONInput, Rest: true, Value: Value{Name: "more", Type: "object",
+			Text: "Properties that have no field above, as a JSON object."}})
+	}
+	return out
+}
+
+func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {
+	in := Input{Value: v, Key: key}
+	switch {
+	case v.Secret:
+		in.Kind = SecretInput
+	case v.Type == "" && len(v.Options) > 0:
+		in.Kind = ChoiceInput
+	case v.Type == "boolean":
+		in.Kind = YesNoInput
+	case v.Type == "integer", v.Type == "number":
+		in.Kind = NumberInput
+	case v.Type == "array" && v.Items != nil && v.Items.plain():
+		in.Kind = ListInput
+	case v.Type == "object" && v.Shape != "" && depth < deepest && len(c.Shape(v.Shape).Variants) == 0:
+		in.Kind, in.Inputs = GroupInput, c.object(v.Shape, key, "", depth+1, choose)
+		if len(in.Inputs) == 0 || len(in.Inputs) == 1 && in.Inputs[0].Rest {
+			in.Kind, in.Inputs = JSONInput, nil
+		}
+	case v.Type == "object", v.Type == "array", v.Type == "any" && v.In == "":
+		in.Kind = JSONInput
+	case v.MaxLength > 255 || longNames[v.Name]:
+		in.Kind = LongInput
+	default:
+		in.Kind = TextInput
+	}
+	return in
+}
+
+// longNames are texts that take more than a line though the description gives no length.
+var longNames = map[string]bool{"description": true, "body": true, "pageContent": true, "expression": true, "comment": true}
+
+// plain reports whether the value is a text, a number, or true or false.
+func (v Value) plain() bool {
+	return v.Type == "" || v.Type == "integer" || v.Type == "number" || v.Type == "boolean"
+}
+
+// All calls f for every input of the form, groups before what is in them.
+func (f Form) All(each func(Input)) {
+	walk(f.Parameters, each)
+	walk(f.Body, each)
+}
+
+func walk(inputs []Input, each func(Input)) {
+	for _, in := range inputs {
+		each(in)
+		walk(in.Inputs, each)
+	}
+}
+
+// Effect says what calling an operation does to the org.
+type Effect string
+
+// The effects, from harmless to harmful.
+const (
+	Reads    Effect = "reads"
+	Changes  Effect = "changes"
+	Destroys Effect = "destroys"
+)
+
+// Effect says whether the operation reads, changes, or takes away what can't be given back by a call.
+func (o Operation) Effect() Effect {
+	switch {
+	case o.Reads():
+		return Reads
+	case o.Method == "DELETE":
+		return Destroys
+	}
+	return Changes
+}
+
+// Lists reports whether the answer is a list, whose pages can be followed.
+func (o Operation) Lists() bool { return o.Answer == "list" }
+
+// Counterpart returns the operation that reads what a PUT replaces.
+func (c *Catalog) Counterpart(op Operation) (Operation, bool) {
+	if op.Method != "PUT" {
+		return Operation{}, false
+	}
+	for _, o := range c.operations {
+		if o.Method == "GET" && o.Path == op.Path && o.Answer == "object" {
+			return o, true
+		}
+	}
+	return Operation{}, false
+}
