@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"internal/gen":         {"*"},
 	"internal/describe":    {"catalog"},
 	"internal/crash":       {},
+	"internal/crashtest":   {"*"},
 	"bench":                {"*"},
 }
 
