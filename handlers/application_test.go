@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"caracal/auth"
+	"caracal/form"
 	"caracal/internal/testenv"
 	"caracal/okta"
 	"caracal/org"
+	"caracal/workflow"
 )
 
 const connectPath = "/applications/connect/okta"
@@ -174,10 +176,47 @@ func TestPickersAndObjects(t *testing.T) {
 	t.Parallel()
 	app := testenv.New(t)
 	id := app.Connect(org.CustomApp).ID
-	operator := app.As(auth.Operator)
-	operator.Get("/pick/group?q=every&application="+id).Has("button", "Everyone")
-	operator.Get("/pick/user?q=ada&application="+id).Has("button", "Ada Admin")
-	operator.Get("/pick/group?q=zzzz&application="+id).Has("p", "Nothing begins with this")
-	operator.Get("/pick/nonsense?application="+id).Status(http.StatusOK).Has("p", "no list")
+	app.Get("/pick/group?q=every&application="+id).Has("button", "Everyone")
+	app.Get("/pick/user?q=ada&application="+id).Has("button", "Ada Admin")
+	app.Get("/pick/group?q=zzzz&application="+id).Has("p", "Nothing begins with this")
+	app.Get("/pick/nonsense?application="+id).Status(http.StatusOK).Has("p", "no list")
 	app.As(auth.Auditor).Get("/pick/group?application=" + id).Status(http.StatusForbidden)
+}
+
+// TestOperatorsPickWhatAFormAsksFor: who may only run looks through an org as far as a workflow that is open to
+// them asks for its objects, and no further.
+func TestOperatorsPickWhatAFormAsksFor(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	mine, other := app.Connect(org.CustomApp).ID, app.Connect(org.Integration).ID
+	operator := app.As(auth.Operator)
+	picks := func(kind, application string) *testenv.Page {
+		return operator.Get("/pick/" + kind + "?q=e&application=" + application)
+	}
+	picks("group", mine).Status(http.StatusForbidden).Has("p", "No workflow that is open to you asks for this").HasNot("button")
+
+	by := auth.User{ID: "person_ben"}
+	d := workflow.Definition{Name: "Add to group", ApplicationID: mine, Runners: []auth.Role{auth.Operator},
+		Inputs: []workflow.Input{{Name: "team", Label: "Team", Kind: form.Group}}}
+	made, err := app.App.DB.CreateWorkflow(t.Context(), d, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picks("group", mine).Status(http.StatusForbidden) // not published
+	if _, err := app.App.DB.Publish(t.Context(), made.ID, 1, "", by); err != nil {
+		t.Fatal(err)
+	}
+	picks("group", mine).Status(http.StatusOK).Has("button", "Everyone")
+	picks("user", mine).Status(http.StatusForbidden)
+	picks("group", other).Status(http.StatusForbidden)
+
+	d.ApplicationID = other // a draft opens nothing
+	if _, err := app.App.DB.SaveDraft(t.Context(), made.ID, d, 1, "page", by); err != nil {
+		t.Fatal(err)
+	}
+	picks("group", other).Status(http.StatusForbidden)
+	if err := app.App.DB.ArchiveWorkflow(t.Context(), made.ID, true, by); err != nil {
+		t.Fatal(err)
+	}
+	picks("group", mine).Status(http.StatusForbidden)
 }
