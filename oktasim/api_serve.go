@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -30,35 +32,48 @@ func (o *Org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 
-	o.mu.Lock()
-	fault, settings := o.fault, o.settings
-	h.Set("Date", o.now().UTC().Format(http.TimeFormat))
-	o.inFlight++
-	crowded := o.inFlight > o.concurrency() && !settings.NoRateLimit
-	o.mu.Unlock()
-	defer func() {
-		o.mu.Lock()
-		o.inFlight--
-		o.mu.Unlock()
-	}()
+	fault, latency, crowded := o.enter(h)
+	defer o.leave()
 
-	wait(r, settings.Latency)
+	wait(r, latency)
 	if crowded {
 		// Limit and Remaining of zero mark a concurrency refusal; the reset is only a suggestion.
 		setRate(h, 0, 0, o.Now().Add(time.Second))
 		o.writeError(w, errRateLimit())
 		return
 	}
-	if fault != nil {
-		if f := fault(r); f != nil {
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			if o.breakRequest(w, r, f, body, requestID) {
-				return
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
+	if f := fault(r); f != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if o.breakRequest(w, r, f, body, requestID) {
+			return
 		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	o.answer(w, r, body, requestID)
+}
+
+// enter counts a request that begins, and tells how it is to be treated.
+func (o *Org) enter(h http.Header) (fault func(*http.Request) *Fault, latency time.Duration, crowded bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	h.Set("Date", o.now().UTC().Format(http.TimeFormat))
+	o.inFlight++
+	chosen, plan := o.fault, o.faults
+	fault = func(r *http.Request) *Fault {
+		if chosen != nil {
+			if f := chosen(r); f != nil {
+				return f
+			}
+		}
+		return plan.next(r)
+	}
+	return fault, o.settings.Latency, o.inFlight > o.concurrency() && !o.settings.NoRateLimit
+}
+
+func (o *Org) leave() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.inFlight--
 }
 
 // Now is the org's time.
@@ -102,38 +117,60 @@ func (o *Org) breakRequest(w http.ResponseWriter, r *http.Request, f *Fault, bod
 
 // answer routes the request to the Management API or to the pages and OAuth endpoints.
 func (o *Org) answer(w http.ResponseWriter, r *http.Request, body []byte, requestID string) {
+	defer o.confess(w, r)
 	path := r.URL.EscapedPath()
 	if !isAPI(path) {
 		o.web.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), requestID)))
 		return
 	}
-	o.mu.Lock()
 	rt, params, known := o.routes.find(r.Method, path)
 	if rt == nil {
-		onUnknown := o.settings.OnUnknown
-		o.mu.Unlock()
 		if known {
 			o.writeError(w, errMethod())
 			return
 		}
-		if onUnknown != nil {
+		if onUnknown := o.Settings().OnUnknown; onUnknown != nil {
 			onUnknown(r)
 		}
 		o.writeError(w, errNoRoute())
 		return
 	}
 	c := &call{o: o, r: r, w: w, route: rt, params: params, raw: body, requestID: requestID, query: r.URL.Query()}
-	status, out, apiErr := o.serve(c)
-	data, contentType, err := encode(out)
-	o.mu.Unlock()
-	switch {
-	case apiErr != nil:
+	status, contentType, data, apiErr := o.handle(c)
+	if apiErr != nil {
 		o.writeError(w, apiErr)
-	case err != nil:
-		o.writeError(w, newError(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error()))
-	default:
-		writeBody(w, status, contentType, data)
+		return
 	}
+	writeBody(w, status, contentType, data)
+}
+
+// handle runs a call under the lock, which is free again afterwards even if the handler panics.
+func (o *Org) handle(c *call) (status int, contentType string, data []byte, apiErr *apiError) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	status, out, apiErr := o.serve(c)
+	if apiErr != nil {
+		return 0, "", nil, apiErr
+	}
+	data, contentType, err := encode(out)
+	if err != nil {
+		return 0, "", nil, errInternal(err)
+	}
+	return status, contentType, data, nil
+}
+
+// confess turns a panic into Okta's 500 and a line in the server's log. A
+// connection that was to be dropped stays dropped.
+func (o *Org) confess(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { // net/http knows it by this very value
+		panic(p)
+	}
+	slog.Error("the simulated org panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+	o.writeError(w, newError(http.StatusInternalServerError, "E0000009", "Internal Server Error"))
 }
 
 // isAPI tells the Management API's paths from the pages and OAuth endpoints.

@@ -5,10 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Options are what `caracal sim` is started with.
@@ -20,7 +18,7 @@ type Options struct {
 	// Company seeds the company of about 300 people.
 	Company bool
 
-	fault func(*http.Request) *Fault
+	faults *faultPlan
 }
 
 // ParseFlags reads the arguments of `caracal sim`. Usage and errors go to w.
@@ -51,7 +49,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	f.StringVar(&roleCheck, "role-check", "before", "check the admin role `before` or after the object is looked up")
 	f.BoolVar(&set.IntegrationRoles, "integration-roles", false, "catalog integrations need an admin role too")
 	f.BoolVar(&set.PublicClientAdmins, "public-client-admins", false, "an API service app becomes Super Administrator with its first scope")
-	f.StringVar(&faults, "faults", "", "break every Nth request, as `KIND:N`; kinds: 500, 503, 429, drop-before, drop-after, timeout")
+	f.StringVar(&faults, "faults", "", "break every Nth request, as `KIND:N`; kinds: "+strings.Join(faultNames(), ", "))
 	if err := f.Parse(args); err != nil {
 		return opt, err
 	}
@@ -73,7 +71,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	if set.RoleAfterLookup, err = oneOf("role-check", roleCheck, "before", "after"); err != nil {
 		return opt, complain(f, err)
 	}
-	if opt.fault, err = parseFaults(faults); err != nil {
+	if opt.faults, err = parseFaults(faults); err != nil {
 		return opt, complain(f, err)
 	}
 	return opt, nil
@@ -87,7 +85,9 @@ func (opt Options) New() (*Org, error) {
 			return nil, err
 		}
 	}
-	o.SetFault(opt.fault)
+	if opt.faults != nil {
+		o.planFaults(opt.faults)
+	}
 	return o, nil
 }
 
@@ -128,32 +128,4 @@ func (l limitFlag) Set(s string) error {
 	}
 	l[name] = n
 	return nil
-}
-
-// parseFaults reads KIND:N into a function that breaks every Nth request to the API.
-func parseFaults(s string) (func(*http.Request) *Fault, error) {
-	if s == "" {
-		return nil, nil
-	}
-	kinds := map[string]func() *Fault{
-		"500":         func() *Fault { return ErrorFault(500, "E0000009", "Internal Server Error") },
-		"503":         func() *Fault { return StatusFault(503, "<html><body>503 Service Unavailable</body></html>") },
-		"429":         func() *Fault { return RateLimited(2 * time.Second) },
-		"drop-before": DropBefore,
-		"drop-after":  DropAfter,
-		"timeout":     Timeout,
-	}
-	kind, every, _ := strings.Cut(s, ":")
-	broken, ok := kinds[kind]
-	n, err := strconv.Atoi(every)
-	if !ok || err != nil || n < 1 {
-		return nil, fmt.Errorf("--faults takes KIND:N such as 503:20, not %q", s)
-	}
-	counter := newCounter()
-	return func(r *http.Request) *Fault {
-		if !strings.HasPrefix(r.URL.Path, "/api/") || counter()%n != 0 {
-			return nil
-		}
-		return broken()
-	}, nil
 }

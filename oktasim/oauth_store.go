@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -22,7 +23,7 @@ const (
 
 // oauthStore is the state of the org authorization server.
 type oauthStore struct {
-	signer  jose.Signer // made on first use: an RSA key takes a while
+	signer  jose.Signer // made on first use, as its key is
 	public  jose.JSONWebKey
 	codes   map[string]*authCode
 	access  map[string]*accessToken // by the token's text
@@ -133,13 +134,17 @@ func (o *Org) ExpireTokens() {
 	o.oauth.access = map[string]*accessToken{}
 }
 
+// orgKey is the RSA key that the orgs of one process share, each under a key
+// id of its own: making one costs more than all the rest of an org.
+var orgKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 // signingKey returns the org's signer, RS256, and its public key.
 func (o *Org) signingKey() (jose.Signer, jose.JSONWebKey, error) {
 	s := &o.oauth
 	if s.signer != nil {
 		return s.signer, s.public, nil
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := orgKey()
 	if err != nil {
 		return nil, jose.JSONWebKey{}, fmt.Errorf("make the signing key: %w", err)
 	}

@@ -27,11 +27,9 @@ type Config struct {
 // Org is one Okta org in memory. It is an http.Handler; its methods may be
 // called from any goroutine.
 type Org struct {
-	// Fault, when set, is asked before each request and may break it.
-	// Set it before the org is served, or by SetFault.
-	fault func(*http.Request) *Fault
-
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex                 // guards all below
+	fault    func(*http.Request) *Fault // asked before each request; see SetFault
+	faults   *faultPlan                 // what --faults or the console breaks
 	clock    func() time.Time
 	frozen   time.Time // while seeding: the time that things happen at
 	baseURL  string
@@ -75,6 +73,7 @@ func New(cfg Config) *Org {
 		calls:    map[string]int{},
 		limits:   map[string]*window{},
 		pages:    sync.OnceValue(parsePages),
+		faults:   &faultPlan{},
 	}
 	if o.clock == nil {
 		o.clock = time.Now

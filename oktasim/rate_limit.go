@@ -1,7 +1,9 @@
 package oktasim
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +33,8 @@ var rateLimits = map[string]int{
 	"token":    1200,
 	"other":    1200,
 }
+
+func bucketNames() []string { return slices.Sorted(maps.Keys(rateLimits)) }
 
 // bucketOf names the bucket that a route draws from.
 func bucketOf(rt *route) string {
