@@ -63,7 +63,7 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		a.add = at
 	}
 	if undo, err := strconv.ParseInt(q.Get("undo"), 10, 64); err == nil && undo > 0 && undo < flow.Revision {
-		a.undo, a.notice = undo, "Removed. It can be brought back."
+		a.undo, a.notice = undo, "The last change can be taken back."
 	}
 	p, err := h.builderProps(r, flow, rand.Text(), a)
 	if err != nil {
@@ -109,9 +109,6 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		return unreadable(err)
 	}
 	do, arg, _ := strings.Cut(r.PostForm.Get("do"), ":")
-	if do == "take" {
-		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit")
-	}
 	editor := r.PostForm.Get("editor")
 	revision, err := strconv.ParseInt(r.PostForm.Get("revision"), 10, 64)
 	if err != nil || len(editor) > 64 {
@@ -123,9 +120,9 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	next := h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.Registry))
 	next, answer := h.press(r.Context(), flow, next, do, arg)
-	if do == "overwrite" {
-		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil {
-			revision = theirs
+	if do == "overwrite" || do == "take" {
+		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
+			revision, answer.undo, answer.notice = theirs, theirs, "Yours is saved in the place of theirs."
 		}
 	}
 	saved, err := h.DB.SaveDraft(r.Context(), flow.ID, next, revision, editor, user(r))
@@ -135,6 +132,12 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if do == "take" { // theirs on top of mine: both are kept, and undo goes back to mine
+		if _, err := h.DB.SaveDraft(r.Context(), flow.ID, flow.Draft, saved, editor, user(r)); err != nil {
+			return err
+		}
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit"+builderAnswer{add: -1, undo: saved}.query())
 	}
 	if do == "publish" {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/publish")

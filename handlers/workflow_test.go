@@ -253,13 +253,19 @@ func TestTwoEditors(t *testing.T) {
 	}
 	second.read(page)
 	second.press("overwrite")
+	second.page.Has(".undo-bar", "can be taken back")
 	if d := draftOf(t, app, first); d.Name != "From the second 😀 <b>" {
 		t.Fatalf("overwriting knowingly: %+v", d)
 	}
-	first.fields.Set("name", "Again")
-	taken := first.send("take", nil).Status(http.StatusSeeOther).Follow()
-	if taken.Value("#f-name") != "From the second 😀 <b>" {
+	first.fields.Set("name", "Mine, dropped")
+	first.read(first.send("save", nil).Status(http.StatusConflict))
+	first.press("take")
+	if first.page.Value("#f-name") != "From the second 😀 <b>" {
 		t.Error("taking theirs shows something else")
+	}
+	first.press(first.page.Attr("#undo", "value"))
+	if d := draftOf(t, app, first); d.Name != "Mine, dropped" {
+		t.Errorf("what was dropped can't be brought back: %+v", d.Name)
 	}
 }
 

@@ -442,7 +442,7 @@ func BuilderConflictBox(p BuilderProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, " while you were editing.</strong><div class=\"stack\" data-gap=\"sm\"><p>Your version is still in this form and is not saved yet. Choose which one stays; the other can be found again under History.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, " while you were editing.</strong><div class=\"stack\" data-gap=\"sm\"><p>Your version is still in this form and is not saved yet. Choose which one stays; Undo brings the other back.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
