@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"caracal/fault"
 )
@@ -18,6 +20,9 @@ type fileLock struct {
 }
 
 func lockFile(ctx context.Context, path string) (*fileLock, error) {
+	if err := errors.Join(makePrivate(path), makePrivate(path+".lock")); err != nil {
+		return nil, cannotWrite(path, err)
+	}
 	pool, err := sql.Open("sqlite", path+".lock?_pragma=busy_timeout(0)&_pragma=journal_mode(MEMORY)")
 	if err != nil {
 		return nil, fmt.Errorf("open lock file: %w", err)
@@ -35,8 +40,26 @@ func lockFile(ctx context.Context, path string) (*fileLock, error) {
 		return nil, fault.New(fault.Conflict,
 			"Another Caracal is already using %s; stop it first, or give this one a data folder of its own.", path).Because(err)
 	}
-	return nil, fault.New(fault.Invalid,
+	return nil, cannotWrite(path, err)
+}
+
+func cannotWrite(path string, err error) error {
+	return fault.New(fault.Invalid,
 		"Caracal cannot write beside %s; check that the folder exists and belongs to the account that runs Caracal.", path).Because(err)
+}
+
+// makePrivate makes a file that only our own account can read, when there is none. SQLite alone would let every
+// account of the machine read it, and gives its -wal and -shm files the mode of the database
+// (https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode).
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (l *fileLock) release() error {

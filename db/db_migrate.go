@@ -69,7 +69,11 @@ func (d *DB) migrate(ctx context.Context) error {
 // backupBefore writes a whole copy of the file beside it, named after its version.
 func (d *DB) backupBefore(ctx context.Context, version int64) error {
 	to := fmt.Sprintf("%s.before-migration-of-%04d-%s", d.path, version, d.Now().Format("20060102T150405.000000"))
-	if _, err := d.write.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
+	err := makePrivate(to) // VACUUM INTO takes an empty file
+	if err == nil {
+		_, err = d.write.ExecContext(ctx, "VACUUM INTO ?", to)
+	}
+	if err != nil {
 		return fmt.Errorf("copy the database before migrating it: %w", err)
 	}
 	d.log.InfoContext(ctx, "copied database before migrating it", "to", to)
