@@ -86,7 +86,7 @@ func (s *Service) Disconnect(ctx context.Context, id string, by auth.User) error
 	if app.KeySet == "" {
 		return nil
 	}
-	return s.DB.DropKeyPairs(ctx, app.KeySet, "")
+	return s.DB.DropKeyPairs(ctx, app.KeySet)
 }
 
 // ConfirmName checks that a person typed the name of what they are about to end.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -345,6 +346,65 @@ func TestRotateKeepsTheOldUntilTheNewWorks(t *testing.T) {
 	app, err = w.DB.Application(t.Context(), id)
 	if err != nil || app.KeyThumbprint != pair.Thumbprint || app.NextKey != "" {
 		t.Errorf("after the rotation: %+v, %v", app, err)
+	}
+}
+
+// TestRotationsAtOnce: however many begin at once, one key is made public, and it is the one that the page shows.
+func TestRotationsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clientID, values := w.customApp(t, oktasim.ServiceApp{Scopes: names(org.DefaultScopes)})
+	done, _ := w.connect(t, org.CustomApp, values)
+	id := done.Application.ID
+	if err := w.BeginRotation(t.Context(), id, ada); err != nil {
+		t.Fatal(err)
+	}
+	app := func() org.Application {
+		t.Helper()
+		app, err := w.DB.Application(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return app
+	}
+	if err := w.AbandonRotation(t.Context(), id, ada); err != nil { // it leaves the set, and no key in it
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if err := w.BeginRotation(t.Context(), id, ada); err != nil && !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	pairs, err := w.DB.KeyPairs(t.Context(), app().KeySet)
+	if err != nil || len(pairs) != 1 || pairs[0].ID != app().NextKey {
+		t.Fatalf("%d keys, the next is %q: %v", len(pairs), app().NextKey, err)
+	}
+
+	if err := w.org.SetKeys(clientID, pairs[0].PublicJWK); err != nil {
+		t.Fatal(err)
+	}
+	f := form.DecodeFrom(RotateFields(org.CustomApp), func(name string) string {
+		return map[string]string{FieldKeyPair: pairs[0].ID}[name]
+	})
+	if ok, err := w.Rotate(t.Context(), id, f, ada); !ok || err != nil {
+		t.Fatal(ok, err, f.Errors, f.Error)
+	}
+	// Somebody else gives up, a moment too late: the key that is in use stays public.
+	if err := w.DB.DropKeyPairs(t.Context(), app().KeySet); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.PublicSet(t.Context(), app().KeySet); err != nil {
+		t.Errorf("the key in use is gone: %v", err)
+	}
+	if err := w.Disconnect(t.Context(), id, ada); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.PublicSet(t.Context(), app().KeySet); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a key outlives its connection: %v", err)
 	}
 }
 

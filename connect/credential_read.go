@@ -16,8 +16,7 @@ type credential struct {
 	text       secret.Text // a client secret, or a private JWK
 	keyID      string
 	thumbprint string
-	keySet     string
-	keyPair    string // id of the key pair, when Caracal made it
+	keySet     string // of the key pair, when Caracal made it
 	publicJWK  string
 }
 

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 
 	"caracal/auth"
 	"caracal/fault"
@@ -48,7 +49,7 @@ func (s *Service) Rotate(ctx context.Context, id string, f *form.Form, by auth.U
 	}
 	s.Clients.Forget(id)
 	if old != "" {
-		err = s.DB.DropKeyPairs(ctx, old, cred.keyPair)
+		err = s.DB.DropKeyPairs(ctx, old)
 	}
 	return true, err
 }
@@ -71,11 +72,23 @@ func (s *Service) BeginRotation(ctx context.Context, id string, by auth.User) er
 		return err
 	}
 	_, err = s.change(ctx, id, by, "application.rotation_begun", func(a *org.Application) (map[string]any, error) {
+		if a.NextKey != "" {
+			return nil, errRotating
+		}
 		a.NextKey, a.KeySet = pair.ID, pair.Set
 		return map[string]any{"thumbprint": pair.Thumbprint}, nil
 	})
+	if err == nil {
+		return nil
+	}
+	if dropped := s.DB.DropKeyPairs(ctx, pair.Set); dropped != nil || errors.Is(err, errRotating) {
+		return dropped
+	}
 	return err
 }
+
+// errRotating says that somebody else began a rotation while this one's key was made.
+var errRotating = errors.New("a rotation is under way")
 
 // NextKeyPair returns the key of a rotation under way; ok is false when there is none.
 func (s *Service) NextKeyPair(ctx context.Context, app org.Application) (pair org.KeyPair, ok bool, err error) {
@@ -91,27 +104,14 @@ func (s *Service) NextKeyPair(ctx context.Context, app org.Application) (pair or
 
 // AbandonRotation drops the next key; the one in use stays.
 func (s *Service) AbandonRotation(ctx context.Context, id string, by auth.User) error {
-	app, err := s.DB.Application(ctx, id)
-	if err != nil {
-		return err
-	}
-	pairs, err := s.DB.KeyPairs(ctx, app.KeySet)
-	if err != nil {
-		return err
-	}
-	inUse := ""
-	for _, p := range pairs {
-		if p.Thumbprint == app.KeyThumbprint {
-			inUse = p.ID
-		}
-	}
-	if _, err = s.change(ctx, id, by, "application.rotation_abandoned", func(a *org.Application) (map[string]any, error) {
+	app, err := s.change(ctx, id, by, "application.rotation_abandoned", func(a *org.Application) (map[string]any, error) {
 		a.NextKey = ""
 		return nil, nil
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
-	return s.DB.DropKeyPairs(ctx, app.KeySet, inUse)
+	return s.DB.DropKeyPairs(ctx, app.KeySet)
 }
 
 // unlessBlamed puts a failure beside its field and returns it only where no field can be blamed.

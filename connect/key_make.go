@@ -79,6 +79,6 @@ func (s *Service) madeKey(ctx context.Context, id string) (credential, error) {
 		return credential{}, err
 	}
 	c, err := fromKey(key)
-	c.keySet, c.keyPair = pair.Set, pair.ID
+	c.keySet = pair.Set
 	return c, err
 }

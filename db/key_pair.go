@@ -43,11 +43,13 @@ func (d *DB) KeyPairs(ctx context.Context, set string) (out []org.KeyPair, err e
 	return out, rows.Err()
 }
 
-// DropKeyPairs removes the keys of a set but one ("" keeps none): the old ones after a rotation, all after a
-// disconnect.
-func (d *DB) DropKeyPairs(ctx context.Context, set, keep string) error {
+// DropKeyPairs removes the keys of a set that no connected application uses or is about to: the old ones after a
+// rotation, the next one of a rotation that was given up, all after a disconnect. What is in use is read with
+// the removal, so that two people who rotate at once never take away the key that won.
+func (d *DB) DropKeyPairs(ctx context.Context, set string) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM key_pair WHERE key_set = $1 AND id <> $2`, set, keep)
+		_, err := tx.ExecContext(ctx, `DELETE FROM key_pair WHERE key_set = $1 AND NOT EXISTS (SELECT 1 FROM application a
+			WHERE a.status <> 'disconnected' AND (a.next_key = key_pair.id OR a.key_thumbprint = key_pair.thumbprint))`, set)
 		return err
 	})
 }
