@@ -34,6 +34,9 @@ type Service struct {
 	mu    sync.Mutex
 	noted map[string]time.Time // when the use of an application was last recorded
 	names nameCache
+
+	schemas   schemaCache
+	confirmed map[string]time.Time // changes that were confirmed, until when they could be
 }
 
 // noteEvery is how often the use of an application is recorded.

@@ -191,7 +191,8 @@ func readable(resp *Response, host string) error {
 }
 
 func isHTML(resp *Response) bool {
-	return strings.Contains(resp.Header.Get("Content-Type"), "text/html") ||
+	kind := resp.Header.Get("Content-Type")
+	return strings.Contains(kind, "text/html") || !strings.Contains(kind, "xml") && // some operations answer with XML
 		strings.HasPrefix(strings.TrimSpace(string(resp.Body[:min(len(resp.Body), 64)])), "<")
 }
 
