@@ -181,7 +181,7 @@ func (e evidence) grantPath() string {
 	if e.method == org.Integration {
 		return fmt.Sprintf("Scopes of a catalog integration are fixed when it is installed. Remove %s from this application's scopes under Settings, or connect a custom app that has it.", e.scope)
 	}
-	return fmt.Sprintf("Admin Console › Applications › Applications › your app › Okta API Scopes › %s › Grant (a Super Administrator must do it), then check again.", e.scope)
+	return fmt.Sprintf("Admin Console › Applications › Applications › your app › Okta API Scopes › %s › Grant: only a Super Administrator can. Then check again.", e.scope)
 }
 
 // rolePath says where a missing role is assigned.
@@ -191,7 +191,7 @@ func (e evidence) rolePath() string {
 		need = smallestReading(e.scope)
 	}
 	permission := "a custom role with the permission for " + words(e.scope)
-	return fmt.Sprintf("Admin Console › Applications › Applications › your app › Admin roles › Edit assignments › add %s, or %s and a resource set, then check again.", need, permission)
+	return fmt.Sprintf("Admin Console › Applications › Applications › your app › Admin roles › Edit assignments: add %s, or %s and a resource set. Then check again.", need, permission)
 }
 
 // settle sets the verdict of a check from its answers, and the one sentence a person reads first.
