@@ -66,6 +66,7 @@ func TestConnectAdviceFollowsTheScopes(t *testing.T) {
 	app := testenv.New(t)
 	app.Get(connectPath+"/advice?scopes=okta.groups.read").Has("#connect-advice", "groups", "read only")
 	app.Get(connectPath+"/advice?scopes=okta.groups.manage").Has("#connect-role", "okta.groups.manage")
+	app.Get(connectPath+"/advice?scopes=okta.logs.read").Has("#connect-role", "Report Administrator")
 	app.Get(connectPath+"/advice?scopes=okta.groups.raed").Has("#connect-advice", "did you mean okta.groups.read?")
 }
 
@@ -78,12 +79,12 @@ func TestConnectWithAKeyMadeHere(t *testing.T) {
 	if page.Value(`[name="name"]`) != "Mine" || pair == "" {
 		t.Fatalf("what was typed is lost, or no key was made:\n%s", page.Text)
 	}
-	for _, shown := range page.All("pre") {
+	for _, shown := range page.All(".key-ways pre") {
 		if strings.Contains(shown, `"d"`) {
 			t.Errorf("the page shows the private key: %s", shown)
 		}
 	}
-	page.Has("pre", `"kty"`).Has("pre", "/jwks/")
+	page.Has(".key-ways pre", `"kty"`).Has(".key-ways pre", "/jwks/")
 	at := page.Text[strings.Index(page.Text, "/jwks/"):]
 	set := app.Anonymous().Get(at[:strings.IndexAny(at, "\"<& ")]).Status(http.StatusOK)
 	if !strings.Contains(set.Text, `"keys"`) || strings.Contains(set.Text, `"d":`) {

@@ -132,7 +132,7 @@ func (h *Handlers) advice(text string) views.AdviceProps {
 		return views.AdviceProps{Problem: fault.Message(err)}
 	}
 	proposal := health.Propose(scopes)
-	p := views.AdviceProps{Permissions: proposal.Permissions, Resources: proposal.Resources}
+	p := views.AdviceProps{Permissions: proposal.Permissions, Resources: proposal.Resources, Roles: proposal.AlsoRoles}
 	for _, a := range h.Catalog.Abilities(scopes) {
 		p.Abilities = append(p.Abilities, views.AbilityRow(a))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"caracal/auth"
 	"caracal/org"
 	"caracal/views/ui"
 )
@@ -40,14 +41,18 @@ type MadeKey struct {
 	Thumbprint string
 }
 
-// applicationTabs are the pages of one application. "API Integration" is what the setup guides call the second.
-func applicationTabs(id, active string) []ui.Tab {
+// applicationTabs are the pages of one application, those of them that the person may open. "API Integration" is
+// what the setup guides call the second.
+func applicationTabs(s Shell, id, active string) []ui.Tab {
 	at := "/applications/" + id
-	return []ui.Tab{
+	tabs := []ui.Tab{
 		{Label: "Overview", Href: at, Active: active == "overview"},
 		{Label: "API Integration", Href: at + "/health", Active: active == "health"},
-		{Label: "Settings", Href: at + "/settings", Active: active == "settings"},
 	}
+	if s.User.May(auth.ApplicationManage) {
+		tabs = append(tabs, ui.Tab{Label: "Settings", Href: at + "/settings", Active: active == "settings"})
+	}
+	return tabs
 }
 
 var applicationCrumbs = []ui.Link{{Label: "Applications", Href: "/applications"}}

@@ -61,7 +61,7 @@ func SettingsPage(p SettingsProps) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = applicationHead(p.App, "settings").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = applicationHead(p.Shell, p.App, "settings").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

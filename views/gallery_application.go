@@ -110,6 +110,7 @@ func galleryAdvice() AdviceProps {
 			{Object: "logs", Words: galleryWords["okta.logs.read"], Reads: 1}},
 		Permissions: []string{"Manage users", "Manage groups", "Manage applications", "View System Log"},
 		Resources:   []string{"All users", "All groups", "All applications"},
+		Roles:       []string{"Report Administrator"},
 	}
 }
 

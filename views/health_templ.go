@@ -173,7 +173,7 @@ func HealthPage(p HealthProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = applicationHead(p.App, "health").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = applicationHead(p.Shell, p.App, "health").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
