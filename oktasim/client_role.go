@@ -16,28 +16,6 @@ type clientRole struct {
 	updated time.Time
 }
 
-// roleLabels are the standard roles and their names in the console ("RoleType" of the API).
-var roleLabels = map[string]string{
-	"SUPER_ADMIN":                 "Super Administrator",
-	"ORG_ADMIN":                   "Organizational Administrator",
-	"APP_ADMIN":                   "Application Administrator",
-	"USER_ADMIN":                  "Group Administrator",
-	"GROUP_MEMBERSHIP_ADMIN":      "Group Membership Administrator",
-	"HELP_DESK_ADMIN":             "Help Desk Administrator",
-	"READ_ONLY_ADMIN":             "Read Only Administrator",
-	"REPORT_ADMIN":                "Report Administrator",
-	"API_ACCESS_MANAGEMENT_ADMIN": "API Access Management Administrator",
-	"MOBILE_ADMIN":                "Mobile Administrator",
-	"WORKFLOWS_ADMIN":             "Workflows Administrator",
-	"ACCESS_CERTIFICATIONS_ADMIN": "Access Certifications Administrator",
-	"ACCESS_REQUESTS_ADMIN":       "Access Requests Administrator",
-}
-
-// standardRoles is the order in which the console offers them.
-var standardRoles = []string{"SUPER_ADMIN", "ORG_ADMIN", "APP_ADMIN", "USER_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "HELP_DESK_ADMIN",
-	"READ_ONLY_ADMIN", "REPORT_ADMIN", "API_ACCESS_MANAGEMENT_ADMIN", "MOBILE_ADMIN", "WORKFLOWS_ADMIN",
-	"ACCESS_CERTIFICATIONS_ADMIN", "ACCESS_REQUESTS_ADMIN"}
-
 // SetRoles replaces the admin roles of a client.
 func (o *Org) SetRoles(clientID string, roles ...Role) error {
 	o.mu.Lock()
@@ -59,7 +37,7 @@ func (o *Org) SetRoles(clientID string, roles ...Role) error {
 
 func (o *Org) assignRole(by *call, c *client, r Role) (*clientRole, *apiError) {
 	id := strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(r.Type)), "=") // as Okta forms them
-	if r.Type == "CUSTOM" {
+	if r.Type == roleCustom {
 		if _, ok := o.rolePermissions(r.CustomRole); !ok {
 			return nil, errNotFound(r.CustomRole, "CustomRole")
 		}
@@ -67,7 +45,7 @@ func (o *Org) assignRole(by *call, c *client, r Role) (*clientRole, *apiError) {
 			return nil, errNotFound(r.ResourceSet, "IAMPolicy")
 		}
 		id = o.newID("irb")
-	} else if roleLabels[r.Type] == "" {
+	} else if adminRoleOf(r.Type) == nil {
 		return nil, errValidation("type", "type: The role specified is not valid.")
 	}
 	for _, old := range c.roles {
@@ -77,31 +55,40 @@ func (o *Org) assignRole(by *call, c *client, r Role) (*clientRole, *apiError) {
 	}
 	a := &clientRole{id: id, role: r, created: o.now(), updated: o.now()}
 	c.roles = append(c.roles, a)
-	label := roleLabels[r.Type]
-	if label == "" {
-		label = r.CustomRole
-	}
-	o.log(by, "app.oauth2.client.privilege.grant", "Grant client privilege", c.actor(), target{ID: id, Type: "ROLE", AlternateID: r.Type, DisplayName: label})
+	o.log(by, "app.oauth2.client.privilege.grant", "Grant client privilege", c.actor(), a.target(o))
 	return a, nil
 }
 
 func (o *Org) unassignRole(by *call, c *client, r *clientRole) {
 	c.roles = slices.DeleteFunc(c.roles, func(x *clientRole) bool { return x == r })
-	o.log(by, "app.oauth2.client.privilege.revoke", "Revoke client privilege", c.actor(),
-		target{ID: r.id, Type: "ROLE", AlternateID: r.role.Type, DisplayName: roleLabels[r.role.Type]})
+	o.log(by, "app.oauth2.client.privilege.revoke", "Revoke client privilege", c.actor(), r.target(o))
+}
+
+// label is the role's name in the API.
+func (r *clientRole) label(o *Org) string {
+	if standard := adminRoleOf(r.role.Type); standard != nil {
+		return standard.label
+	}
+	_, label := o.roleName(r.role.CustomRole)
+	return label
+}
+
+// target names the role in a log event.
+func (r *clientRole) target(o *Org) target {
+	return target{ID: r.id, Type: "ROLE", AlternateID: r.role.Type, DisplayName: r.label(o)}
 }
 
 // json is the role assignment as the API gives it.
 func (r *clientRole) json(c *call, clientID string) map[string]any {
 	out := map[string]any{
-		"id": r.id, "label": roleLabels[r.role.Type], "type": r.role.Type, "status": "ACTIVE",
+		"id": r.id, "label": r.label(c.o), "type": r.role.Type, "status": "ACTIVE",
 		"created": secondStamp(r.created), "lastUpdated": secondStamp(r.updated), "assignmentType": "CLIENT",
 		"_links": map[string]any{"assignee": link(c.url("/oauth2/v1/clients/%s", clientID))},
 	}
-	if r.role.Type == "CUSTOM" {
-		role, label := c.o.roleName(r.role.CustomRole)
+	if r.role.Type == roleCustom {
+		role, _ := c.o.roleName(r.role.CustomRole)
 		set := c.o.setID(r.role.ResourceSet)
-		out["label"], out["role"], out["resource-set"] = label, role, set
+		out["role"], out["resource-set"] = role, set
 		links := out["_links"].(map[string]any)
 		links["role"] = link(c.url("/api/v1/iam/roles/%s", role))
 		links["resource-set"] = link(c.url("/api/v1/iam/resource-sets/%s", set))

@@ -2,15 +2,7 @@ package oktasim
 
 import (
 	"net/http"
-	"strings"
 )
-
-// rolePermissionNames are what a custom role may be made of ("Permission types" of the Roles API).
-var rolePermissionNames = strings.Fields(`okta.users.read okta.users.manage okta.users.create okta.users.lifecycle.manage
-	okta.users.credentials.manage okta.users.userprofile.manage okta.users.groupMembership.manage okta.users.appAssignment.manage
-	okta.groups.read okta.groups.manage okta.groups.create okta.groups.members.manage okta.groups.appAssignment.manage
-	okta.apps.read okta.apps.manage okta.apps.assignment.manage okta.iam.read okta.authzServers.read okta.authzServers.manage
-	okta.customizations.read okta.customizations.manage okta.identityProviders.read okta.identityProviders.manage`)
 
 func (o *Org) customRoles() []labelled {
 	var got struct{ Roles []labelled }
@@ -42,7 +34,7 @@ func consoleAdministrators(v *visit) {
 		groups = append(groups, labelled{ID: g.ID, Label: g.Profile.Name})
 	}
 	v.show("administrators", "Administrators", map[string]any{"Tab": tab, "Roles": v.o.customRoles(), "Sets": v.o.resourceSets(),
-		"Groups": groups, "Permissions": rolePermissionNames, "Tabs": []navItem{
+		"Groups": groups, "Permissions": permissionTypes, "Tabs": []navItem{
 			{Label: "Resources", Href: "/admin/administrators?tab=resources", Here: tab == "resources"},
 			{Label: "Roles", Href: "/admin/administrators?tab=roles", Here: tab == "roles"}}})
 }

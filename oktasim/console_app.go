@@ -1,9 +1,7 @@
 package oktasim
 
 import (
-	"crypto/ecdsa"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -44,6 +42,7 @@ func (v *visit) client() *client {
 type appView struct {
 	ID, Name, Kind, Status, Tab, JWKSURI, GroupsFilter string
 	DPoP, ByKey                                        bool
+	Secrets                                            []secretRow
 	Tabs                                               []navItem
 	Keys                                               []keyRow
 	Scopes                                             []scopeRow
@@ -82,23 +81,17 @@ func consoleApp(v *visit) {
 	for _, t := range tabs {
 		a.Tabs = append(a.Tabs, navItem{Label: t.Label, Href: "/admin/apps/" + c.id + "?tab=" + t.Href, Here: t.Href == a.Tab})
 	}
-	for _, k := range c.keys {
-		row := keyRow{ID: k.id, KID: k.jwk.KeyID, Type: "RSA", Created: k.created.UTC().Format("2006-01-02 15:04"), Status: "INACTIVE"}
-		if _, ok := k.jwk.Key.(*ecdsa.PublicKey); ok {
-			row.Type = "EC"
-		}
-		if k.active {
-			row.Status = "ACTIVE"
-		}
-		a.Keys = append(a.Keys, row)
+	a.Keys = c.keyRows()
+	if c.kind == integrationClient {
+		v.o.read(secretsPath(c), &a.Secrets)
 	}
 	for _, s := range apiScopes {
 		a.Scopes = append(a.Scopes, scopeRow{s, slices.Contains(c.scopes, s)})
 	}
 	for _, r := range c.roles {
-		row := roleRow{Label: roleLabels[r.role.Type]}
-		if r.role.Type == "CUSTOM" {
-			_, row.Label = v.o.roleName(r.role.CustomRole)
+		row := roleRow{Label: consoleRoleLabel(r.role.Type)}
+		if r.role.Type == roleCustom {
+			row.Label = r.label(v.o)
 			_, row.Set = v.o.idAndLabel("/api/v1/iam/resource-sets/", r.role.ResourceSet)
 		}
 		a.Roles = append(a.Roles, row)
@@ -136,34 +129,6 @@ func consoleAppDPoP(v *visit) {
 	v.back("/admin/apps/"+c.id, "saved")
 }
 
-// consoleAppAuth chooses between Client secret and Public key / Private key.
-func consoleAppAuth(v *visit) {
-	c := v.client()
-	if c == nil {
-		return
-	}
-	if v.r.PostForm.Get("method") != "key" {
-		v.o.errorPage(v.w, http.StatusUnprocessableEntity, "The org authorization server takes no client secret from an API Services app. Choose Public key / Private key.")
-		return
-	}
-	v.o.usePrivateKey(c)
-	v.back("/admin/apps/"+c.id, "saved")
-}
-
-// consoleAppSecret makes a new secret and shows it in the answer itself: once.
-func consoleAppSecret(v *visit) {
-	c := v.client()
-	if c == nil {
-		return
-	}
-	if c.kind != integrationClient {
-		v.notFound()
-		return
-	}
-	c.secret = randomToken(48)
-	v.show("listing", c.name, map[string]any{"Listing": Listing{Name: c.name}, "ID": c.id, "Secret": c.secret, "Base": v.o.base(v.r)})
-}
-
 func consoleAppScope(v *visit) {
 	c := v.client()
 	if c == nil {
@@ -180,19 +145,4 @@ func consoleAppScope(v *visit) {
 		v.o.revoke(v.by, c, scope)
 	}
 	v.back("/admin/apps/"+c.id+"?tab=scopes#"+scope, done) // so that the page stays at the row
-}
-
-func consoleKeysURL(v *visit) {
-	c := v.client()
-	if c == nil {
-		return
-	}
-	uri := strings.TrimSpace(v.r.PostForm.Get("uri"))
-	if u, err := url.Parse(uri); uri != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		v.showKeyForm(c, http.StatusUnprocessableEntity, "The JWKS URL must be a full http or https address.", "", uri)
-		return
-	}
-	c.jwksURI = uri
-	v.o.usePrivateKey(c)
-	v.back("/admin/apps/"+c.id, "saved")
 }

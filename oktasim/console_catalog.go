@@ -63,9 +63,22 @@ func (v *visit) listing() *Listing {
 	return nil
 }
 
+// listingView is a listing's page: what it is, then what it asks for, then what was installed.
+type listingView struct {
+	Listing          *Listing
+	Authorize        bool
+	ID, Secret, Base string
+}
+
 func consoleListing(v *visit) {
 	if l := v.listing(); l != nil {
-		v.show("listing", l.Name, map[string]any{"Listing": l, "ID": "", "Secret": ""})
+		v.show("listing", l.Name, listingView{Listing: l})
+	}
+}
+
+func consoleAuthorize(v *visit) {
+	if l := v.listing(); l != nil {
+		v.show("listing", l.Name, listingView{Listing: l, Authorize: true})
 	}
 }
 
@@ -81,5 +94,5 @@ func consoleInstall(v *visit) {
 		return
 	}
 	v.o.log(v.by, "app.oauth2.client.lifecycle.create", "Create OAuth2 client", c.actor())
-	v.show("listing", l.Name, map[string]any{"Listing": l, "ID": c.id, "Secret": c.secret, "Base": v.o.base(v.r)})
+	v.show("listing", l.Name, listingView{Listing: l, ID: c.id, Secret: c.secret, Base: v.o.base(v.r)})
 }

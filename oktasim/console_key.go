@@ -14,16 +14,16 @@ import (
 	jose "github.com/go-jose/go-jose/v4"
 )
 
-type keyView struct{ ID, Name, Private, Public, Pasted, URI string }
+type keyView struct{ ID, Name, Private, Public, Pasted string }
 
 func consoleKeyNew(v *visit) {
 	if c := v.client(); c != nil {
-		v.showKeyForm(c, http.StatusOK, "", "", c.jwksURI)
+		v.showKeyForm(c, http.StatusOK, "", "")
 	}
 }
 
-func (v *visit) showKeyForm(c *client, status int, problem, pasted, uri string) {
-	v.showWith(status, "key_new", "Add a public key", problem, keyView{ID: c.id, Name: c.name, Pasted: pasted, URI: uri})
+func (v *visit) showKeyForm(c *client, status int, problem, pasted string) {
+	v.showWith(status, "key_new", "Add a public key", problem, keyView{ID: c.id, Name: c.name, Pasted: pasted})
 }
 
 // consoleKeyGenerate makes a pair of keys and shows both in the answer. The
@@ -35,7 +35,7 @@ func consoleKeyGenerate(v *visit) {
 	}
 	private, public, err := generateKeys(v.r.PostForm.Get("type"))
 	if err != nil {
-		v.showKeyForm(c, http.StatusInternalServerError, err.Error(), "", c.jwksURI)
+		v.showKeyForm(c, http.StatusInternalServerError, err.Error(), "")
 		return
 	}
 	v.show("key_new", "Add a public key", keyView{ID: c.id, Name: c.name, Private: private, Public: public})
@@ -73,18 +73,18 @@ func consoleKeySave(v *visit) {
 	pasted := v.r.PostForm.Get("jwk")
 	keys, err := parseKeys([]byte(pasted))
 	if err != nil {
-		v.showKeyForm(c, http.StatusUnprocessableEntity, "The public key was not saved: "+err.Error()+".", pasted, c.jwksURI)
+		v.showKeyForm(c, http.StatusUnprocessableEntity, "The public key was not saved: "+err.Error()+".", pasted)
 		return
 	}
 	for _, k := range keys {
 		if k.KeyID != "" && slices.ContainsFunc(c.keys, func(old *clientKey) bool { return old.jwk.KeyID == k.KeyID }) {
-			v.showKeyForm(c, http.StatusUnprocessableEntity, "A key with this kid is saved already.", pasted, c.jwksURI)
+			v.showKeyForm(c, http.StatusUnprocessableEntity, "A key with this kid is saved already.", pasted)
 			return
 		}
 		c.keys = append(c.keys, v.o.newKey(k))
 	}
 	v.o.usePrivateKey(c)
-	v.back("/admin/apps/"+c.id, "key")
+	v.back(credentialsPath(c), "key")
 }
 
 func consoleKeyChange(v *visit) {
@@ -112,5 +112,5 @@ func consoleKeyChange(v *visit) {
 		c.keys, done = slices.Delete(c.keys, i, i+1), "deleted"
 	}
 	v.o.followClient(c)
-	v.back("/admin/apps/"+c.id, done)
+	v.back(credentialsPath(c), done)
 }

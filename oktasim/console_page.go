@@ -10,14 +10,7 @@ import (
 )
 
 // pageFuncs are what the templates may call.
-var pageFuncs = template.FuncMap{
-	"role": func(t string) string {
-		if l := roleLabels[t]; l != "" {
-			return l
-		}
-		return t
-	},
-}
+var pageFuncs = template.FuncMap{"role": consoleRoleLabel, "inc": func(i int) int { return i + 1 }}
 
 // consolePage is what every page of the console is drawn from.
 type consolePage struct {
@@ -39,6 +32,8 @@ var consoleNav = []navItem{
 	{Label: "API Service Integrations", Href: "/admin/integrations"},
 	{Label: "Administrators", Href: "/admin/administrators", Heading: "Security"},
 	{Label: "System Log", Href: "/admin/log", Heading: "Reports"},
+	{Label: "Account", Href: "/admin/settings/account", Heading: "Settings"},
+	{Label: "Simulation", Href: "/admin/settings/simulation"},
 }
 
 // visit is one request to the console by a Super Administrator, with the
@@ -70,7 +65,7 @@ func (v *visit) showWith(status int, page, title, problem string, data any) {
 // doneTexts are what a page says after a change; the address carries only the key.
 var doneTexts = map[string]string{
 	"saved": "Saved.", "granted": "The scope is granted.", "revoked": "The scope is revoked. New tokens come without it.",
-	"key": "The key is saved.", "created": "Created.", "deleted": "Deleted.", "roles": "The admin roles are saved.",
+	"key": "The key is saved: it is listed below.", "created": "Created.", "deleted": "Deleted.", "roles": "The admin roles are saved.",
 }
 
 // back sends the browser on after a change.
@@ -104,23 +99,29 @@ func (o *Org) consoleRoutes(mux *http.ServeMux, guard *http.CrossOriginProtectio
 	get("/admin/apps/{id}", consoleApp)
 	post("/admin/apps/{id}/status", consoleAppStatus)
 	post("/admin/apps/{id}/dpop", consoleAppDPoP)
-	post("/admin/apps/{id}/auth", consoleAppAuth)
-	post("/admin/apps/{id}/secret", consoleAppSecret)
+	get("/admin/apps/{id}/credentials", consoleCredentials)
+	post("/admin/apps/{id}/credentials", consoleCredentialsSave)
+	post("/admin/apps/{id}/secrets", consoleSecretNew)
+	post("/admin/apps/{id}/secrets/{secret}", consoleSecretChange)
 	post("/admin/apps/{id}/scopes", consoleAppScope)
 	get("/admin/apps/{id}/keys/new", consoleKeyNew)
 	post("/admin/apps/{id}/keys/generate", consoleKeyGenerate)
 	post("/admin/apps/{id}/keys", consoleKeySave)
 	post("/admin/apps/{id}/keys/{key}", consoleKeyChange)
-	post("/admin/apps/{id}/jwksuri", consoleKeysURL)
 	get("/admin/apps/{id}/roles/edit", consoleRolesEdit)
 	post("/admin/apps/{id}/roles", consoleRolesSave)
 	get("/admin/integrations", consoleIntegrations)
 	get("/admin/integrations/catalog", consoleCatalog)
 	get("/admin/integrations/catalog/{key}", consoleListing)
 	post("/admin/integrations/catalog/{key}", consoleInstall)
+	get("/admin/integrations/catalog/{key}/authorize", consoleAuthorize)
 	get("/admin/administrators", consoleAdministrators)
 	post("/admin/administrators/sets", consoleSetCreate)
 	post("/admin/administrators/roles", consoleRoleCreate)
+	get("/admin/settings/account", consoleAccount)
+	post("/admin/settings/account", consoleAccountSave)
+	get("/admin/settings/simulation", consoleSimulation)
+	post("/admin/settings/simulation", consoleSimulationSave)
 	get("/admin", func(v *visit) { http.Redirect(v.w, v.r, "/admin/", http.StatusFound) })
 	get("/admin/", func(v *visit) { v.notFound() })
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"caracal/oktasim"
 )
@@ -56,13 +57,22 @@ func TestConsoleCustomApp(t *testing.T) {
 	w.see("/admin/apps/new", "API Services", "App integration name")
 	at := w.press("/admin/apps", url.Values{"name": {"Caracal"}})
 	id := strings.TrimPrefix(strings.SplitN(at, "?", 2)[0], "/admin/apps/")
-	w.see(at, "Caracal", id, "Public key / Private key", "DPoP", "checked", "No keys are saved")
+	w.see(at, "Caracal", id, "Client Credentials", "Edit", "Client secret", "DPoP", "checked", "No keys are saved")
+	edit := "/admin/apps/" + id + "/credentials"
+	w.see(edit, "Public key / Private key", "Public keys", "Save keys in Okta", "Use a URL to fetch keys dynamically", "Add key", "Save")
+	if a := w.post(edit, url.Values{"method": {"secret"}, "keys": {"saved"}}); a.status != 422 {
+		t.Errorf("a client secret for an API Services app: %d", a.status)
+	}
+	if a := w.post(edit, url.Values{"method": {"key"}, "keys": {"url"}, "uri": {"example"}}); a.status != 422 || !strings.Contains(a.body, `value="example"`) {
+		t.Errorf("a wrong URL: %d %s", a.status, a.body)
+	}
 
 	k := newKey(t, "mine")
 	if a := w.post("/admin/apps/"+id+"/keys", url.Values{"jwk": {`{"kty":"oct","k":"x"}`}}); a.status != 422 || !strings.Contains(a.body, "not saved") {
 		t.Errorf("a wrong key: %d", a.status)
 	}
 	w.see(w.press("/admin/apps/"+id+"/keys", url.Values{"jwk": {k.public(t)}}), "mine", "The key is saved")
+	w.see(w.press(edit, url.Values{"method": {"key"}, "keys": {"saved"}}), "Public key / Private key", "mine")
 	w.press("/admin/apps/"+id+"/dpop", url.Values{})
 
 	if a := w.token(w.assertion(id, k, "okta.users.read", nil)); !strings.Contains(a.body, "consent_required") {
@@ -73,8 +83,14 @@ func TestConsoleCustomApp(t *testing.T) {
 	if a := w.api(bearer, "GET", "/api/v1/users", ""); a.status != 403 {
 		t.Errorf("before a role: %d", a.status)
 	}
-	w.see("/admin/apps/"+id+"/roles/edit", "Super Administrator", "Group Administrator", "Edit assignments")
-	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"role": {"READ_ONLY_ADMIN"}}), "Read Only Administrator")
+	w.see("/admin/apps/"+id+"/roles/edit", "Edit assignments", "Add assignment")
+	more := w.post("/admin/apps/"+id+"/roles", url.Values{"add": {"1"}})
+	for _, label := range []string{"Super Administrator", "Group Administrator", "Organization Administrator", "Application Administrator", "Save Changes"} {
+		if !strings.Contains(more.body, label) {
+			t.Errorf("a new assignment cannot be %s", label)
+		}
+	}
+	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"role": {"READ_ONLY_ADMIN"}}), "Read-only Administrator")
 	if a := w.api(bearer, "GET", "/api/v1/users", ""); a.status != 200 {
 		t.Errorf("with the role: %d %s", a.status, a.body)
 	}
@@ -117,7 +133,8 @@ func TestConsoleGeneratedKey(t *testing.T) {
 func TestConsoleCatalog(t *testing.T) {
 	w := consoleWorld(t)
 	w.see("/admin/integrations/catalog?q=carac", "Caracal")
-	w.see("/admin/integrations/catalog/caracal", "Install &amp; Authorize", "okta.groups.manage")
+	w.see("/admin/integrations/catalog/caracal", "Add Integration")
+	w.see("/admin/integrations/catalog/caracal/authorize", "Install and Authorize", "okta.groups.manage")
 	a := w.post("/admin/integrations/catalog/caracal", url.Values{})
 	id := regexp.MustCompile(`id="client-id">(.*?)<`).FindStringSubmatch(a.body)
 	secret := regexp.MustCompile(`id="client-secret">(.*?)<`).FindStringSubmatch(a.body)
@@ -128,8 +145,23 @@ func TestConsoleCatalog(t *testing.T) {
 	if a := w.token(form, basic(id[1], secret[1])); a.status != 200 {
 		t.Errorf("token: %d %s", a.status, a.body)
 	}
-	if page := w.see("/admin/apps/" + id[1]); strings.Contains(page, secret[1]) {
+	page := w.see("/admin/apps/"+id[1], "Client secrets", "Generate new secret")
+	if strings.Contains(page, secret[1]) {
 		t.Error("the secret is shown again")
+	}
+	first := regexp.MustCompile(`/secrets/(\w+)"`).FindStringSubmatch(page)
+	second := regexp.MustCompile(`id="client-secret">(.*?)<`).FindStringSubmatch(w.post("/admin/apps/"+id[1]+"/secrets", url.Values{}).body)
+	if first == nil || second == nil {
+		t.Fatal("no second secret")
+	}
+	if a := w.post("/admin/apps/"+id[1]+"/secrets", url.Values{}); a.status != 409 {
+		t.Errorf("a third secret: %d", a.status)
+	}
+	w.press("/admin/apps/"+id[1]+"/secrets/"+first[1], url.Values{"to": {"deactivate"}})
+	for s, status := range map[string]int{secret[1]: 401, second[1]: 200} {
+		if a := w.token(form, basic(id[1], s)); a.status != status {
+			t.Errorf("token with %s…: %d, not %d", s[:4], a.status, status)
+		}
 	}
 	w.see("/admin/integrations", "Caracal", id[1])
 }
@@ -139,15 +171,52 @@ func TestConsoleAdministrators(t *testing.T) {
 	w.see(w.press("/admin/administrators/sets", url.Values{"label": {"Caracal set"}, "description": {"all"}, "resource": {"/api/v1/users", "/api/v1/groups"}}), "Caracal set", "/api/v1/users")
 	w.see(w.press("/admin/administrators/roles", url.Values{"label": {"Caracal role"}, "description": {"r"}, "permission": {"okta.users.manage"}}), "Caracal role", "okta.users.manage")
 	id, k := w.serviceApp(oktasim.ServiceApp{Scopes: []string{"okta.users.read"}})
-	page := w.see("/admin/apps/" + id + "/roles/edit")
+	page := w.post("/admin/apps/"+id+"/roles", url.Values{"add": {"1"}}).body
 	role := regexp.MustCompile(`<option value="([^"]+)">Caracal role`).FindStringSubmatch(page)
 	set := regexp.MustCompile(`<option value="([^"]+)">Caracal set`).FindStringSubmatch(page)
 	if role == nil || set == nil {
 		t.Fatal("the new role or set cannot be chosen")
 	}
-	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"custom": {role[1]}, "set": {set[1]}}), "Caracal role", "Caracal set")
+	w.see(w.press("/admin/apps/"+id+"/roles", url.Values{"role": {role[1]}, "set": {set[1]}}), "Caracal role", "Caracal set")
 	if a := w.api(w.bearer(id, k, "okta.users.read"), "GET", "/api/v1/users", ""); a.status != 200 || a.body == "[]\n" {
 		t.Errorf("by the custom role: %d %s", a.status, a.body)
+	}
+}
+
+// TestConsoleSimulation turns every setting of the org on its own page.
+func TestConsoleSimulation(t *testing.T) {
+	w := consoleWorld(t)
+	page := "/admin/settings/simulation"
+	w.see(page, "simulator's own", "drops after the change was made", "Latency")
+	form := url.Values{"rate-limits": {"okta"}, "limit-groups": {"2"}, "concurrency": {"9"}, "latency": {"0"}, "search-lag": {"60000"},
+		"ungranted": {"refuse"}, "role-check": {"after"}, "integration-roles": {"1"}, "fault": {"500"}, "every": {"0"}}
+	w.see(w.press(page, form), "Saved.", `name="limit-groups" value="2"`)
+	s := w.org.Settings()
+	if s.NoRateLimit || s.RateLimits["groups"] != 2 || s.Concurrency != 9 || s.SearchLag != time.Minute || !s.RefuseUngranted || !s.RoleAfterLookup || !s.IntegrationRoles {
+		t.Errorf("the settings: %+v", s)
+	}
+	for i, status := range []int{500, 200, 200, 429} { // the next request only; then the limit of two
+		if a := w.api(root, "GET", "/api/v1/groups", ""); a.status != status {
+			t.Errorf("request %d: %d, not %d", i, a.status, status)
+		}
+	}
+	form.Set("latency", "soon")
+	form.Set("limit-groups", "")
+	if a := w.post(page, form); a.status != 422 || !strings.Contains(a.body, `value="soon"`) {
+		t.Errorf("a wrong latency: %d", a.status)
+	}
+	form.Set("latency", "0")
+	form.Set("fault", "503")
+	form.Set("every", "2")
+	w.see(w.press(page, form), `name="limit-groups" value=""`, `name="every" value="2"`)
+	for i, status := range []int{200, 503, 200, 503} {
+		if a := w.api(root, "GET", "/api/v1/groups", ""); a.status != status {
+			t.Errorf("request %d: %d, not %d", i, a.status, status)
+		}
+	}
+	w.see(w.press("/admin/settings/account", url.Values{"public-client-admins": {"1"}}), "Public client app admins", "checked")
+	if !w.org.Settings().PublicClientAdmins {
+		t.Error("the account setting was not saved")
 	}
 }
 

@@ -90,7 +90,7 @@ func (c *call) bindAll(s *resourceSet, r *customRole, refs []string) *apiError {
 		}
 		c.o.countAdmins(m.id)
 		if m.kind == "clients" {
-			_, err := c.o.assignRole(c, c.o.clientByID(m.id), Role{Type: "CUSTOM", CustomRole: r.id, ResourceSet: s.id})
+			_, err := c.o.assignRole(c, c.o.clientByID(m.id), Role{Type: roleCustom, CustomRole: r.id, ResourceSet: s.id})
 			if err != nil && err.code != "E0000090" {
 				return err
 			}
@@ -136,7 +136,7 @@ func (c *call) unbind(s *resourceSet, b *binding, m *bindingMember) {
 	if m.kind == "clients" {
 		if client := c.o.clientByID(m.holder); client != nil {
 			for _, r := range slices.Clone(client.roles) {
-				if r.role.Type == "CUSTOM" && c.o.iam.role(r.role.CustomRole) == b.role && c.o.iam.set(r.role.ResourceSet) == s {
+				if r.role.Type == roleCustom && c.o.iam.role(r.role.CustomRole) == b.role && c.o.iam.set(r.role.ResourceSet) == s {
 					c.o.unassignRole(c, client, r)
 				}
 			}

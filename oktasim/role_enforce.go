@@ -42,7 +42,7 @@ func (o *Org) clientGrants(c *client) *grants {
 		switch {
 		case r.role.Type == "SUPER_ADMIN":
 			return &grants{all: true}
-		case r.role.Type == "CUSTOM":
+		case r.role.Type == roleCustom:
 			g.each = append(g.each, o.customAssignment(r.role))
 		default:
 			g.each = append(g.each, standardAssignment(r.role))

@@ -89,7 +89,7 @@ func (o *Org) customRolesOf(holder string) []*roleAssignment {
 		for _, b := range s.bindings {
 			for _, m := range b.members {
 				if m.holder == holder {
-					out = append(out, &roleAssignment{id: m.id, kind: "CUSTOM", label: b.role.label,
+					out = append(out, &roleAssignment{id: m.id, kind: roleCustom, label: b.role.label,
 						roleID: b.role.id, setID: s.id, created: m.created, lastUpdated: m.lastUpdated})
 				}
 			}
@@ -104,7 +104,7 @@ func (c *call) roleView(h *roleHolder, a *roleAssignment) map[string]any {
 		"id": a.id, "label": a.label, "type": a.kind, "status": "ACTIVE", "created": stamp(a.created),
 		"lastUpdated": stamp(a.lastUpdated), "assignmentType": h.assignment, "_links": links,
 	}
-	if a.kind == "CUSTOM" {
+	if a.kind == roleCustom {
 		out["role"], out["resource-set"] = a.roleID, a.setID
 		set := c.url("/api/v1/iam/resource-sets/%s", a.setID)
 		links["role"] = link(c.url("/api/v1/iam/roles/%s", a.roleID))
@@ -130,7 +130,7 @@ func (c *call) listRoles(h *roleHolder) (int, any, *apiError) {
 	out := make([]any, 0, len(all))
 	for _, a := range sortedAssignments(all) {
 		v := c.roleView(h, a)
-		if h.kind == "users" && !slices.Contains(*h.roles, a) && a.kind != "CUSTOM" {
+		if h.kind == "users" && !slices.Contains(*h.roles, a) && a.kind != roleCustom {
 			v["assignmentType"] = "GROUP"
 		}
 		out = append(out, v)
@@ -156,7 +156,7 @@ func (c *call) assignAdminRole(h *roleHolder) (int, any, *apiError) {
 		return 0, nil, errStatus()
 	}
 	taken := newError(http.StatusConflict, "E0000090", "The role specified is already assigned to the user.")
-	if in.Type == "CUSTOM" {
+	if in.Type == roleCustom {
 		role, set := c.o.iam.role(in.Role), c.o.iam.set(in.Set)
 		if role == nil {
 			return 0, nil, errNotFound(in.Role, "CustomRole")
@@ -206,7 +206,7 @@ func (c *call) unassignAdminRole(h *roleHolder, a *roleAssignment) (int, any, *a
 	if h.id == c.principal.userID && a.kind == "SUPER_ADMIN" {
 		return 0, nil, errPermission() // an org keeps its last way in
 	}
-	if a.kind == "CUSTOM" {
+	if a.kind == roleCustom {
 		for _, s := range c.o.iam.sets {
 			for _, b := range s.bindings {
 				b.members = slices.DeleteFunc(b.members, func(m *bindingMember) bool { return m.id == a.id })

@@ -14,6 +14,9 @@ type adminRole struct {
 	targets string
 }
 
+// roleCustom is the type of an assignment of a custom role.
+const roleCustom = "CUSTOM"
+
 // adminRoles are those that can be assigned through the API.
 var adminRoles = []adminRole{
 	{"SUPER_ADMIN", "Super Administrator", ""},
