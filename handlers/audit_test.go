@@ -14,7 +14,7 @@ func TestAuditPage(t *testing.T) {
 	app := testenv.New(t)
 	connected := app.Connect(org.CustomApp)
 	app.Get("/audit").Status(http.StatusOK).Has("td code", "application.connected").Has(`td a[href="/applications/`+connected.ID+`"]`, connected.ID)
-	for _, text := range app.Get("/audit?subject=" + connected.ID).Has("td code", "application.connected").All(`[data-label="Subject"]`) {
+	for _, text := range app.Get("/audit?subject="+connected.ID).Has("td code", "application.connected").All(`[data-label="Subject"]`) {
 		if text != connected.ID {
 			t.Errorf("the list narrowed to %s holds %q", connected.ID, text)
 		}
