@@ -64,6 +64,7 @@ type walk struct {
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
 	lost    map[string]map[string]bool // by step id and name: secret outputs that an earlier burst held
 	past    []workflow.RunStep         // ended, and not stored yet
+	hush    []string                   // secret values of this burst, which nothing that is stored may hold
 }
 
 // verdict is how a burst ends; the zero verdict lets it go on.
@@ -123,7 +124,7 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		s.StartedAt = w.e.now()
 	}
 	crash.At("before-start")
-	now, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
+	now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -145,11 +146,11 @@ func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call
 		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt}
 }
 
-// save stores progress and tells the pages that watch.
-func (e *Engine) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
-	now, err := e.db.SaveProgress(ctx, p, after)
+// save stores progress, without secrets, and tells the pages that watch.
+func (w *walk) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
+	now, err := w.e.db.SaveProgress(ctx, w.conceal(p), after)
 	if err == nil {
-		e.changed.tell()
+		w.e.changed.tell()
 	}
 	return now, err
 }
@@ -157,7 +158,7 @@ func (e *Engine) save(ctx context.Context, p db.Progress, after func(*sql.Tx, wo
 // pause stores what has ended so far and gives the burst back to the queue.
 func (w *walk) pause(ctx context.Context) error {
 	if len(w.past) > 0 {
-		if _, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
+		if _, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
 			return err
 		}
 	}
@@ -178,7 +179,7 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 		p.Error = v.words
 	}
 	crash.At("before-end")
-	now, err := w.e.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
+	now, err := w.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
 		woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
 		if now == workflow.RunWaiting && (v.due || woken) {
 			return w.e.enqueue(ctx, tx, w.run.ID, v.until)

@@ -66,7 +66,7 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	if w.e.stopping.Load() {
 		return verdict{}, w.pause(ctx)
 	}
-	now, err := w.e.save(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
+	now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -133,6 +133,9 @@ func (w *walk) done(s *workflow.RunStep, output workflow.Output) {
 	s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepDone, "", "", w.e.now()
 	w.outputs[s.StepID] = output
 	s.Output = w.hide(s, output)
+	for _, name := range w.secretOutputs(s.Action) {
+		w.keepQuiet(output[name])
+	}
 }
 
 // wait ends the burst until a time, or until somebody wakes the run if the time is zero.

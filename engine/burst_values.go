@@ -19,8 +19,9 @@ func (w *walk) recall(s workflow.RunStep) {
 		return // a person said that it was done; what it gave is not known
 	}
 	output := maps.Clone(s.Output)
-	for _, name := range w.secretOutputs(s.Action) {
-		if _, there := output[name]; there {
+	secret := w.secretOutputs(s.Action)
+	for name, value := range output {
+		if slices.Contains(secret, name) || holdsHidden(value) {
 			delete(output, name)
 			if w.lost[s.StepID] == nil {
 				w.lost[s.StepID] = map[string]bool{}
@@ -65,6 +66,7 @@ func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
 	s.Input = maps.Clone(input)
 	for name := range s.Input {
 		if secret[name] && s.Input[name] != "" {
+			w.keepQuiet(s.Input[name])
 			s.Input[name] = hidden
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -327,6 +328,52 @@ func TestSecretsStayInMemory(t *testing.T) {
 	r.expect(run, workflow.RunFailed, done, failed)
 	if !strings.Contains(run.Steps[1].Error, "kept only in memory") {
 		t.Error(run.Steps[1].Error)
+	}
+}
+
+// TestSecretsAreNotHandedOn: a step that was given a secret may say it again, in what it made or in why it failed.
+func TestSecretsAreNotHandedOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := version(step("make", "x"), step("set", "p={{ steps.s1.output.password }}"), step("set", "{{ steps.s2.output.name }}"))
+	var last string
+	say := func(third func(c workflow.Call) (workflow.Result, error)) {
+		r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+			switch c.StepIndex {
+			case 0:
+				return workflow.Result{Output: workflow.Output{"id": "x", "password": "s3cret-canary"}}, nil
+			case 1:
+				return workflow.Result{Output: workflow.Output{"name": c.Input["name"], "all": []any{map[string]any{"name": c.Input["name"]}}}}, nil
+			}
+			last = c.Input["name"]
+			return third(c)
+		})
+	}
+	say(func(c workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, fault.New(fault.Invalid, "%q is no name.", c.Input["name"])
+	})
+	run := r.burst(r.start(v))
+	r.expect(run, workflow.RunFailed, done, done, failed)
+	if last != "p=s3cret-canary" {
+		t.Errorf("the call got %q", last)
+	}
+	if stored := fmt.Sprintf("%+v", run); strings.Contains(stored, "canary") || run.Steps[1].Output["name"] == nil || !strings.Contains(run.Steps[2].Error, "is no name") {
+		t.Errorf("stored: %s", stored)
+	}
+	// What is left of it after the burst is not taken for the value.
+	say(func(workflow.Call) (workflow.Result, error) {
+		return workflow.Result{}, fault.New(fault.Busy, "Paused.")
+	})
+	id := r.start(v)
+	r.expect(r.burst(id), workflow.RunWaiting, done, done, pending)
+	if err := r.WakeApplication(t.Context(), "app_1"); err != nil {
+		t.Fatal(err)
+	}
+	last = ""
+	run = r.burst(id)
+	r.expect(run, workflow.RunFailed, done, done, failed)
+	if last != "" || !strings.Contains(run.Steps[2].Error, "kept only in memory") {
+		t.Errorf("the call got %q; %s", last, run.Steps[2].Error)
 	}
 }
 
