@@ -276,11 +276,10 @@ type ActionListProps struct {
 
 // ValueMenuProps is the menu of what a field may be filled with.
 type ValueMenuProps struct {
-	Path    string
-	Step    string
-	Field   form.Field
-	Values  []workflow.Value
-	Focused bool
+	Path   string
+	Step   string
+	Field  form.Field
+	Values []workflow.Value
 }
 
 type valueGroup struct {
