@@ -132,15 +132,18 @@ func parseExpression(source string, at int) (*expression, error) {
 		e.simple, e.references = true, []Reference{ref}
 		return e, nil
 	}
-	if _, err := expr.Compile(source, options()...); err != nil {
-		return nil, explain(err, at)
-	}
 	tree, err := parser.Parse(source)
 	if err != nil {
 		return nil, explain(err, at)
 	}
 	v := &referenceVisitor{at: at}
 	ast.Walk(&tree.Node, v)
+	if v.patterns { // before the library compiles the pattern, which may take it a tenth of a second and 100 MB
+		return nil, &ExpressionError{at, "matches can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+	}
+	if _, err := expr.Compile(source, options()...); err != nil {
+		return nil, explain(err, at)
+	}
 	if v.err == nil && v.roots != len(v.references) {
 		v.err = &ExpressionError{at, "write an input as inputs.name and an output as steps.name.output.name"}
 	}
@@ -174,6 +177,7 @@ type referenceVisitor struct {
 	at         int
 	roots      int
 	references []Reference
+	patterns   bool // it matches a text against a pattern, in a time that nothing bounds
 	err        *ExpressionError
 }
 
@@ -189,6 +193,8 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 		}
 	case *ast.PredicateNode: // map, filter and the like loop, and can't be switched off in the library
 		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+	case *ast.BinaryNode:
+		v.patterns = v.patterns || n.Operator == "matches"
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		v.err = &ExpressionError{v.at, "write one expression, without let and ;"}
 	case *ast.MemberNode:

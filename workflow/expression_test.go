@@ -77,6 +77,8 @@ func TestResolveStepRefuses(t *testing.T) {
 		"{{ map(1..9, #) }}":                        "that loop",
 		"{{ count([1], # > 0) }}":                   "that loop",
 		"{{ len('a') }}":                            "is not known",
+		"{{ inputs.long matches inputs.long }}":     "matches can't be used",
+		"{{ !('a' matches 'a{1000}') }}":            "matches can't be used",
 		"{{ 1..1000000000 }}":                       "too much",
 		"{{ lower() }}":                             "lower takes 1",
 		"{{ lower('a', 'b') }}":                     "lower takes 1",
