@@ -23,3 +23,15 @@ func (w *where) String() string {
 	}
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
+
+// maxWords is how many words of a search count: SQLite takes expressions up to a depth of 1000
+// (https://www.sqlite.org/limits.html), and nobody types as many.
+const maxWords = 20
+
+// addWords takes a condition for each word of a search.
+func (w *where) addWords(query string) {
+	words := strings.Fields(strings.ToLower(query))
+	for _, word := range words[:min(maxWords, len(words))] {
+		w.add(true, "instr(search, ?) > 0", word)
+	}
+}

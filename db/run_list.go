@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"caracal/workflow"
@@ -39,9 +38,7 @@ func (f RunFilter) where() where {
 	w.add(!f.From.IsZero(), "id >= ?", idFloor("run", f.From))
 	w.add(!f.To.IsZero(), "id < ?", idFloor("run", f.To))
 	w.add(f.After != "", "id < ?", f.After)
-	for word := range strings.FieldsSeq(strings.ToLower(f.Query)) {
-		w.add(true, "instr(search, ?) > 0", word)
-	}
+	w.addWords(f.Query)
 	return w
 }
 

@@ -78,9 +78,7 @@ func (d *DB) WorkflowList(ctx context.Context, f WorkflowFilter) (list []workflo
 		}
 		w.add(true, "published > 0 AND EXISTS (SELECT 1 FROM json_each(runners) WHERE value IN (?"+strings.Repeat(", ?", len(marks)-1)+"))", marks...)
 	}
-	for word := range strings.FieldsSeq(strings.ToLower(f.Query)) {
-		w.add(true, "instr(search, ?) > 0", word)
-	}
+	w.addWords(f.Query)
 	w.add(f.After != "", "(name, id) > (SELECT name, id FROM workflow WHERE id = ?)", f.After)
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
 		found, err := scanWorkflow(row)
