@@ -74,11 +74,15 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 		s.page(w, r, http.StatusUnauthorized, "Your session has ended, so nothing was changed; sign in, then do it again.")
 		return
 	}
-	to := "/sign-in"
-	if path := localPath(r.URL.RequestURI()); path != "/" {
+	to, part := "/sign-in", r.Header.Get("HX-Request") == "true"
+	path := localPath(r.URL.RequestURI())
+	if page, err := url.Parse(r.Header.Get("HX-Current-URL")); part && err == nil {
+		path = localPath(page.RequestURI()) // back to the page, and not to the part of it
+	}
+	if path != "/" {
 		to += "?" + url.Values{"to": {path}}.Encode()
 	}
-	if r.Header.Get("HX-Request") == "true" { // a part of a page asked: the page as a whole must move
+	if part { // a part of a page asked: the page as a whole must move
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
 		return

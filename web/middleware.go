@@ -155,6 +155,11 @@ func (s *Server) proxyOnly(next http.Handler) http.Handler {
 
 func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
+// isPoll reports whether a page asks by itself, again and again: nobody need be sitting in front of it.
+func isPoll(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/runs/") && strings.HasSuffix(r.URL.Path, "/live")
+}
+
 // maxBody is what a form may weigh. Nothing here takes a file.
 const maxBody = 256 << 10
 

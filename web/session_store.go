@@ -72,7 +72,9 @@ func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	if err != nil {
 		return session, fmt.Errorf("read the session: %w", err)
 	}
-	s.touch(r, &open)
+	if !isPoll(r) {
+		s.touch(r, &open)
+	}
 	session.IsNew = false
 	session.ID = open.ID
 	session.Values[openKey] = open

@@ -151,6 +151,19 @@ func TestSessionEnds(t *testing.T) {
 		env.Clock.Advance(31 * time.Minute)
 		env.Get("/account").Status(http.StatusSeeOther)
 	})
+	t.Run("idle before a page that asks by itself", func(t *testing.T) {
+		t.Parallel()
+		env := testenv.New(t, testenv.Stopped)
+		env.Clock.Advance(20 * time.Minute)
+		env.Get("/runs/run_1/live").Status(http.StatusNotFound)
+		env.Clock.Advance(11 * time.Minute)
+		poll := env.Request(http.MethodGet, "/runs/run_1/live?revision=3", http.Header{
+			"Hx-Request": {"true"}, "Hx-Current-Url": {env.URL + "/runs/run_1?a=b"}})
+		page := env.Do(poll).Status(http.StatusUnauthorized)
+		if to := page.Response.Header.Get("HX-Redirect"); to != "/sign-in?to=%2Fruns%2Frun_1%3Fa%3Db" {
+			t.Errorf("it leads to %q", to)
+		}
+	})
 	t.Run("absolute", func(t *testing.T) {
 		t.Parallel()
 		env := testenv.New(t, testenv.Stopped)
