@@ -1,6 +1,10 @@
 package oktasim
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // integration is one entry of the Okta Integration Network's catalog, or one
 // of the templates that come with every org ("Add an app" in Okta's Apps API).
@@ -31,6 +35,28 @@ func (in *integration) modeFor(mode string) string {
 		return in.modes[i]
 	}
 	return ""
+}
+
+// catalogName is the shape of the names in Okta's catalog.
+var catalogName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,99}$`)
+
+// unlisted is an integration that this org does not list. Okta's catalog has
+// thousands, so a name of the right shape is taken for one of them, if the
+// request says how it signs in; what it sends as settings is kept as it is.
+// Okta's own templates are all listed.
+func unlisted(name, mode string) *integration {
+	if !catalogName.MatchString(name) || strings.HasPrefix(name, "template_") {
+		return nil
+	}
+	modes := []string{mode}
+	switch mode {
+	case modeAuto:
+		modes = []string{modeSWA}
+	case modeSAML, modeSWA, modeOIDC, modeWSFed, "SAML_1_1":
+	default:
+		return nil
+	}
+	return &integration{name: name, label: name, modes: modes, links: []string{name + "_link"}}
 }
 
 const (

@@ -43,6 +43,9 @@ func (o *Org) makeApp(c *call, in map[string]any, activate bool) (*app, *apiErro
 			return nil, err
 		}
 	}
+	if entry := unlisted(a.name, a.signOnMode); entry != nil && jsonText(in, "name") != "" && o.apps.catalog[a.name] == nil {
+		o.apps.catalog[a.name] = entry
+	}
 	o.addApp(a)
 	o.log(c, "application.lifecycle.create", "Create application", a.target())
 	if activate {
@@ -164,6 +167,9 @@ func (o *Org) integrationFor(in map[string]any, old *app) (*integration, string,
 		return nil, mode, checkMediated(in, mode)
 	}
 	entry := o.apps.catalog[name]
+	if entry == nil && !slices.ContainsFunc(o.apps.list, func(a *app) bool { return a.name == name }) {
+		entry = unlisted(name, mode) // unless a custom app or one of Okta's own has the name
+	}
 	if entry == nil {
 		return nil, "", errValidation("name", fmt.Sprintf("name: No app definition is named %q.", name))
 	}

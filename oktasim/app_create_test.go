@@ -47,6 +47,8 @@ func TestAppDefaults(t *testing.T) {
 			"credentials.userName": "team", "credentials.password.value": nil}},
 		{"catalog swa", `{"name":"aws_console","label":"A","signOnMode":"AUTO_LOGIN"}`, map[string]any{
 			"signOnMode": "BROWSER_PLUGIN", "visibility.appLinks.aws_console_login": true}},
+		{"not listed", `{"name":"acme_portal","label":"P","signOnMode":"SAML_2_0","settings":{"app":{"siteUrl":"https://p.example.com"}}}`, map[string]any{
+			"name": "acme_portal", "signOnMode": "SAML_2_0", "settings.app.siteUrl": "https://p.example.com"}},
 		{"only provisioning", `{"name":"deelhr","label":"D","signOnMode":"AUTO_LOGIN"}`, map[string]any{"signOnMode": nil, "credentials.scheme": nil}},
 		{"web client", fmt.Sprintf(oidcApp, "W", "{}", webApp), map[string]any{
 			"visibility.hide.web": true, "settings.oauthClient.consent_method": "TRUSTED", "settings.oauthClient.issuer_mode": "DYNAMIC",
@@ -90,7 +92,10 @@ func TestAppRefused(t *testing.T) {
 		{"no label", `{"name":"bookmark","settings":{"app":{"url":"https://example.com"}}}`, "E0000001", "label"},
 		{"a long label", `{"name":"bookmark","label":"` + strings.Repeat("x", 101) + `","settings":{"app":{"url":"https://example.com"}}}`, "E0000001", "label"},
 		{"no address", `{"name":"bookmark","label":"B"}`, "E0000001", "url"},
-		{"an integration nobody has", `{"name":"no_such_app","label":"B","signOnMode":"SAML_2_0"}`, "E0000001", "name"},
+		{"a name no integration has", `{"name":"no such app","label":"B","signOnMode":"SAML_2_0"}`, "E0000001", "name"},
+		{"a template Okta has not", `{"name":"template_magic","label":"B","signOnMode":"SAML_2_0"}`, "E0000001", "name"},
+		{"another integration that does not say how it signs in", `{"name":"acme_portal","label":"B"}`, "E0000001", "name"},
+		{"one of Okta's own", `{"name":"saasure","label":"B","signOnMode":"OPENID_CONNECT"}`, "E0000001", "name"},
 		{"a mode the integration has not", `{"name":"bookmark","label":"B","signOnMode":"SAML_2_0"}`, "E0000001", "signOnMode"},
 		{"an OpenID app without name", `{"label":"B","signOnMode":"OPENID_CONNECT"}`, "E0000001", "mediated"},
 		{"SAML without visibility", strings.Replace(samlApp("S", ""), "visibility", "v", 1), "E0000001", "Missing visibility"},

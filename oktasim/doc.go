@@ -51,8 +51,10 @@
 //     directories, no agents; no e-mail is sent.
 //   - Network zones, behaviours, threat insight and device assurance are kept
 //     but decide nothing.
-//   - The integration catalog is the part that app_catalog.go lists; of most of
-//     its apps the settings are kept as they are sent.
+//   - The integration catalog is the part that app_catalog.go lists. Another
+//     name of the right shape is taken for one of Okta's thousands if the request
+//     says how it signs in, so a misspelt name is not refused. Of most of these
+//     apps the settings are kept as they are sent, required or not.
 //   - The collections of rest_table.go are kept by their rules and decide nothing.
 //   - Inline hooks are kept but never called; the filters of event hooks are kept but not evaluated.
 //   - Asynchronous operations finish at once; only `search` lags, and only when asked to.
