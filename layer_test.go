@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
 	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "connect", "okta", "catalog", "health", "secret", "audit", "fault", domain},
-	"views":                {"views/ui", "form", "static", "audit", domain},
+	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
 	"db":                   {"secret", "audit", "fault", domain},

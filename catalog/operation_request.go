@@ -433,3 +433,13 @@ func topLevel(text string) (names, values []string, err error) {
 	}
 	return names, values, nil
 }
+
+// Draft writes the JSON body of what is filled in so far, whether or not it is complete.
+func (f Form) Draft(get func(key string) string) []byte {
+	w := &writer{get: get, problems: map[string]string{}}
+	var members []member
+	if f.By != "" && f.Variant != "" {
+		members = append(members, member{f.By, quote(f.Variant)})
+	}
+	return Pretty(writeObject(append(members, w.members(f.Body)...)))
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -128,13 +127,4 @@ func list(ctx context.Context, client *okta.Client, call catalog.Call, max int) 
 		return Answer{}, err
 	}
 	return a, nil
-}
-
-// Current reads the object that a replacement would replace.
-func (s *Service) Current(ctx context.Context, applicationID string, op catalog.Operation, path string, by auth.User) ([]byte, error) {
-	if !op.Reads() {
-		return nil, fmt.Errorf("read the present values with %s, which is no reading operation", op.ID)
-	}
-	a, err := s.Try(ctx, applicationID, op, catalog.Call{Operation: op.ID, Method: op.Method, Path: path}, 1, by)
-	return a.Body, err
 }

@@ -42,11 +42,14 @@ type keptSchema struct {
 // HasSchema reports whether an org says itself which properties an object of this shape has.
 func HasSchema(shape string) bool { return schemaOf[shape] != "" }
 
+// MayReadSchemas reports whether the connection was given what reading a profile's schema takes.
+func MayReadSchemas(app org.Application) bool { return slices.Contains(app.Granted, schemaScope) }
+
 // ProfileFields reads the properties of a profile from the org's own schema. appID is for the profile of an
 // app's user. It returns nothing when the connection may not read schemas or has no schema to read.
 func (s *Service) ProfileFields(ctx context.Context, app org.Application, shape, appID string) ([]catalog.Value, error) {
 	path := schemaOf[shape]
-	if path == "" || !slices.Contains(app.Granted, schemaScope) || strings.Contains(path, "%s") && appID == "" {
+	if path == "" || !MayReadSchemas(app) || strings.Contains(path, "%s") && appID == "" {
 		return nil, nil
 	}
 	if strings.Contains(path, "%s") {

@@ -46,7 +46,17 @@ func (s *Server) list() []route {
 		post("/applications/{id}/resume", auth.ApplicationManage, h.ApplicationResume),
 		get("/applications/{id}/disconnect", auth.ApplicationManage, h.ApplicationDisconnectAsk),
 		post("/applications/{id}/disconnect", auth.ApplicationManage, h.ApplicationDisconnect),
+		post("/applications/{id}/reconnect", auth.ApplicationManage, h.ApplicationReconnect),
 		get("/pick/{kind}", auth.WorkflowRun, h.PickerList),
+
+		get("/operations", auth.ApplicationRead, h.OperationList),
+		get("/operations/{id}", auth.ApplicationRead, h.OperationShow),
+		post("/operations/{id}/form", auth.ApplicationRead, h.OperationForm),
+		post("/operations/{id}/request", auth.ApplicationRead, h.OperationRequest),
+		post("/operations/{id}/read", auth.ApplicationRead, h.OperationRead),
+		post("/operations/{id}/current", auth.ApplicationManage, h.OperationCurrent),
+		post("/operations/{id}/ask", auth.ApplicationManage, h.OperationAsk),
+		post("/operations/{id}/send", auth.ApplicationManage, h.OperationSend),
 
 		get("/workflows", auth.WorkflowRead, h.WorkflowList),
 		post("/workflows", auth.WorkflowEdit, h.WorkflowCreate),

@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"caracal/catalog"
+	"caracal/views"
+)
+
+// operationsShown is how many operations a search shows at first.
+const operationsShown = 40
+
+// OperationList finds operations by words or by group. HTMX asks for the same page as one types.
+func (h *Handlers) OperationList(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	p := views.OperationListProps{Query: strings.TrimSpace(q.Get("q")), Tags: h.Catalog.Tags(),
+		Total: len(h.Catalog.Operations()), Version: h.Catalog.APIVersion}
+	switch {
+	case p.Query != "":
+		p.Rows = h.Catalog.Search(p.Query)
+	case q.Get("tag") != "":
+		p.Tag = q.Get("tag")
+		p.Rows = h.Catalog.Tagged(p.Tag)
+	}
+	p.Found = len(p.Rows)
+	if p.Tag == "" && q.Get("all") == "" {
+		p.Rows = p.Rows[:min(len(p.Rows), operationsShown)]
+	}
+	p.Shell = h.shell(r, "operations")
+	return h.render(w, r, http.StatusOK, views.OperationListPage(p))
+}
+
+// scopesOf says in words what an operation takes.
+func (h *Handlers) scopesOf(op catalog.Operation) []catalog.Scope {
+	var out []catalog.Scope
+	for _, name := range op.Scopes {
+		if s, ok := h.Catalog.Scope(name); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
