@@ -8,7 +8,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// rateLimit bounds how often one address may do something in a minute.
+// rateLimit bounds how often one address, or one person, may do something in a minute.
 type rateLimit struct {
 	perMinute int
 	clock     func() time.Time
@@ -27,8 +27,8 @@ func newRateLimit(perMinute int, clock func() time.Time) *rateLimit {
 	return &rateLimit{perMinute: perMinute, clock: clock, byAddr: map[string]*visitor{}}
 }
 
-// allow takes one from the address's budget and reports whether there was one left.
-func (l *rateLimit) allow(ip string) bool {
+// allow takes one from the budget of an address or a person and reports whether there was one left.
+func (l *rateLimit) allow(who string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock()
@@ -40,7 +40,7 @@ func (l *rateLimit) allow(ip string) bool {
 			}
 		}
 	}
-	key := network(ip)
+	key := network(who)
 	v, ok := l.byAddr[key]
 	if !ok {
 		v = &visitor{bucket: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}

@@ -67,7 +67,16 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, need auth.Per
 		return fault.New(fault.Forbidden,
 			"Your role does not allow this; %s can give you one that does.", s.whomToAsk())
 	}
+	if costly(r) && !s.changes.allow(user.ID) {
+		return tooOften(w, "You asked for more in a minute than one person can; wait a minute, then go on.")
+	}
 	return nil
+}
+
+// costly reports whether a request writes, or asks an org: one person who does so without end takes the database
+// and the org's rate limit from everybody else's runs.
+func costly(r *http.Request) bool {
+	return r.Method == http.MethodPost || strings.HasPrefix(r.URL.Path, "/pick/")
 }
 
 // orNotFound answers what no route matches with our own page instead of the mux's text.

@@ -40,6 +40,7 @@ type Config struct {
 type Limits struct {
 	Starts    int // sign-ins begun in a minute, by IP address
 	Callbacks int // returns from the provider in a minute, by IP address
+	Changes   int // changes and look-ups in an org in a minute, by person
 	Idle      time.Duration
 	Absolute  time.Duration
 }
@@ -48,6 +49,7 @@ type Limits struct {
 const (
 	defaultStarts    = 10
 	defaultCallbacks = 20
+	defaultChanges   = 300 // a builder's page saves itself at every pause in typing
 	defaultIdle      = 30 * time.Minute
 	defaultAbsolute  = 12 * time.Hour
 )
@@ -60,6 +62,7 @@ type Server struct {
 	provider provider
 	starts   *rateLimit
 	returns  *rateLimit
+	changes  *rateLimit
 	handler  http.Handler
 	stopping atomic.Bool
 }
@@ -80,6 +83,7 @@ func New(cfg Config) (*Server, error) {
 		provider: provider{cfg: cfg.SignIn, redirect: base.JoinPath("/sign-in/callback").String()},
 		starts:   newRateLimit(cfg.Limits.Starts, cfg.Clock),
 		returns:  newRateLimit(cfg.Limits.Callbacks, cfg.Clock),
+		changes:  newRateLimit(cfg.Limits.Changes, cfg.Clock),
 	}
 	s.sessions = &SessionStore{
 		DB: cfg.DB, Clock: cfg.Clock, Log: cfg.Log,
@@ -98,6 +102,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Callbacks == 0 {
 		l.Callbacks = defaultCallbacks
+	}
+	if l.Changes == 0 {
+		l.Changes = defaultChanges
 	}
 	if l.Idle == 0 {
 		l.Idle = defaultIdle

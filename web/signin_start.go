@@ -67,8 +67,12 @@ func (s *Server) attemptCookie(value string, maxAge int) *http.Cookie {
 
 // tooMany answers 429: the address has used its budget.
 func (s *Server) tooMany(w http.ResponseWriter) error {
+	return tooOften(w, "There were too many sign-ins from your address; wait a minute, then try again.")
+}
+
+func tooOften(w http.ResponseWriter, sentence string) error {
 	w.Header().Set("Retry-After", "60")
-	return &tooManyError{fault.New(fault.Busy, "There were too many sign-ins from your address; wait a minute, then try again.")}
+	return &tooManyError{fault.New(fault.Busy, "%s", sentence)}
 }
 
 // tooManyError is a fault that is answered with 429 instead of 503.

@@ -12,6 +12,7 @@ import (
 	"caracal/auth"
 	"caracal/internal/app"
 	"caracal/internal/testenv"
+	"caracal/org"
 	"caracal/web"
 )
 
@@ -260,6 +261,24 @@ func TestRateLimitOfSignIn(t *testing.T) {
 	b.Do(spoofed).Status(http.StatusTooManyRequests)
 	env.Clock.Advance(time.Minute)
 	b.Get("/sign-in/start").Status(http.StatusSeeOther)
+}
+
+// TestRateLimitOfChanges: one person who writes or asks an org without end is held back, and nobody else is.
+func TestRateLimitOfChanges(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, testenv.Stopped, testenv.Configure(func(c *app.Config) { c.Limits.Changes = 3 }))
+	id := env.Connect(org.CustomApp).ID // one change
+	env.Post("/workflows/none/archive").Status(http.StatusNotFound)
+	env.Get("/pick/group?application=" + id).Status(http.StatusOK)
+	env.Get("/pick/group?application="+id).Status(http.StatusTooManyRequests).Has("main", "wait a minute")
+	page := env.Post("/workflows").Status(http.StatusTooManyRequests)
+	if page.Response.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	env.Get("/applications").Status(http.StatusOK) // what only reads our own database goes on
+	env.As(auth.Builder).Get("/pick/group?application=" + id).Status(http.StatusOK)
+	env.Clock.Advance(time.Minute)
+	env.Get("/pick/group?application=" + id).Status(http.StatusOK)
 }
 
 func TestMissingSettingsAreShown(t *testing.T) {
