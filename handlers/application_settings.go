@@ -26,7 +26,7 @@ func scopesFields() (out []form.Field) {
 
 // ApplicationSettings is the Settings tab of an application.
 func (h *Handlers) ApplicationSettings(w http.ResponseWriter, r *http.Request) error {
-	return h.settingsPage(w, r, http.StatusOK, nil, nil)
+	return h.settingsPage(w, r, http.StatusOK, settingsForms{})
 }
 
 // ApplicationRename gives an application another name.
@@ -36,7 +36,7 @@ func (h *Handlers) ApplicationRename(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	if !f.OK() {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, f, nil)
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rename: f})
 	}
 	if err := h.Connect.Rename(r.Context(), r.PathValue("id"), f.Values[connect.FieldName], user(r)); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (h *Handlers) ApplicationScopes(w http.ResponseWriter, r *http.Request) err
 		}
 	}
 	if !ok {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, nil, f)
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{scopes: f})
 	}
 	return h.settled(w, r, "Scopes saved. Run the health checks to prove them.")
 }
@@ -124,6 +124,31 @@ func (h *Handlers) ApplicationDisconnect(w http.ResponseWriter, r *http.Request)
 	return h.redirect(w, r, "/applications")
 }
 
+// ApplicationReconnect gives a disconnected application a credential again and lets the runs that waited go on.
+func (h *Handlers) ApplicationReconnect(w http.ResponseWriter, r *http.Request) error {
+	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, err := decode(connect.ReconnectFields(app.Method), r)
+	if err != nil {
+		return err
+	}
+	ok := false
+	if f.OK() {
+		if ok, err = h.Connect.Reconnect(r.Context(), app.ID, f, user(r)); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{reconnect: f})
+	}
+	if err := h.Engine.WakeApplication(r.Context(), app.ID); err != nil {
+		return err
+	}
+	return h.settled(w, r, "Connected again. Runs that waited go on.")
+}
+
 // settled goes back to the Settings tab with a message.
 func (h *Handlers) settled(w http.ResponseWriter, r *http.Request, message string) error {
 	h.flash(w, r, ui.Good, message)
@@ -143,21 +168,28 @@ func (h *Handlers) stopProps(r *http.Request) (views.StopProps, error) {
 	return p, err
 }
 
-// settingsPage draws the tab with the forms as they were typed, or as they are stored.
-func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, rename, scopes *form.Form) error {
+// settingsForms are the forms of the Settings tab as they were typed; one that is nil shows what is stored.
+type settingsForms struct{ rename, scopes, reconnect *form.Form }
+
+func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, typed settingsForms) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if rename == nil {
-		rename = form.New(renameFields)
-		rename.Values[connect.FieldName] = app.Name
+	if typed.rename == nil {
+		typed.rename = form.New(renameFields)
+		typed.rename.Values[connect.FieldName] = app.Name
 	}
-	if scopes == nil {
-		scopes = form.New(scopesFields())
-		scopes.Values[connect.FieldScopes] = org.JoinScopes(app.Scopes)
+	if typed.scopes == nil {
+		typed.scopes = form.New(scopesFields())
+		typed.scopes.Values[connect.FieldScopes] = org.JoinScopes(app.Scopes)
 	}
-	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: rename, Scopes: scopes, Picker: h.scopeRows(),
+	if typed.reconnect == nil {
+		typed.reconnect = form.New(connect.ReconnectFields(app.Method))
+		typed.reconnect.Values[connect.FieldClientID] = app.ClientID
+	}
+	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, Reconnect: typed.reconnect,
+		Picker: h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	if p.Next, err = h.nextKey(r.Context(), app); err != nil {
 		return err

@@ -85,6 +85,9 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	if err != nil {
 		return views.BuilderProps{}, err
 	}
+	if app != nil && app.Status == org.Disconnected { // else the menu would choose another org in its place
+		apps = append(apps, ui.Link{Label: app.Name + " (disconnected)", Href: app.ID})
+	}
 	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add}

@@ -57,7 +57,8 @@ func ParseDomain(raw string, rule HostRule) (Domain, error) {
 		return Domain{}, err
 	}
 	if rule.IsLoopback(u.Host) {
-		return Domain{Host: u.Host, Cell: CellSimulated}, nil
+		d.Host, d.Cell = u.Host, CellSimulated
+		return d, nil
 	}
 	if err := checkPort(u); err != nil {
 		return Domain{}, err

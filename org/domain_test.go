@@ -34,7 +34,7 @@ func TestParseDomainMends(t *testing.T) {
 		{"LOGIN.example.com", "login.example.com", "custom", "login"},
 		{"http://127.0.0.1:8081", "127.0.0.1:8081", "simulated", ""},
 		{"127.0.0.1:8081", "127.0.0.1:8081", "simulated", ""},
-		{"http://127.0.0.1:8081/admin/apps", "127.0.0.1:8081", "simulated", ""},
+		{"http://127.0.0.1:8081/admin/apps", "127.0.0.1:8081", "simulated", "after the domain"},
 	} {
 		d, err := ParseDomain(c.raw, testRule)
 		if err != nil {

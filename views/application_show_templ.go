@@ -158,7 +158,7 @@ func applicationHead(s Shell, a org.Application, tab string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Its credential is wiped; its history stays. To use the org again, connect it anew.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Its credential is wiped; its history stays. Runs under way wait; they go on when it is connected again under Settings.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -46,6 +46,7 @@ func (s *Server) list() []route {
 		post("/applications/{id}/resume", auth.ApplicationManage, h.ApplicationResume),
 		get("/applications/{id}/disconnect", auth.ApplicationManage, h.ApplicationDisconnectAsk),
 		post("/applications/{id}/disconnect", auth.ApplicationManage, h.ApplicationDisconnect),
+		post("/applications/{id}/reconnect", auth.ApplicationManage, h.ApplicationReconnect),
 		get("/pick/{kind}", auth.WorkflowRun, h.PickerList),
 
 		get("/operations", auth.ApplicationRead, h.OperationList),

@@ -6,7 +6,9 @@ import (
 
 	"caracal/actions"
 	"caracal/engine"
+	"caracal/fault"
 	"caracal/okta"
+	"caracal/org"
 )
 
 // wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
@@ -17,7 +19,10 @@ func (a *App) wireEngine(c Config) error {
 	}
 	a.Registry = set.Registry()
 	open := func(ctx context.Context, applicationID string) (*okta.Client, error) {
-		client, _, err := a.Connect.Client(ctx, applicationID)
+		client, app, err := a.Connect.Client(ctx, applicationID)
+		if err != nil && app.Status == org.Disconnected { // its runs wait, for it may be connected again
+			return nil, fault.New(fault.Busy, "%s", fault.Message(err))
+		}
 		return client, err
 	}
 	a.Engine, err = engine.New(engine.Config{
