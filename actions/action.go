@@ -13,6 +13,7 @@ import (
 
 	"caracal/fault"
 	"caracal/form"
+	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/workflow"
 )
@@ -33,6 +34,9 @@ type Call struct {
 	In      form.Values
 	Attempt int       // 1 for the first
 	Started time.Time // of the first attempt, before anything was sent
+
+	application string
+	rules       *grouprule.Reader // nil: group rules are not looked at
 }
 
 // yes reads a YesNo field.

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 
 	"caracal/form"
 	"caracal/org"
@@ -15,14 +16,15 @@ var groupAddMember = Action{
 		Help:    "Makes a person a member; one who is a member already stays one.",
 		Summary: "adds {user} to {group}",
 		Fields:  []form.Field{userField("user", "User", ""), groupField("group", "Group", "")},
-		Outputs: memberOutputs,
+		Outputs: append(slices.Clone(memberOutputs), ruleNote),
 		Scopes:  []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
 		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "join member access grant",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		rules := c.lookAtRules(ctx, c.In["group"], c.In["user"])
 		if err := c.join(ctx, c.In["group"], c.In["user"]); err != nil {
 			return nil, err
 		}
-		return workflow.Output{"group": c.In["group"], "user": c.In["user"]}, nil
+		return dropEmpty(workflow.Output{"group": c.In["group"], "user": c.In["user"], ruleNote.Name: rules.added()}), nil
 	},
 }

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 
 	"caracal/form"
 	"caracal/org"
@@ -15,14 +16,15 @@ var groupRemoveMember = Action{
 		Help:    "Ends a person's membership; one who is no member is left as is.",
 		Summary: "removes {user} from {group}",
 		Fields:  []form.Field{userField("user", "User", ""), groupField("group", "Group", "")},
-		Outputs: memberOutputs,
+		Outputs: append(slices.Clone(memberOutputs), ruleNote),
 		Scopes:  []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
 		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "leave member access revoke take away",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		rules := c.lookAtRules(ctx, c.In["group"], c.In["user"])
 		if err := c.leave(ctx, c.In["group"], c.In["user"]); err != nil {
 			return nil, err
 		}
-		return workflow.Output{"group": c.In["group"], "user": c.In["user"]}, nil
+		return dropEmpty(workflow.Output{"group": c.In["group"], "user": c.In["user"], ruleNote.Name: c.removed(ctx, rules)}), nil
 	},
 }

@@ -23,6 +23,7 @@ var groupReplaceMembers = Action{
 			{Name: "group", Label: "Group", Kind: form.Group},
 			{Name: "added", Label: "How many were added"},
 			{Name: "removed", Label: "How many were removed"},
+			ruleNote,
 		},
 		Scopes: []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
 		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "sync set members",
@@ -33,14 +34,17 @@ var groupReplaceMembers = Action{
 		for _, u := range c.list("users") {
 			wanted[u] = true
 		}
-		present := map[string]bool{}
-		err := c.members(ctx, id, func(u user) bool { present[u.ID] = true; return true })
+		present := map[string]user{}
+		err := c.members(ctx, id, func(u user) bool { present[u.ID] = u; return true })
 		if err != nil {
 			return nil, err
 		}
-		added, removed := 0, 0
+		looking, cancel := aside(ctx)
+		rules, _ := c.activeRules(looking, id)
+		cancel()
+		added, left := 0, map[string]user{}
 		for _, u := range c.list("users") { // added first: nobody is locked out on the way
-			if present[u] {
+			if _, ok := present[u]; ok {
 				continue
 			}
 			if err := c.join(ctx, id, u); err != nil {
@@ -48,15 +52,15 @@ var groupReplaceMembers = Action{
 			}
 			added++
 		}
-		for u := range present {
+		for u, member := range present {
 			if wanted[u] {
 				continue
 			}
 			if err := c.leave(ctx, id, u); err != nil {
 				return nil, err
 			}
-			removed++
+			left[u] = member
 		}
-		return workflow.Output{"group": id, "added": added, "removed": removed}, nil
+		return dropEmpty(workflow.Output{"group": id, "added": added, "removed": len(left), ruleNote.Name: c.removedMany(ctx, rules, id, left)}), nil
 	},
 }

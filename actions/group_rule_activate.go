@@ -15,7 +15,7 @@ import (
 // groupRuleActivate is activateGroupRule. Okta brings the members in a moment later.
 var groupRuleActivate = Action{
 	ActionSpec: workflow.ActionSpec{
-		ID: "group_rule.activate", Title: "Activate a group rule", Object: "Group rules",
+		ID: "group_rule.activate", Title: "Activate a group rule", Object: groupRuleObject,
 		Help:    "Lets the rule put people into its groups from now on, those it fits already too.",
 		Summary: "activates the group rule {rule}",
 		Fields:  []form.Field{ruleField()},

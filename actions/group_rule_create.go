@@ -16,6 +16,9 @@ import (
 	"caracal/workflow"
 )
 
+// groupRuleObject is the object of the actions that change rules.
+const groupRuleObject = "Group rules"
+
 // groupRule is what actions look at of a group rule, and what they send.
 type groupRule struct {
 	ID         string     `json:"id,omitempty"`
@@ -55,7 +58,7 @@ var ruleOutputs = []workflow.OutputField{
 // groupRuleCreate is createGroupRule. It is sent raw: the typed model leaves empty lists out.
 var groupRuleCreate = Action{
 	ActionSpec: workflow.ActionSpec{
-		ID: "group_rule.create", Title: "Create a group rule", Object: "Group rules",
+		ID: "group_rule.create", Title: "Create a group rule", Object: groupRuleObject,
 		Help:    "Makes a rule that puts people into groups by their profile; it does nothing until the step Activate a group rule.",
 		Summary: "creates the group rule {name} for {groups}",
 		Fields: []form.Field{

@@ -13,7 +13,7 @@ import (
 // groupRuleDeactivate is deactivateGroupRule.
 var groupRuleDeactivate = Action{
 	ActionSpec: workflow.ActionSpec{
-		ID: "group_rule.deactivate", Title: "Deactivate a group rule", Object: "Group rules",
+		ID: "group_rule.deactivate", Title: "Deactivate a group rule", Object: groupRuleObject,
 		Help:    "Stops the rule; those it brought into its groups stay in them.",
 		Summary: "deactivates the group rule {rule}",
 		Fields:  []form.Field{ruleField()},

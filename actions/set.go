@@ -9,6 +9,7 @@ import (
 	"caracal/catalog"
 	"caracal/fault"
 	"caracal/form"
+	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/workflow"
 )
@@ -17,6 +18,8 @@ import (
 type Set struct {
 	list []Action
 	byID map[string]Action
+
+	rules grouprule.Reader
 }
 
 // NewSet checks the actions and refuses the whole list with everything that is wrong with it.
@@ -120,6 +123,9 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			}
 			ctx, record := okta.WithRecord(ctx)
 			output, err := a.Do(ctx, c)
+			if a.Object == groupRuleObject && a.Effect != workflow.Reads {
+				s.rules.Forget(call.ApplicationID)
+			}
 			return workflow.Result{Output: output, Request: record.Request()}, err
 		},
 		Find: func(ctx context.Context, call workflow.Call) (workflow.Finding, error) {
@@ -164,5 +170,6 @@ func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*
 	if err != nil {
 		return Action{}, nil, err
 	}
-	return a, &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt}, nil
+	return a, &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt,
+		application: call.ApplicationID, rules: &s.rules}, nil
 }

@@ -33,7 +33,7 @@ var userCreate = Action{
 				{Value: "later", Label: "Only prepare the account; activate it later"},
 			}},
 		},
-		Outputs: append(append([]workflow.OutputField{}, userOutputs...), workflow.OutputField{Name: "email", Label: "E-mail"}),
+		Outputs: append(append([]workflow.OutputField{}, userOutputs...), workflow.OutputField{Name: "email", Label: "E-mail"}, ruleNote),
 		Scopes:  []org.Scope{"okta.users.manage"}, Role: "Group Administrator",
 		Effect: workflow.Changes, Repeat: workflow.Never, Keywords: "new hire add person account onboard joiner",
 	},
@@ -55,6 +55,9 @@ var userCreate = Action{
 		if groups := c.list("groups"); len(groups) > 0 {
 			body.GroupIds = groups
 		}
+		looking, cancel := aside(ctx)
+		rules, _ := c.activeRules(looking, body.GroupIds...)
+		cancel()
 		resp, err := c.typed(ctx, func(ctx context.Context, api *sdk.APIClient) error {
 			_, _, err := api.UserAPI.CreateUser(ctx).Body(*body).Activate(c.In["when"] != "later").Execute()
 			return err
@@ -66,7 +69,9 @@ var userCreate = Action{
 		if err := okta.Decode(resp, &u); err != nil {
 			return nil, err
 		}
-		return created(u), nil
+		out := created(u)
+		out[ruleNote.Name] = createdIn(rules, body.GroupIds, u)
+		return dropEmpty(out), nil
 	},
 	Find: func(ctx context.Context, c *Call) (workflow.Finding, error) {
 		login := newLogin(c)
