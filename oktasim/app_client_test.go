@@ -158,3 +158,13 @@ func TestIntegrationSecrets(t *testing.T) {
 		t.Error("a removed integration gets a token")
 	}
 }
+
+// TestOneSigningKey checks that the key id an OpenID Connect app names is the one that signs its ID tokens.
+func TestOneSigningKey(t *testing.T) {
+	w := newWorld(t)
+	app := w.api(root, "POST", "/api/v1/apps", fmt.Sprintf(oidcApp, "W", "{}", webApp)).json(t)
+	kid, ok := at(app, "credentials.signing.kid").(string)
+	if keys := w.api("", "GET", "/oauth2/v1/keys", ""); !ok || !strings.Contains(keys.body, kid) {
+		t.Errorf("the app's key %v is not among %s", at(app, "credentials.signing.kid"), keys.body)
+	}
+}

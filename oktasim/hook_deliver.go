@@ -117,9 +117,12 @@ func (c *call) hookVerify() (int, any, *apiError) {
 	}
 	challenge := randomToken(32)
 	d := delivery{uri: h.uri, headers: h.sent()}
-	c.o.mu.Unlock()
-	status, answer := d.call(http.MethodGet, http.Header{"X-Okta-Verification-Challenge": {challenge}})
-	c.o.mu.Lock()
+	ask := func() (int, []byte) {
+		c.o.mu.Unlock()
+		defer c.o.mu.Lock() // also when the call panics: the caller unlocks once more
+		return d.call(http.MethodGet, http.Header{"X-Okta-Verification-Challenge": {challenge}})
+	}
+	status, answer := ask()
 	var said struct{ Verification string }
 	if status != http.StatusOK || json.Unmarshal(answer, &said) != nil || said.Verification != challenge {
 		return 0, nil, newError(http.StatusBadRequest, "E0000072", "Unable to verify the event hook.",

@@ -14,9 +14,7 @@ import (
 // discovery answers /.well-known/openid-configuration and
 // /.well-known/oauth-authorization-server (OpenID Connect Discovery, RFC 8414).
 func (o *Org) discovery(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	base := o.base(r)
-	o.mu.Unlock()
+	base := locked(o, func() string { return o.base(r) })
 	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer":                                           base,
@@ -46,8 +44,8 @@ func (o *Org) discovery(w http.ResponseWriter, r *http.Request) {
 // keys answers /oauth2/v1/keys.
 func (o *Org) keys(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	_, public, err := o.signingKey()
-	o.mu.Unlock()
 	if err != nil {
 		serverFailure(err).write(w)
 		return
@@ -197,9 +195,11 @@ func (o *Org) tokenCaller(w http.ResponseWriter, r *http.Request) (*client, stri
 		return nil, "", false
 	}
 	o.fetchLoginKeys(r, &login)
-	o.mu.Lock()
-	c, problem := o.authenticateClient(r, login, "")
-	o.mu.Unlock()
+	var c *client
+	problem = locked(o, func() (bad *oauthError) {
+		c, bad = o.authenticateClient(r, login, "")
+		return bad
+	})
 	if problem == nil && r.Form.Get("token") == "" {
 		problem = badRequest("invalid_request", "The 'token' parameter is required.")
 	}

@@ -135,7 +135,7 @@ func (o *Org) ExpireTokens() {
 }
 
 // orgKey is the RSA key that the orgs of one process share, each under a key
-// id of its own: making one costs more than all the rest of an org.
+// id of its own (appStore.kid): making one costs more than all the rest of an org.
 var orgKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 // signingKey returns the org's signer, RS256, and its public key.
@@ -148,7 +148,7 @@ func (o *Org) signingKey() (jose.Signer, jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, jose.JSONWebKey{}, fmt.Errorf("make the signing key: %w", err)
 	}
-	kid := randomToken(32)
+	kid := o.apps.kid
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
 	if err != nil {
 		return nil, jose.JSONWebKey{}, fmt.Errorf("make the signer: %w", err)

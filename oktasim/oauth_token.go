@@ -69,12 +69,12 @@ func (o *Org) fetchLoginKeys(r *http.Request, l *clientLogin) {
 	if l.assertion == "" {
 		return
 	}
-	o.mu.Lock()
-	uri := ""
-	if c := o.clientByID(assertedIssuer(l.assertion)); c != nil {
-		uri = c.jwksURI
-	}
-	o.mu.Unlock()
+	uri := locked(o, func() string {
+		if c := o.clientByID(assertedIssuer(l.assertion)); c != nil {
+			return c.jwksURI
+		}
+		return ""
+	})
 	if uri == "" {
 		return
 	}

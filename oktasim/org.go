@@ -139,6 +139,13 @@ func (o *Org) Calls() map[string]int {
 	return out
 }
 
+// locked runs f with the org's lock held, and frees it even if f panics.
+func locked[T any](o *Org, f func() T) T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return f()
+}
+
 // now is the org's time; the lock is held.
 func (o *Org) now() time.Time {
 	if !o.frozen.IsZero() {

@@ -46,7 +46,7 @@ func (c *call) postChangePassword(u *user) (int, any, *apiError) {
 	}
 	c.newPassword(u, in.New.Value)
 	if in.RevokeSessions {
-		c.o.endSessions(u.id)
+		c.o.endSeatsOf(u.id)
 	}
 	return http.StatusOK, u.credentialsView(), nil
 }

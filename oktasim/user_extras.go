@@ -29,13 +29,10 @@ func (c *call) listAppLinks(u *user) (int, any, *apiError) {
 }
 
 func (c *call) clearSessions(u *user) (int, any, *apiError) {
-	c.o.endSessions(u.id)
+	c.o.endSeatsOf(u.id)
 	c.o.log(c, "user.session.clear", "Clear user session", u.target())
 	return http.StatusNoContent, nil, nil
 }
-
-// endSessions ends what the person has open at the org.
-func (o *Org) endSessions(userID string) { o.endSeatsOf(userID) }
 
 // userGone ends what a user has open and is assigned to, on deactivation and deletion.
 func (o *Org) userGone(c *call, u *user) {

@@ -110,7 +110,7 @@ func (c *call) postSuspend(u *user) (int, any, *apiError) {
 	u.suspendedFrom = u.status
 	c.o.setStatus(u, statusSuspended)
 	c.o.log(c, "user.lifecycle.suspend", "Suspend Okta user", u.target())
-	c.o.endSessions(u.id)
+	c.o.endSeatsOf(u.id)
 	return http.StatusOK, map[string]any{}, nil
 }
 
@@ -162,7 +162,7 @@ func (c *call) postExpireWithTemporary(u *user) (int, any, *apiError) {
 	temporary := "Tq7" + randomText(9, base62)
 	u.setPassword(temporary, c.now())
 	if c.qBool("revokeSessions", false) {
-		c.o.endSessions(u.id)
+		c.o.endSeatsOf(u.id)
 	}
 	return http.StatusOK, map[string]any{"tempPassword": temporary}, nil
 }
@@ -187,7 +187,7 @@ func (c *call) postResetPassword(u *user) (int, any, *apiError) {
 	u.hasPassword = false
 	c.o.log(c, "user.account.reset_password", "Fired when the user's Okta password is reset", u.target())
 	if c.qBool("revokeSessions", false) {
-		c.o.endSessions(u.id)
+		c.o.endSeatsOf(u.id)
 	}
 	if c.qBool("sendEmail", true) {
 		return http.StatusOK, map[string]any{}, nil
