@@ -48,6 +48,10 @@ func TestMask(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	deep := strings.Repeat(`{"a":`, 300) + `{"secret":"canary"}` + strings.Repeat("}", 300)
+	if got := string(Mask([]byte(deep))); strings.Contains(got, "canary") {
+		t.Errorf("too deep to look into, and shown: %.80s", got)
+	}
 	if got := string(Mask([]byte("no json"))); got != "no json" {
 		t.Errorf("%q", got)
 	}
