@@ -94,22 +94,41 @@ func cell(value string) string {
 	return value
 }
 
-// Narrow keeps the columns that say the most, for a page: those that most rows fill, in their order.
+// telling are the names, at the end of a column's, that say what a row is; lower comes first.
+var telling = map[string]int{"id": 1, "displayname": 2, "label": 2, "name": 2, "login": 2, "firstname": 3, "lastname": 3, "email": 3,
+	"status": 3, "type": 3, "eventtype": 2, "displaymessage": 2, "published": 2, "outcome.result": 3, "description": 4, "signonmode": 4}
+
+// rank says how telling a column is, lower being better: dates and what few rows fill say least.
+func rank(column string, filled, rows int) int {
+	name := strings.ToLower(column)
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	score := 100 * (rows - filled) / max(rows, 1)
+	switch told, ok := telling[last]; {
+	case ok && filled > 0:
+		return score/2 + told + 5*strings.Count(name, ".")
+	case last == "created", last == "activated", strings.HasSuffix(last, "changed"), strings.HasSuffix(last, "updated"), strings.HasPrefix(last, "last"):
+		return score + 40
+	}
+	return score + 20 + 5*strings.Count(name, ".")
+}
+
+// Narrow keeps the columns that say the most, for a page, in their order.
 func (t Table) Narrow(columns int) Table {
 	if len(t.Columns) <= columns {
 		return t
 	}
-	type filled struct{ column, count int }
-	counts := make([]filled, len(t.Columns))
-	for i := range t.Columns {
-		counts[i].column = i
+	type ranked struct{ column, rank int }
+	counts := make([]ranked, len(t.Columns))
+	for i, name := range t.Columns {
+		filled := 0
 		for _, row := range t.Rows {
 			if row[i] != "" && len(row[i]) < 200 {
-				counts[i].count++
+				filled++
 			}
 		}
+		counts[i] = ranked{i, rank(name, filled, len(t.Rows))}
 	}
-	slices.SortStableFunc(counts, func(a, b filled) int { return b.count - a.count })
+	slices.SortStableFunc(counts, func(a, b ranked) int { return a.rank - b.rank })
 	keep := make([]int, columns)
 	for i, c := range counts[:columns] {
 		keep[i] = c.column

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -86,7 +87,7 @@ func (c *Catalog) Form(op Operation, choose Choose) Form {
 		}
 	}
 	f.Body = c.object(name, "body", f.By, 1, choose)
-	if len(f.Body) == 1 && f.Body[0].Rest {
+	if len(f.Body) == 1 && f.Body[0].Rest && len(f.Variants) == 0 {
 		f.Body, f.Raw = nil, "Okta's description names no field here; write the object as JSON."
 	}
 	return f
@@ -112,11 +113,29 @@ func (c *Catalog) object(name, key, but string, depth int, choose Choose) []Inpu
 		in.Live = true
 		out = append(out, in)
 	}
+	slices.SortStableFunc(out, func(a, b Input) int {
+		return cmp.Compare(place(a), place(b))
+	})
 	if shape.Free {
 		out = append(out, Input{Key: key + ".*", Kind: JSONInput, Rest: true, Value: Value{Name: "more", Type: "object",
 			Text: "Properties that have no field above, as a JSON object."}})
 	}
 	return out
+}
+
+// early are the fields that people look for, in the order in which they fill them.
+var early = []string{"type", "name", "label", "login", "email", "firstName", "lastName", "displayName", "description", "status", "mobilePhone", "title", "department", "manager", "managerId"}
+
+// place says how early an input comes: what is required first, then what people look for.
+func place(in Input) int {
+	at := slices.Index(early, in.Name)
+	if at < 0 {
+		at = len(early)
+	}
+	if !in.Required {
+		at += len(early) + 1
+	}
+	return at
 }
 
 func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {

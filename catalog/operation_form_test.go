@@ -103,9 +103,9 @@ func TestBodiesAreExactlyAsFilled(t *testing.T) {
 		body   string
 	}{
 		{"createGroup", map[string]string{"body.profile.name": "Sales <EMEA>"}, "/api/v1/groups", "", `{"profile":{"name":"Sales <EMEA>"}}`},
-		{"createGroup", map[string]string{"body.profile.name": "x", BlankKey + "body.profile.description": BlankEmpty}, "/api/v1/groups", "", `{"profile":{"description":"","name":"x"}}`},
+		{"createGroup", map[string]string{"body.profile.name": "x", BlankKey + "body.profile.description": BlankEmpty}, "/api/v1/groups", "", `{"profile":{"name":"x","description":""}}`},
 		{"updateUser", map[string]string{"path.userId": "00u1", "body.profile.email": "a@b.c", BlankKey + "body.profile.city": BlankNull, "body.profile.*": `{"costCenter2": 7}`},
-			"/api/v1/users/00u1", "", `{"profile":{"city":null,"email":"a@b.c","costCenter2":7}}`},
+			"/api/v1/users/00u1", "", `{"profile":{"email":"a@b.c","city":null,"costCenter2":7}}`},
 		{"updateUser", map[string]string{"path.userId": "a/../b?c#d%2e"}, "/api/v1/users/a%2F..%2Fb%3Fc%23d%252e", "", `{}`},
 		{"listUsers", map[string]string{"query.limit": "5", "query.search": `profile.lastName eq "O'Neil"&x=1`}, "/api/v1/users", "limit=5&search=profile.lastName+eq+%22O%27Neil%22%26x%3D1", ""},
 		{"createNetworkZone", map[string]string{KeyVariant: "IP", "body.name": "Office"}, "/api/v1/zones", "", `{"type":"IP","name":"Office"}`},

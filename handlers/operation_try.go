@@ -139,12 +139,9 @@ func kept(p views.OperationProps) map[string]string {
 
 // OperationSend sends a change that was shown, once, and shows what Okta answered.
 func (h *Handlers) OperationSend(w http.ResponseWriter, r *http.Request) error {
-	op, err := h.operation(r)
+	op, values, err := h.operationValues(w, r)
 	if err != nil {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
 	}
 	c, err := h.Connect.Confirmed(r.PostForm.Get("sealed"), user(r))
 	if err != nil {
@@ -164,7 +161,7 @@ func (h *Handlers) OperationSend(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, http.StatusOK, views.OperationSentPage(views.OperationSentProps{
-		Op: op, Answer: *h.answerProps(r, p, answer, problem), Shell: h.shell(r, "operations")}))
+		Op: op, Answer: *h.answerProps(r, p, answer, problem), Kept: values, Shell: h.shell(r, "operations")}))
 }
 
 // OperationCurrent fills the form with what is there now, so that a replacement erases nothing by mistake.

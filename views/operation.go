@@ -84,6 +84,7 @@ type OperationSentProps struct {
 	Shell  Shell
 	Op     catalog.Operation
 	Answer OperationAnswer
+	Kept   map[string]string // what was filled in, to try again with; no secrets
 }
 
 func operationPath(id string) string { return "/operations/" + url.PathEscape(id) }
@@ -183,7 +184,8 @@ func answerWords(answer string) string {
 func tagTitle(tag string) string {
 	var out strings.Builder
 	for i, r := range tag {
-		if i > 0 && r >= 'A' && r <= 'Z' && tag[i-1] >= 'a' && tag[i-1] <= 'z' {
+		lower := func(at int) bool { return at < len(tag) && tag[at] >= 'a' && tag[at] <= 'z' }
+		if i > 0 && r >= 'A' && r <= 'Z' && (lower(i-1) || lower(i+1)) && tag[i-1] != ' ' {
 			out.WriteByte(' ')
 		}
 		out.WriteRune(r)
@@ -223,7 +225,27 @@ func inputHint(in catalog.Input) string {
 	if d := defaultText(in); d != "" {
 		parts = append(parts, "default "+d)
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(parts, ", ")
+}
+
+// manyInputs is how many inputs of one object are shown before the rest is folded away.
+const manyInputs = 10
+
+// upFront splits inputs into those that are shown at once and those that are folded: the optional ones past the
+// first few, unless something in them is filled or wrong.
+func (p OperationProps) upFront(inputs []catalog.Input) (first, rest []catalog.Input) {
+	if len(inputs) <= manyInputs+3 {
+		return inputs, nil
+	}
+	for i, in := range inputs {
+		filled := p.Values[in.Key] != "" || p.Values[catalog.BlankKey+in.Key] != "" || p.Errors[in.Key] != "" || p.openGroup(in, 1)
+		if i < manyInputs || in.Required || filled || in.Live {
+			first = append(first, in)
+		} else {
+			rest = append(rest, in)
+		}
+	}
+	return first, rest
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
@@ -289,10 +311,10 @@ func (p OperationProps) fileForm() string {
 	return "application/x-www-form-urlencoded"
 }
 
-// keptKeys lists the names of kept values in a fixed order.
-func (p OperationConfirmProps) keptKeys() []string {
+// keysOf lists the names of kept values in a fixed order.
+func keysOf(kept map[string]string) []string {
 	var out []string
-	for key := range p.Kept {
+	for key := range kept {
 		out = append(out, key)
 	}
 	slices.Sort(out)
