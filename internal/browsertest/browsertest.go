@@ -315,7 +315,8 @@ func (tab *Tab) Pick(s, typed string) {
 	picker := `document.querySelector(` + quote(s) + `).closest("[data-picker]")`
 	tab.waitFor("the picker "+s, `!!`+picker+`.querySelector("[data-picker-search]")`)
 	search := chromedp.JSPath(picker + `.querySelector("[data-picker-search]")`)
-	tab.do("search "+typed, chromedp.Click(search), chromedp.SendKeys(search, typed))
+	// Keys go to what has the focus: chromedp.SendKeys reads a node while another goroutine of chromedp writes it.
+	tab.do("search "+typed, chromedp.Click(search), chromedp.KeyEvent(typed))
 	match := picker + `.querySelector(".picker-option")`
 	tab.waitFor("a match for "+typed, `(() => { const o = `+match+`; return !!o && o.innerText.toLowerCase().includes(`+quote(strings.ToLower(typed))+`) })()`)
 	tab.do("take the match", chromedp.Click(chromedp.JSPath(match)))
