@@ -189,7 +189,7 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 		typed.reconnect.Values[connect.FieldClientID] = app.ClientID
 	}
 	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, Reconnect: typed.reconnect,
-		Picker: h.scopeRows(),
+		Picker:    h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	if p.Next, err = h.nextKey(r.Context(), app); err != nil {
 		return err

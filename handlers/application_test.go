@@ -118,7 +118,9 @@ func TestHealthChecks(t *testing.T) {
 	if err := app.Org.GrantScope(app.Ready.Demo.Custom.ClientID, "okta.groups.manage"); err != nil {
 		t.Fatal(err)
 	}
-	check().Has("#health-run", "Healthy")
+	page = check().Has("#health-run", "Healthy")
+	page.Has(`[data-scope="okta.groups.manage"] .check-detail ol`, "Failed", "Healthy")
+	page.HasNot(`[data-scope="okta.users.read"] .check-detail li:contains("Failed")`)
 
 	r := app.Request(http.MethodGet, at, http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}})
 	part := app.Do(r).Status(http.StatusOK)

@@ -32,13 +32,10 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if shown != nil {
-		shown.By = names[shown.Run.By]
+		shown.By, shown.Earlier = names[shown.Run.By], ended(runs)
 	}
 	p := views.HealthProps{App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), Now: h.Clock()}
-	for _, run := range runs {
-		if run.EndedAt.IsZero() {
-			continue
-		}
+	for _, run := range ended(runs) {
 		p.History = append(p.History, views.HealthPast{ID: run.ID, At: run.StartedAt, By: names[run.By], Deep: run.Deep, Verdict: run.Verdict(),
 			Failed: redChecks(run), Scopes: len(run.Checks), Shown: shown != nil && shown.Run.ID == run.ID})
 	}
@@ -48,6 +45,11 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Shell = h.shell(r, "applications")
 	return h.render(w, r, http.StatusOK, views.HealthPage(p))
+}
+
+// ended leaves out the runs that are still under way.
+func ended(runs []org.CheckRun) []org.CheckRun {
+	return slices.DeleteFunc(slices.Clone(runs), func(run org.CheckRun) bool { return run.EndedAt.IsZero() })
 }
 
 // shownRun picks the run to show: the one asked for, else the one under way, else the newest.
@@ -70,11 +72,9 @@ func (h *Handlers) shownRun(r *http.Request, app org.Application, runs []org.Che
 		}
 		return p, nil
 	}
-	for _, run := range runs {
-		if !run.EndedAt.IsZero() {
-			p.Run = run
-			return p, nil
-		}
+	if past := ended(runs); len(past) > 0 {
+		p.Run = past[0]
+		return p, nil
 	}
 	return nil, nil
 }
