@@ -55,14 +55,16 @@ func (d *DB) UpdateApplication(ctx context.Context, a org.Application, by auth.U
 }
 
 // NoteToken records what Okta's last token answer said, and that the application was used. It neither checks
-// nor moves the revision: it is an observation, not an edit.
+// nor moves the revision: it is an observation, not an edit. One that is older than what is known is dropped: it
+// was made before somebody changed the scopes or the credential.
 func (d *DB) NoteToken(ctx context.Context, a org.Application) error {
 	granted, err := toJSON(nonNil(a.Granted))
 	if err != nil {
 		return err
 	}
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE application SET granted = $2, token_at = $3, token_dpop = $4, token_error = $5, used_at = $6 WHERE id = $1`,
+		_, err := tx.ExecContext(ctx, `UPDATE application SET granted = $2, token_at = $3, token_dpop = $4, token_error = $5, used_at = $6
+			WHERE id = $1 AND token_at <= $3`,
 			a.ID, granted, stamp(a.TokenAt), a.TokenDPoP, a.TokenError, stamp(a.UsedAt))
 		return err
 	})
