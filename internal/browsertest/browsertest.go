@@ -330,3 +330,15 @@ func (tab *Tab) NoSidewaysScroll() {
 		tab.fail("the page is %s pixels wider than the window", wide)
 	}
 }
+
+// WaitFor waits until a condition, written in JavaScript, holds; what names it in a failure.
+func (tab *Tab) WaitFor(what, condition string) {
+	tab.t.Helper()
+	tab.waitFor(what, condition)
+}
+
+// WaitCount waits until so many elements match a CSS selector.
+func (tab *Tab) WaitCount(s string, n int) {
+	tab.t.Helper()
+	tab.waitFor(fmt.Sprintf("%d of %s", n, s), fmt.Sprintf(`document.querySelectorAll(%s).length === %d`, quote(s), n))
+}
