@@ -104,6 +104,8 @@ func rank(column string, filled, rows int) int {
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	score := 100 * (rows - filled) / max(rows, 1)
 	switch told, ok := telling[last]; {
+	case last == "id" && name != "id":
+		return score + 45
 	case ok && filled > 0:
 		return score/2 + told + 5*strings.Count(name, ".")
 	case last == "created", last == "activated", strings.HasSuffix(last, "changed"), strings.HasSuffix(last, "updated"), strings.HasPrefix(last, "last"):
