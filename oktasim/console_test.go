@@ -205,6 +205,9 @@ func TestConsoleSimulation(t *testing.T) {
 	if a := w.post(page, form); a.status != 422 || !strings.Contains(a.body, `value="soon"`) {
 		t.Errorf("a wrong latency: %d", a.status)
 	}
+	form.Set("latency", "3600000")
+	w.press(page, form)
+	w.see(page, `value="3600000"`) // an hour later for everybody but the console
 	form.Set("latency", "0")
 	form.Set("fault", "503")
 	form.Set("every", "2")

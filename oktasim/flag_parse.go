@@ -43,7 +43,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	f.Var(limits, "rate-limit", "calls per minute of one bucket, as `BUCKET=N`; may be repeated ("+strings.Join(bucketNames(), ", ")+")")
 	f.StringVar(&limited, "rate-limits", "off", "`off` sends the headers and refuses nothing, so that a test suite is not slowed; okta refuses as Okta does. --rate-limit implies okta")
 	f.IntVar(&set.Concurrency, "concurrency", 75, "how many requests may be under way at once")
-	f.DurationVar(&set.Latency, "latency", 0, "added to every answer")
+	f.DurationVar(&set.Latency, "latency", 0, "added to every answer but the console's")
 	f.DurationVar(&set.SearchLag, "search-lag", 0, "how long a change stays unseen by search")
 	f.StringVar(&ungranted, "ungranted", "downscope", "a scope asked for but not granted: `downscope` leaves it out, refuse answers 400")
 	f.StringVar(&roleCheck, "role-check", "before", "check the admin role `before` or after the object is looked up")

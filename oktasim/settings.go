@@ -14,7 +14,7 @@ type Settings struct {
 	NoRateLimit bool
 	// Concurrency is how many requests may be under way at once; 0 is Okta's 75.
 	Concurrency int
-	// Latency is added to every answer.
+	// Latency is added to every answer but the console's.
 	Latency time.Duration
 	// SearchLag is how long a change stays unseen by `search` on users and groups.
 	SearchLag time.Duration
