@@ -33,6 +33,8 @@ type Options struct {
 	UserAgent string
 	Transport http.RoundTripper // in place of the guarded one; for tests
 	Share     float64           // of each rate limit that Caracal may use; 0 means half
+	// OnToken is told what Okta's token endpoint said to an application, after those who wait for the token.
+	OnToken func(ctx context.Context, applicationID string, t Token, err error)
 	// Wait pauses, or returns early with the context's error; nil means a timer. Tests replace it.
 	Wait func(ctx context.Context, d time.Duration) error
 }
@@ -81,6 +83,9 @@ func NewClients(opts Options) *Clients {
 	}
 	if opts.Share <= 0 || opts.Share > 1 {
 		opts.Share = defaultShare
+	}
+	if opts.OnToken == nil {
+		opts.OnToken = func(context.Context, string, Token, error) {}
 	}
 	if opts.Wait == nil {
 		opts.Wait = sleep

@@ -37,6 +37,7 @@ const (
 type tokenSource struct {
 	clients  *Clients
 	host     *host
+	id       string // of the application, "" while it is only tried
 	method   org.Method
 	clientID string
 	secret   secret.Text // client secret of an integration
@@ -64,7 +65,7 @@ type flight struct {
 }
 
 func newTokenSource(c *Clients, h *host, app org.Application, credential secret.Text) (*tokenSource, error) {
-	s := &tokenSource{clients: c, host: h, method: app.Method, clientID: app.ClientID, scopes: app.Scopes}
+	s := &tokenSource{clients: c, host: h, id: app.ID, method: app.Method, clientID: app.ClientID, scopes: app.Scopes}
 	if credential.IsZero() {
 		return nil, fault.In("secret", "The connection has no credential; enter it again on the application's page.")
 	}
@@ -134,7 +135,19 @@ func (s *tokenSource) launch(ctx context.Context, early bool) {
 		}
 		s.mu.Unlock()
 		close(f.done)
+		s.tell(context.WithoutCancel(ctx), f)
 	}()
+}
+
+// tell passes on what Okta said to a stored application.
+func (s *tokenSource) tell(ctx context.Context, f *flight) {
+	switch {
+	case s.id == "":
+	case f.err != nil:
+		s.clients.opts.OnToken(ctx, s.id, Token{}, f.err)
+	default:
+		s.clients.opts.OnToken(ctx, s.id, f.token.Token, nil)
+	}
 }
 
 func (s *tokenSource) leave(f *flight) {

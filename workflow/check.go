@@ -64,7 +64,7 @@ func (c *checker) add(p Problem, format string, args ...any) {
 
 func (c *checker) workflow() {
 	name := form.Field{Name: "name", Label: "Name", Kind: form.Text, Required: true, Max: MaxTitle}
-	purpose := form.Field{Name: "purpose", Label: "Purpose", Kind: form.LongText, Max: MaxPurpose}
+	purpose := form.Field{Name: "purpose", Label: "What it is for", Kind: form.LongText, Max: MaxPurpose}
 	for _, f := range []struct {
 		form.Field
 		value string
@@ -191,7 +191,7 @@ func (c *checker) scopes(step Step, spec ActionSpec) {
 		case org.Holds(app.Scopes, s):
 			c.add(p, "Okta has not granted %s to %s. In the Admin Console open Applications › Applications › your app › Okta API Scopes and grant it, then run the health checks.", s, app.Name)
 		default:
-			c.add(p, "%s is connected without %s. Add it under Applications › %s › Edit scopes, and grant it in Okta under Okta API Scopes.", app.Name, s, app.Name)
+			c.add(p, "%s is connected without %s. Add it under Applications › %s › Settings › Scopes, and grant it in Okta under Okta API Scopes.", app.Name, s, app.Name)
 		}
 	}
 }

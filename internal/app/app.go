@@ -108,13 +108,14 @@ func (a *App) wireOkta(c Config) error {
 	if err != nil {
 		return fmt.Errorf("load the operation catalog: %w", err)
 	}
+	a.Connect = &connect.Service{
+		DB: a.DB, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: c.Log,
+	}
 	a.Clients = okta.NewClients(okta.Options{
 		Clock: c.Clock, Logger: c.Log, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport,
-		UserAgent: "caracal/" + c.Version,
+		UserAgent: "caracal/" + c.Version, OnToken: a.Connect.TokenAnswered,
 	})
-	a.Connect = &connect.Service{
-		DB: a.DB, Clients: a.Clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: c.Log,
-	}
+	a.Connect.Clients = a.Clients
 	a.Health = &health.Service{
 		Open: a.Connect.Client, NoteToken: a.Connect.NoteToken, Save: a.DB.SaveCheckRun,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
