@@ -19,7 +19,8 @@ type Set struct {
 	list []Action
 	byID map[string]Action
 
-	rules grouprule.Reader
+	// Rules reads the group rules of orgs. It may be replaced by one that others share, before first use.
+	Rules *grouprule.Reader
 }
 
 // NewSet checks the actions and refuses the whole list with everything that is wrong with it.
@@ -28,7 +29,7 @@ func NewSet(list []Action) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load scopes: %w", err)
 	}
-	s := &Set{list: list, byID: make(map[string]Action, len(list))}
+	s := &Set{Rules: &grouprule.Reader{}, list: list, byID: make(map[string]Action, len(list))}
 	var wrong []error
 	for _, a := range list {
 		if _, dup := s.byID[a.ID]; dup {
@@ -44,7 +45,7 @@ func NewSet(list []Action) (*Set, error) {
 }
 
 var (
-	idPattern   = regexp.MustCompile(`^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$`)
+	idPattern   = regexp.MustCompile(`^[a-z]+(_[a-z]+)*\.[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 	placeholder = regexp.MustCompile(`\{([^}]*)\}`)
 	// objectID is what Okta's ids look like: 20 letters and digits, with - and _ in some.
 	objectID = regexp.MustCompile(`^[A-Za-z0-9_-]{3,64}$`)
@@ -124,7 +125,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			ctx, record := okta.WithRecord(ctx)
 			output, err := a.Do(ctx, c)
 			if a.Object == groupRuleObject && a.Effect != workflow.Reads {
-				s.rules.Forget(call.ApplicationID)
+				s.Rules.Forget(call.ApplicationID)
 			}
 			return workflow.Result{Output: output, Request: record.Request()}, err
 		},
@@ -171,5 +172,5 @@ func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*
 		return Action{}, nil, err
 	}
 	return a, &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt,
-		application: call.ApplicationID, rules: &s.rules}, nil
+		application: call.ApplicationID, rules: s.Rules}, nil
 }

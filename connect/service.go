@@ -15,6 +15,7 @@ import (
 	"caracal/catalog"
 	"caracal/db"
 	"caracal/fault"
+	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/org"
 	"caracal/secret"
@@ -30,6 +31,7 @@ type Service struct {
 	Hosts   org.HostRule
 	Clock   func() time.Time
 	Log     *slog.Logger
+	Rules   grouprule.Reader // of every org; what a run changes is forgotten here
 
 	mu    sync.Mutex
 	noted map[string]time.Time // when the use of an application was last recorded

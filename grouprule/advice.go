@@ -60,15 +60,15 @@ func (s Standing) Advise(c Change, person, group string) Advice {
 		a.Text = "It will give the membership when the profile meets its condition. Removing by hand makes no exception then."
 		a.Ways = []Way{s.changeRule("To keep it away for good, add the person under Except.")}
 	case c == Removing:
-		a.Title = who + " is an exception of the rule “" + s.Rule.Name + "”"
+		a.Title = rule + " holds " + who + " as an exception"
 		a.Text = "They are on its exception list, so it does not give the membership back."
 	case s.State == Gives:
 		a.Title = rule + " gives this membership by itself"
 		a.Text = fmt.Sprintf("Its condition holds for %s, so adding by hand is not needed. If the person is not a member yet, the rule will add them shortly.", who)
 		a.Ways = []Way{s.changeProfile("when the membership is to end; the rule takes it away itself.")}
 	case s.State == Excepted:
-		a.Weighty, a.Title = true, who+" is an exception of the rule “"+s.Rule.Name+"”"
-		a.Text = "The rule leaves them alone. Added by hand they are a member until somebody removes them, whatever their profile says."
+		a.Weighty, a.Title = true, rule+" holds "+who+" as an exception"
+		a.Text = "It leaves them alone. Added by hand, they are members until somebody removes them, whatever their profile says."
 		a.Ways = []Way{{Title: "Let the rule decide again", Path: rulesPath + s.Rule.Name,
 			Text: "Deactivate it, edit it, take the person off Except, and activate it again."}}
 	case s.State == Idle:

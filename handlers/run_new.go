@@ -55,6 +55,8 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 		}
 	}
 	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
+	p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
+	p.Rules.Fixed = p.Confirm
 	p.Registry, p.Shell = h.Registry, h.shell(r, "workflows")
 	return h.render(w, r, status, views.RunNewPage(p))
 }
@@ -115,7 +117,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return h.runPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	if r.PostForm.Get("do") == "change" {
+	if do := r.PostForm.Get("do"); do == "change" || do == "check" {
 		return h.runPage(w, r, http.StatusOK, p)
 	}
 	if workflow.Worst(v.Definition, h.Registry) == workflow.Destroys {

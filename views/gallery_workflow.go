@@ -220,6 +220,13 @@ func runStates() []State {
 	destroying.Definition.Steps = append(destroying.Definition.Steps, workflow.Step{ID: "delete", Title: "Delete", Action: "user.delete", Fields: map[string]string{"user": "{{ steps.create.output.id }}"}})
 	confirm.Version, confirm.Confirm, confirm.Names, confirm.ConfirmBad = destroying, true, names, "This is not the workflow's name; type it as it stands above."
 	confirm.Form = form.DecodeFrom(version.Definition.RunFields(), func(name string) string { return galleryRunIn(workflow.RunQueued).Input[name] })
+	advised, fixed, unread, noted := start, confirm, start, galleryRunIn(workflow.RunSucceeded)
+	advised.Rules, fixed.Rules = galleryRules(), galleryRules()
+	fixed.Rules.Fixed = true
+	unread.Rules = RuleAdviceProps{Path: "/workflows/wf_onboard/run/advice", Asked: true, Unread: "Acme is paused; resume it under Applications › Acme › Settings."}
+	noted.Steps[1].Output = workflow.Output{"group": "00gteam000000000001", ruleNoteOutput: "zoe@acme.example is on the exception list of the group rule “Engineering rule” now; it will not give the membership back."}
+	out = append(out, State{"run-new/rules", RunNewPage(advised)}, State{"run-new/rules-confirm", RunNewPage(fixed)}, State{"run-new/rules-unread", RunNewPage(unread)},
+		State{"run/rule-note", RunPage(RunProps{Shell: shell, Live: RunLiveProps{Run: noted, Now: galleryNow, Registry: registry, Definition: galleryDefinition(), By: "Ada Lovelace", Application: "Acme", Names: names}})})
 	list := RunsProps{Shell: shell, Now: galleryNow, Rows: galleryRunRows(), Workflows: []ui.Link{{Label: "Onboard a colleague", Href: "wf_onboard"}},
 		People: []ui.Link{{Label: "Ada Lovelace", Href: "usr_ada"}}, Counts: []RunCount{{Count: 7, Href: "/runs", Active: true}, {State: workflow.RunFailed, Count: 1, Href: "/runs?state=failed"}},
 		Paging: ui.Paging{Next: "/runs?after=run_1"}}

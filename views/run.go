@@ -65,6 +65,7 @@ type RunNewProps struct {
 	Problems    []workflow.Problem // missing scopes, a paused application
 	Confirm     bool               // everything is filled: ask once more, since it destroys
 	ConfirmBad  string
+	Rules       RuleAdviceProps
 }
 
 // RunProps is one run.
@@ -194,6 +195,7 @@ func (p RunLiveProps) stepOutputs(s workflow.RunStep) []line {
 		seen[o.Name] = true
 		v, ok := s.Output[o.Name]
 		switch {
+		case o.Name == ruleNoteOutput: // stands above the details
 		case o.Secret:
 			out = append(out, line{Name: o.Label, Value: "[hidden]"})
 		case ok && plain(v) != "":
@@ -201,7 +203,7 @@ func (p RunLiveProps) stepOutputs(s workflow.RunStep) []line {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Output)) {
-		if !seen[name] && plain(s.Output[name]) != "" {
+		if !seen[name] && name != ruleNoteOutput && plain(s.Output[name]) != "" {
 			out = append(out, line{Name: name, Value: plain(s.Output[name])})
 		}
 	}

@@ -75,6 +75,7 @@ func (s *Server) list() []route {
 		post("/workflows/{id}/archive", auth.WorkflowEdit, h.WorkflowArchive),
 		post("/workflows/{id}/unarchive", auth.WorkflowEdit, h.WorkflowUnarchive),
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
+		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
 
 		get("/runs", auth.RunRead, h.RunList),

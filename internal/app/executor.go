@@ -17,6 +17,7 @@ func (a *App) wireEngine(c Config) error {
 	if err != nil {
 		return fmt.Errorf("read the actions: %w", err)
 	}
+	set.Rules = &a.Connect.Rules
 	a.Registry = set.Registry()
 	open := func(ctx context.Context, applicationID string) (*okta.Client, error) {
 		client, app, err := a.Connect.Client(ctx, applicationID)
