@@ -26,11 +26,11 @@ func linkOutput(label string) workflow.OutputField {
 var userActivate = Action{
 	ActionSpec: workflow.ActionSpec{
 		ID: "user.activate", Title: "Activate a user", Object: "Users",
-		Help:    "Turns on an account that is only prepared or was deactivated; the person gets an e-mail, or you get a one-time link.",
+		Help:    "Turns on an account that is only prepared or was deactivated; the person gets an e-mail, or later steps get a one-time link, which is neither shown nor stored.",
 		Summary: "activates {user}",
 		Fields: []form.Field{
 			userField("user", "User", ""),
-			sendEmailField("Without it, the step gives a one-time activation link instead."),
+			sendEmailField("Without it, later steps get a one-time activation link instead; it is neither shown nor stored."),
 		},
 		Outputs: append(append([]workflow.OutputField{}, userOutputs...), linkOutput("Activation link")),
 		Scopes:  []org.Scope{"okta.users.manage"}, Role: "Group Administrator",

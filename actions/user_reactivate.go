@@ -19,7 +19,7 @@ var userReactivate = Action{
 		Summary: "sends the activation to {user} again",
 		Fields: []form.Field{
 			userField("user", "User", "Someone who is waiting to be activated."),
-			sendEmailField("Without it, the step gives a one-time activation link instead."),
+			sendEmailField("Without it, later steps get a one-time activation link instead; it is neither shown nor stored."),
 		},
 		Outputs: append(append([]workflow.OutputField{}, userOutputs...), linkOutput("Activation link")),
 		Scopes:  []org.Scope{"okta.users.manage"}, Role: "Group Administrator",

@@ -15,11 +15,11 @@ import (
 var userResetPassword = Action{
 	ActionSpec: workflow.ActionSpec{
 		ID: "user.reset_password", Title: "Reset a user's password", Object: "Users",
-		Help:    "Makes the present password useless; the person gets an e-mail to choose a new one, or you get a one-time link.",
+		Help:    "Makes the present password useless; the person gets an e-mail to choose a new one, or later steps get a one-time link, which is neither shown nor stored.",
 		Summary: "resets the password of {user}",
 		Fields: []form.Field{
 			userField("user", "User", ""),
-			sendEmailField("Without it, the step gives a one-time link instead."),
+			sendEmailField("Without it, later steps get a one-time link instead; it is neither shown nor stored."),
 			{Name: "end_sessions", Label: "Sign out everywhere", Help: "Also ends the person's Okta sessions.", Kind: form.YesNo, Default: "false"},
 		},
 		Outputs: append(append([]workflow.OutputField{}, userOutputs...), linkOutput("Reset link")),

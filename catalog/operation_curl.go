@@ -67,7 +67,9 @@ func Pretty(text []byte) []byte {
 // secretKeys are the properties whose texts are hidden, wherever they stand, in lower case.
 var secretKeys = map[string]bool{"password": true, "client_secret": true, "clientsecret": true, "secret": true, "sharedsecret": true,
 	"privatekey": true, "private_key": true, "passcode": true, "apikey": true, "authtoken": true, "access_token": true, "refresh_token": true,
-	"temppassword": true, "activationtoken": true, "recoverytoken": true, "answer": true, "newpassword": true, "oldpassword": true}
+	"temppassword": true, "activationtoken": true, "recoverytoken": true, "answer": true, "newpassword": true, "oldpassword": true,
+	"activationurl": true, "resetpasswordurl": true,
+	"d": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true, "k": true} // the private half of a JWK (RFC 7518, section 6)
 
 // Mask hides the texts under keys that hold secrets, and keeps all else as it is, in its order. What is no
 // JSON comes back as it is.

@@ -31,7 +31,7 @@ func (s *Service) Reconnect(ctx context.Context, id string, f *form.Form, by aut
 	if err := checkClientID(app.ClientID); err != nil {
 		return false, unlessBlamed(f, err)
 	}
-	cred, err := s.readCredential(ctx, app.Method, f)
+	cred, err := s.readCredential(ctx, app, f, by)
 	if err != nil {
 		return false, unlessBlamed(f, err)
 	}

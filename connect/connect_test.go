@@ -462,3 +462,18 @@ func TestPickersResolve(t *testing.T) {
 		t.Errorf("errors %v", f.Errors)
 	}
 }
+
+// TestKeyOfSomebodyElse: a key that Caracal made for one person's form opens nothing for another.
+func TestKeyOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pair, err := w.MakeKey(t.Context(), "", auth.User{ID: "u2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, values := w.customApp(t, oktasim.ServiceApp{Scopes: names(org.DefaultScopes), JWKS: pair.PublicJWK})
+	values[FieldSecret], values[FieldKeyPair] = "", pair.ID
+	if done, f := w.connect(t, org.CustomApp, values); f.Errors[FieldSecret] == "" {
+		t.Errorf("another person's key was taken: %+v", done.Application)
+	}
+}

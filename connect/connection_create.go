@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"caracal/auth"
 	"caracal/db"
@@ -11,6 +12,10 @@ import (
 	"caracal/form"
 	"caracal/org"
 )
+
+// patience is how long a person waits for an org that takes the connection and answers nothing; the server gives
+// up on the page itself after 30 seconds.
+const patience = 20 * time.Second
 
 // Connected is a new application, with what was changed of what the person typed.
 type Connected struct {
@@ -22,7 +27,7 @@ type Connected struct {
 // field it is about, and then nothing is stored and ok is false; err is a failure of our own side.
 func (s *Service) Connect(ctx context.Context, m org.Method, f *form.Form, by auth.User) (done Connected, ok bool, err error) {
 	app := org.Application{ID: db.NewID("app", s.Clock()), Method: m, Status: org.Active, CreatedAt: s.Clock(), CreatedBy: by.ID}
-	domain, cred, err := s.read(ctx, &app, f)
+	domain, cred, err := s.read(ctx, &app, f, by)
 	if err != nil || !f.OK() {
 		return done, false, err
 	}
@@ -50,7 +55,7 @@ func (s *Service) Connect(ctx context.Context, m org.Method, f *form.Form, by au
 }
 
 // read checks all fields before anything is sent, so that a person sees every mistake at once.
-func (s *Service) read(ctx context.Context, app *org.Application, f *form.Form) (org.Domain, credential, error) {
+func (s *Service) read(ctx context.Context, app *org.Application, f *form.Form, by auth.User) (org.Domain, credential, error) {
 	var domain org.Domain
 	var cred credential
 	for _, step := range []struct {
@@ -59,7 +64,7 @@ func (s *Service) read(ctx context.Context, app *org.Application, f *form.Form) 
 	}{
 		{FieldDomain, func() (err error) { domain, err = org.ParseDomain(f.Values[FieldDomain], s.Hosts); return }},
 		{FieldClientID, func() error { return checkClientID(f.Values[FieldClientID]) }},
-		{FieldSecret, func() (err error) { cred, err = s.readCredential(ctx, app.Method, f); return }},
+		{FieldSecret, func() (err error) { cred, err = s.readCredential(ctx, *app, f, by); return }},
 		{FieldScopes, func() (err error) {
 			app.Scopes, err = s.Catalog.ParseScopes(FieldScopes, f.Values[FieldScopes])
 			return
@@ -81,6 +86,8 @@ func (s *Service) read(ctx context.Context, app *org.Application, f *form.Form) 
 
 // tryOut asks the org who it is and for a token. A refusal is put beside its field.
 func (s *Service) tryOut(ctx context.Context, app *org.Application, f *form.Form, cred credential) (blamed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	info, err := s.Clients.Organization(ctx, app.Domain)
 	if err != nil {
 		return f.Blame(about(FieldDomain, err)), unblamed(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"caracal/auth"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/okta"
@@ -22,9 +23,9 @@ type credential struct {
 
 // readCredential reads the secret of a form. For a custom app it is a private key in any usual form, or one
 // that Caracal made and the form names.
-func (s *Service) readCredential(ctx context.Context, m org.Method, f *form.Form) (credential, error) {
+func (s *Service) readCredential(ctx context.Context, app org.Application, f *form.Form, by auth.User) (credential, error) {
 	text := strings.TrimSpace(f.Values[FieldSecret])
-	if m == org.Integration {
+	if app.Method == org.Integration {
 		if looksLikeKey(text) {
 			return credential{}, fault.In(FieldSecret, "This is a key, not a client secret; use the Custom app tab for it.")
 		}
@@ -34,7 +35,7 @@ func (s *Service) readCredential(ctx context.Context, m org.Method, f *form.Form
 		return credential{text: secret.NewText(text)}, nil
 	}
 	if id := f.Values[FieldKeyPair]; id != "" && text == "" {
-		return s.madeKey(ctx, id)
+		return s.madeKey(ctx, id, app, by)
 	}
 	if text == "" {
 		return credential{}, fault.In(FieldSecret, "Paste the private key, or let Caracal make one.")

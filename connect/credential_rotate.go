@@ -29,7 +29,7 @@ func (s *Service) Rotate(ctx context.Context, id string, f *form.Form, by auth.U
 	if err != nil {
 		return false, err
 	}
-	cred, err := s.readCredential(ctx, app.Method, f)
+	cred, err := s.readCredential(ctx, app, f, by)
 	if err == nil && cred.thumbprint != "" && cred.thumbprint == app.KeyThumbprint {
 		err = fault.In(FieldSecret, "This is the key that is in use; add a new key in Okta and paste that one.")
 	}

@@ -61,9 +61,13 @@ func (s *Service) PublicSet(ctx context.Context, set string) ([]byte, error) {
 	return json.Marshal(map[string]any{"keys": keys})
 }
 
-// madeKey opens a key that Caracal made.
-func (s *Service) madeKey(ctx context.Context, id string) (credential, error) {
+// madeKey opens a key that Caracal made: one that the same person made for a connect form, or the next key of
+// the application's own rotation.
+func (s *Service) madeKey(ctx context.Context, id string, app org.Application, by auth.User) (credential, error) {
 	pair, err := s.DB.KeyPair(ctx, id)
+	if err == nil && pair.CreatedBy != by.ID && pair.ID != app.NextKey {
+		err = db.ErrNotFound
+	}
 	if errors.Is(err, db.ErrNotFound) {
 		return credential{}, fault.In(FieldSecret, "The key that Caracal made is gone; make a new one and add it in Okta.")
 	}

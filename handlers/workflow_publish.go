@@ -95,6 +95,10 @@ func (h *Handlers) WorkflowPublish(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return fault.New(fault.Invalid, "This page is not complete; reload it and publish again.")
 	}
+	if revision > flow.Revision { // saved since it was read: what was checked above is not what would be published
+		p.Error = "This draft changed since you looked at it; nothing was published. Look it over and publish again."
+		return h.publishPage(w, r, http.StatusConflict, p)
+	}
 	v, err := h.DB.Publish(r.Context(), flow.ID, revision, p.Note, user(r))
 	var conflict *db.DraftConflict
 	if errors.As(err, &conflict) {
