@@ -92,7 +92,7 @@ func (opt Options) New() (*Org, error) {
 }
 
 func printUsage(f *flag.FlagSet, w io.Writer) {
-	fmt.Fprintln(w, "usage: caracal sim [flags]\n\nRuns an Okta org in memory, for clients of Okta's API.\nIts console is at /admin; the first admin's login and password are printed at the start.\n\nflags:")
+	fmt.Fprintln(w, "usage: caracal sim [flags]\n\nRuns an Okta org in memory, for clients of Okta's API.\nIts console is at /admin; the first admin's login and password are printed at the start.\nThe console's page Settings > Simulation turns the same settings while it runs.\n\nflags:")
 	f.PrintDefaults()
 }
 
