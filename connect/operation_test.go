@@ -1,0 +1,142 @@
+package connect
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"caracal/auth"
+	"caracal/catalog"
+	"caracal/fault"
+	"caracal/oktasim"
+	"caracal/org"
+)
+
+// tryWorld is a connected application that may also read schemas.
+func tryWorld(t *testing.T) (*world, org.Application) {
+	t.Helper()
+	w := newWorld(t)
+	scopes := append(slices.Clone(org.DefaultScopes), schemaScope)
+	_, values := w.customApp(t, oktasim.ServiceApp{Name: "Caracal", Scopes: names(scopes), Roles: []oktasim.Role{{Type: "SUPER_ADMIN"}}})
+	values[FieldScopes] = org.JoinScopes(scopes)
+	done, f := w.connect(t, org.CustomApp, values)
+	if !f.OK() {
+		t.Fatal(f.Errors, f.Error)
+	}
+	return w, done.Application
+}
+
+func (w *world) operation(t *testing.T, id string, values map[string]string) (catalog.Operation, catalog.Call) {
+	t.Helper()
+	op, ok := w.Catalog.Operation(id)
+	if !ok {
+		t.Fatalf("no operation %s", id)
+	}
+	call, problems := w.Catalog.Form(op, catalog.Choose{}).Request(func(key string) string { return values[key] })
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return op, call
+}
+
+// TestTryStopsOddAnswers: whatever stands in for Okta ends in one sentence, never in a page that hangs or lies.
+func TestTryStopsOddAnswers(t *testing.T) {
+	t.Parallel()
+	w, app := tryWorld(t)
+	list, listCall := w.operation(t, "listGroups", nil)
+	one, oneCall := w.operation(t, "getGroup", map[string]string{"path.groupId": "00g1"})
+	for _, tt := range []struct {
+		name string
+		with *oktasim.Fault
+		says string
+	}{
+		{"a web page", oktasim.StatusFault(200, "<html><body>Hello</body></html>"), "web page"},
+		{"50 MB", oktasim.StatusFault(200, strings.Repeat("x", 50<<20)), "MB, which Caracal does not read"},
+		{"no JSON", oktasim.StatusFault(200, "fine, thanks"), ""},
+		{"feature off", oktasim.ErrorFault(401, "E0000015", "You do not have permission to access the feature you are requesting"), "does not have the feature"},
+		{"no such path", oktasim.ErrorFault(404, "E0000008", "The requested path was not found"), "does not have this operation"},
+		{"no such method", oktasim.ErrorFault(405, "E0000022", "The endpoint does not support the provided HTTP method"), "does not have this operation"},
+	} {
+		w.org.SetFault(func(r *http.Request) *oktasim.Fault {
+			if strings.HasPrefix(r.URL.Path, "/api/v1/groups") {
+				return tt.with
+			}
+			return nil
+		})
+		for _, c := range []struct {
+			op   catalog.Operation
+			call catalog.Call
+		}{{list, listCall}, {one, oneCall}} {
+			_, err := w.Try(t.Context(), app.ID, c.op, c.call, 10, ada)
+			if f := fault.As(err); f == nil || f.Kind == fault.Internal || !strings.Contains(f.Message, tt.says) {
+				t.Errorf("%s to %s: %v", tt.name, c.op.ID, err)
+			}
+		}
+	}
+}
+
+func TestConfirmationIsOnesOwnAndPasses(t *testing.T) {
+	t.Parallel()
+	w, app := tryWorld(t)
+	now := time.Now()
+	w.Clock = func() time.Time { return now }
+	_, call := w.operation(t, "createGroup", map[string]string{"body.profile.name": "x"})
+	sealed, err := w.Ask(app.ID, call, ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Confirmed(sealed, auth.User{ID: "u2"}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("another person: %v", err)
+	}
+	got, err := w.Confirmed(sealed, ada)
+	if err != nil || string(got.Call.Body) != string(call.Body) || got.Application != app.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := w.Confirmed(sealed, ada); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second time: %v", err)
+	}
+	late, err := w.Ask(app.ID, call, ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(confirmFor + time.Second)
+	if _, err := w.Confirmed(late, ada); !fault.Is(err, fault.Conflict) {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+func TestProfileFieldsComeFromTheOrg(t *testing.T) {
+	t.Parallel()
+	w, app := tryWorld(t)
+	if !MayReadSchemas(app) {
+		t.Fatalf("granted are %v", app.Granted)
+	}
+	fields, err := w.ProfileFields(t.Context(), app, "UserProfile", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(fields, func(v catalog.Value) bool { return v.Name == "login" }) {
+		t.Errorf("there is no login among %d fields", len(fields))
+	}
+	app.Granted = nil
+	if fields, err := w.ProfileFields(t.Context(), app, "UserProfile", ""); fields != nil || err != nil {
+		t.Errorf("without the scope: %d fields, %v", len(fields), err)
+	}
+	if fields, err := w.ProfileFields(t.Context(), app, "AppUserProfile", ""); fields != nil || err != nil {
+		t.Errorf("without an app: %d fields, %v", len(fields), err)
+	}
+}
+
+func TestTryOfAPausedApplication(t *testing.T) {
+	t.Parallel()
+	w, app := tryWorld(t)
+	if err := w.Pause(t.Context(), app.ID, ada); err != nil {
+		t.Fatal(err)
+	}
+	op, call := w.operation(t, "listGroups", nil)
+	if _, err := w.Try(t.Context(), app.ID, op, call, 10, ada); !fault.Is(err, fault.Busy) {
+		t.Errorf("%v", err)
+	}
+}
