@@ -122,8 +122,8 @@ func TestRefusalsAreSentences(t *testing.T) {
 		"login exists": {"user.create", func(w *world) map[string]string {
 			w.person("ada@example.com", true)
 			return map[string]string{"first_name": "A", "last_name": "L", "email": "ada@example.com"}
-		}, fault.Invalid, "already exists"},
-		"group exists": {"group.create", func(w *world) map[string]string { w.group("Sales"); return map[string]string{"name": "Sales"} }, fault.Invalid, "already exists"},
+		}, fault.Invalid, "choose another"},
+		"group exists": {"group.create", func(w *world) map[string]string { w.group("Sales"); return map[string]string{"name": "Sales"} }, fault.Invalid, "choose another"},
 		"bad e-mail": {"user.create", func(*world) map[string]string {
 			return map[string]string{"first_name": "A", "last_name": "L", "email": "nobody"}
 		}, fault.Invalid, "e-mail"},

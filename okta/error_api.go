@@ -127,6 +127,9 @@ func apiFault(resp *Response, host string, now time.Time, hide ...string) *fault
 	text := m.text
 	if strings.Contains(text, "%s") {
 		words := clean(e.words(), hide...)
+		if strings.Contains(words, "already exists") {
+			text = strings.TrimSuffix(text, ".") + "; choose another, or work with the one that is there."
+		}
 		if words == "" {
 			words = "it gave no reason"
 		}

@@ -36,7 +36,7 @@ func runDemo(ctx context.Context, p process, args []string) int {
 	var o demoOptions
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` of Caracal; a loopback address, port 0 takes a free one")
 	fs.StringVar(&o.orgAddr, "org-addr", "127.0.0.1:8081", "`HOST:PORT` of the simulated org; a loopback address, port 0 takes a free one")
-	fs.StringVar(&o.data, "data", "", "`DIR` to keep the database in; a new temporary folder without it")
+	fs.StringVar(&o.data, "data", "", "`DIR` to keep the database in, a new temporary folder without it; the simulated org begins anew at each start all the same")
 	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL` of one more server on this machine that may be connected as an org, such as http://127.0.0.1:9000")
 	verbose := fs.Bool("verbose", false, "log every request")
 	if code, done := fs.parse(args); done {
