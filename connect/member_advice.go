@@ -135,7 +135,11 @@ func (l *look) one(ctx context.Context, step workflow.Step, change memberChange,
 		if person == nil {
 			standing.Why = why
 		}
-		l.add(step, standing.Advise(change.change, label, name), person != nil)
+		a := standing.Advise(change.change, label, name)
+		if why == nobodyYet {
+			a.Text = "Choose the person, and this says whether its condition holds for them."
+		}
+		l.add(step, a, person != nil)
 	}
 	return nil
 }
@@ -144,6 +148,9 @@ func (l *look) add(step workflow.Step, a grouprule.Advice, sure bool) {
 	a.Weighty = a.Weighty && sure
 	l.advice = append(l.advice, MemberAdvice{Advice: a, Step: step.Title})
 }
+
+// nobodyYet says why nothing is known about a person whom the form asks for.
+const nobodyYet = "nobody is chosen yet"
 
 // person finds who a step is about: somebody of the org, somebody whom this or an earlier step makes, or nobody
 // yet, and then why.
@@ -154,13 +161,13 @@ func (l *look) person(ctx context.Context, step workflow.Step, change memberChan
 	id, err := l.value(step, change.person)
 	switch {
 	case err == nil && id == "":
-		return nil, "", "nobody is chosen yet", nil
+		return nil, "", nobodyYet, nil
 	case err != nil:
 		if maker, ok := l.maker(step.Fields[change.person]); ok {
 			return l.created(maker), "the new person", "", nil
 		}
 		if l.asks(step.Fields[change.person]) {
-			return nil, "", "nobody is chosen yet", nil
+			return nil, "", nobodyYet, nil
 		}
 		return nil, "", "the person is known only when it runs", nil
 	}

@@ -50,7 +50,7 @@ func TestRunSaysWhatRulesDo(t *testing.T) {
 
 	operator := app.As(auth.Operator)
 	page := operator.Get(path + "/run").Status(http.StatusOK)
-	page.Has("#rule-advice", "Contractors", "nobody is chosen yet", `user.userType=="Contractor"`).Has("button[value=check]", "Check first")
+	page.Has("#rule-advice", "Contractors", "Choose the person", `user.userType=="Contractor"`).Has("button[value=check]", "Check first")
 	once := page.Value(`input[name="once"]`)
 	fields := []string{"once", once, "version", "1", "who", members[0].ID}
 

@@ -56,7 +56,6 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
 	p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
-	p.Rules.Fixed = p.Confirm
 	p.Registry, p.Shell = h.Registry, h.shell(r, "workflows")
 	return h.render(w, r, status, views.RunNewPage(p))
 }

@@ -222,7 +222,6 @@ func runStates() []State {
 	confirm.Form = form.DecodeFrom(version.Definition.RunFields(), func(name string) string { return galleryRunIn(workflow.RunQueued).Input[name] })
 	advised, fixed, unread, noted := start, confirm, start, galleryRunIn(workflow.RunSucceeded)
 	advised.Rules, fixed.Rules = galleryRules(), galleryRules()
-	fixed.Rules.Fixed = true
 	unread.Rules = RuleAdviceProps{Path: "/workflows/wf_onboard/run/advice", Asked: true, Unread: "Acme is paused; resume it under Applications › Acme › Settings."}
 	noted.Steps[1].Output = workflow.Output{"group": "00gteam000000000001", ruleNoteOutput: "zoe@acme.example is on the exception list of the group rule “Engineering rule” now; it will not give the membership back."}
 	out = append(out, State{"run-new/rules", RunNewPage(advised)}, State{"run-new/rules-confirm", RunNewPage(fixed)}, State{"run-new/rules-unread", RunNewPage(unread)},

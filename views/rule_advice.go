@@ -1,6 +1,10 @@
 package views
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // ruleNoteOutput is the output in which actions say what group rules made of them.
 const ruleNoteOutput = "rule_note"
@@ -9,9 +13,17 @@ const ruleNoteOutput = "rule_note"
 type RuleAdviceProps struct {
 	Path   string // of the part, which asks again when the form changes
 	Asked  bool   // at least one step changes memberships
-	Fixed  bool   // the form can't be changed any more
 	Rows   []RuleAdviceRow
 	Unread string // why the rules could not be looked at
+}
+
+// follow makes a part of a form ask for the advice again when something in it changes.
+func (p RuleAdviceProps) follow() templ.Attributes {
+	if !p.Asked {
+		return nil
+	}
+	return templ.Attributes{"hx-post": p.Path, "hx-trigger": "change delay:200ms", "hx-include": "closest form", "hx-target": "#rule-advice",
+		"hx-swap": "outerHTML", "hx-sync": "this:replace", "hx-status:4xx": "swap:none", "hx-status:5xx": "swap:none"}
 }
 
 // RuleAdviceRow is one rule and one membership.
