@@ -27,7 +27,11 @@ func benchDatabase(ctx context.Context, dir string, _, _ int) (lines []line, err
 		return nil, err
 	}
 	pages, err := f.pages()
-	return append(queries, pages...), err
+	if err != nil {
+		return nil, err
+	}
+	picks, err := f.picks()
+	return slices.Concat(queries, pages, picks), err
 }
 
 // queries times what stands behind the pages of runs, beside reading one row by its key.

@@ -16,6 +16,7 @@ import (
 	"caracal/oktasim"
 	"caracal/org"
 	"caracal/secret"
+	"caracal/web"
 	"caracal/workflow"
 )
 
@@ -23,6 +24,7 @@ const (
 	manyRuns      = 10_000
 	manyWorkflows = 500
 	manyOrgs      = 50
+	orgToken      = "bench" // an API token of the simulated org
 )
 
 // filled is a whole Caracal, not moving, with much in its database.
@@ -31,6 +33,7 @@ type filled struct {
 	sim                        *httptest.Server
 	cookies                    []*http.Cookie
 	application, workflow, run string
+	live                       string // the one application whose org answers
 }
 
 func (f *filled) close() error {
@@ -43,7 +46,11 @@ func fill(ctx context.Context, dir string) (*filled, error) {
 	if err != nil {
 		return nil, err
 	}
-	sim := oktasim.New(oktasim.Config{})
+	sim := oktasim.New(oktasim.Config{SSWS: []string{orgToken}, Settings: oktasim.Settings{
+		RateLimits: map[string]int{"users": plenty, "groups": plenty, "apps": plenty, "token": plenty, "other": plenty}}})
+	if err := sim.SeedCompany(); err != nil {
+		return nil, err
+	}
 	f := &filled{sim: httptest.NewServer(sim)}
 	sim.SetBaseURL(f.sim.URL)
 	const url = "http://127.0.0.1:8080"
@@ -52,7 +59,7 @@ func fill(ctx context.Context, dir string) (*filled, error) {
 		return nil, err
 	}
 	f.app, err = app.New(ctx, app.Config{Database: filepath.Join(dir, "caracal.db"), Keys: keys, Version: "bench",
-		PublicURL: url, SignIn: ready.SignIn, Hosts: org.HostRule{Loopback: []string{strings.TrimPrefix(f.sim.URL, "http://")}}})
+		PublicURL: url, SignIn: ready.SignIn, Limits: web.Limits{Changes: plenty}, Hosts: org.HostRule{Loopback: []string{strings.TrimPrefix(f.sim.URL, "http://")}}})
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +71,9 @@ func fill(ctx context.Context, dir string) (*filled, error) {
 		return nil, err
 	}
 	f.cookies = signedIn.Result().Cookies()
+	if err := f.connectSim(ctx, ready.Demo.Custom, ada); err != nil {
+		return nil, err
+	}
 	for i := range manyOrgs {
 		f.application = fmt.Sprintf("app_%d", i)
 		if err := f.app.DB.CreateApplication(ctx, org.Application{ID: f.application, Name: fmt.Sprintf("Org %d", i), Domain: fmt.Sprintf("org%d.okta.com", i),
@@ -115,7 +125,8 @@ func (f *filled) pages() (lines []line, err error) {
 	yardstick := timed(f.ask(empty, "/"))
 	for _, path := range []string{"/", "/runs", "/runs?state=cancelled", "/runs?q=person3@example.com", "/runs?workflow=" + f.workflow, "/runs/" + f.run,
 		"/workflows", "/workflows/" + f.workflow, "/workflows/" + f.workflow + "/edit", "/workflows/" + f.workflow + "/run",
-		"/applications", "/applications/" + f.application, "/applications/connect", "/applications/connect/okta", "/people", "/account"} {
+		"/workflows/" + f.workflow + "/versions", "/workflows/new", "/applications", "/applications/" + f.application, "/applications/" + f.application + "/health",
+		"/applications/" + f.application + "/settings", "/applications/" + f.application + "/disconnect", "/applications/connect", "/applications/connect/okta", "/people", "/audit", "/audit?subject=" + f.run, "/account"} {
 		what := "page " + strings.NewReplacer(f.workflow, "{id}", f.run, "{id}", f.application, "{id}").Replace(path)
 		lines = append(lines, beside(what, timed(f.ask(f.app.Server, path)), yardstick, "empty server", "5ms, p99 25ms"))
 		err = errors.Join(err, lines[len(lines)-1].err)
