@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"internal/testenv":     {"*"},
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
-	"internal/describe":    {"catalog"},
+	"internal/describe":    {"catalog", "fault"},
 	"internal/crash":       {},
 	"internal/crashtest":   {"*"},
 	"bench":                {"*"},

@@ -21,6 +21,7 @@ type flattened struct {
 	minLength, maxLength uint64
 	oneOf                []*openapi3.SchemaRef
 	discriminator        *openapi3.Discriminator
+	seen                 map[*openapi3.Schema]bool
 	wrapped              bool // one allOf part and nothing else: another name for that part
 }
 
@@ -29,7 +30,12 @@ const deepest = 12
 
 // flat lays the parts of a schema over each other.
 func flat(ref *openapi3.SchemaRef) flattened {
-	f := flattened{properties: map[string]*openapi3.SchemaRef{}, required: map[string]bool{}}
+	return flatten(ref, 0)
+}
+
+// flatten is flat at a depth of alternatives, which may lead back to themselves.
+func flatten(ref *openapi3.SchemaRef, depth int) flattened {
+	f := flattened{properties: map[string]*openapi3.SchemaRef{}, required: map[string]bool{}, seen: map[*openapi3.Schema]bool{}}
 	f.add(ref, 0)
 	switch {
 	case f.kind == "" && (len(f.properties) > 0 || f.discriminator != nil || f.free):
@@ -37,8 +43,9 @@ func flat(ref *openapi3.SchemaRef) flattened {
 	case f.kind == "" && len(f.oneOf) > 0:
 		f.kind = "object"
 		for _, option := range f.oneOf {
-			if kind := flat(option).kind; kind != "object" {
+			if depth >= deepest || flatten(option, depth+1).kind != "object" {
 				f.kind = "any"
+				break
 			}
 		}
 	case f.kind == "" && f.items != nil:
@@ -59,6 +66,10 @@ func (f *flattened) add(ref *openapi3.SchemaRef, depth int) {
 		return
 	}
 	v := ref.Value
+	if f.seen[v] {
+		return // a part that holds itself
+	}
+	f.seen[v] = true
 	if depth == 0 {
 		f.wrapped = len(v.AllOf) == 1 && len(v.Properties) == 0
 	}

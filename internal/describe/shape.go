@@ -16,6 +16,12 @@ type shapes struct {
 	all map[string]*catalog.Shape
 }
 
+// What no description of Okta's comes near: a hostile one shall not take all memory.
+const (
+	maxShapes = 20_000
+	maxItems  = 6 // lists within lists
+)
+
 // body returns the name of the shape of a body.
 func (s *shapes) body(ref *openapi3.SchemaRef, operation string) string {
 	f := flat(ref)
@@ -35,6 +41,9 @@ func (s *shapes) object(ref *openapi3.SchemaRef, place string) string {
 	}
 	if _, done := s.all[name]; done {
 		return name
+	}
+	if len(s.all) >= maxShapes {
+		return ""
 	}
 	out := &catalog.Shape{}
 	s.all[name] = out // before its fields, which may come back to it
@@ -99,7 +108,7 @@ func (s *shapes) value(name string, ref *openapi3.SchemaRef, place string) catal
 	switch f.kind {
 	case "array":
 		v.Items = new(catalog.Value)
-		if f.items != nil {
+		if f.items != nil && strings.Count(place, ".item") < maxItems {
 			*v.Items = s.value("", f.items, place+".item")
 			v.Items.Text = ""
 		}

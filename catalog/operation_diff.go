@@ -1,0 +1,122 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Comparison is what a newer description brings.
+type Comparison struct {
+	From    string      `json:"from"` // versions of Okta's API
+	To      string      `json:"to"`
+	Added   []Operation `json:"added"`
+	Removed []Operation `json:"removed"`
+	Changed []Change    `json:"changed"`
+}
+
+// Change is an operation that both descriptions have, with what is different.
+type Change struct {
+	Before Operation `json:"before"`
+	After  Operation `json:"after"`
+	What   []string  `json:"what"` // "path", "scopes", "parameter expand is new", …
+}
+
+// Compare says what another description changes, by the names of operations.
+func (c *Catalog) Compare(other Data) Comparison {
+	out := Comparison{From: c.APIVersion, To: other.APIVersion}
+	after := map[string]Operation{}
+	for _, op := range other.Operations {
+		after[op.ID] = op
+		if _, known := c.byID[op.ID]; !known {
+			out.Added = append(out.Added, op)
+		}
+	}
+	for _, op := range c.operations {
+		now, still := after[op.ID]
+		if !still {
+			out.Removed = append(out.Removed, op)
+			continue
+		}
+		if what := differences(op, now, c.shapes, other.Shapes); len(what) > 0 {
+			out.Changed = append(out.Changed, Change{Before: op, After: now, What: what})
+		}
+	}
+	return out
+}
+
+func differences(a, b Operation, ours, theirs map[string]*Shape) (what []string) {
+	if a.Method != b.Method || a.Path != b.Path {
+		what = append(what, "called as "+b.Method+" "+b.Path)
+	}
+	if !slices.Equal(a.Scopes, b.Scopes) {
+		what = append(what, "takes the scope "+strings.Join(b.Scopes, " or "))
+	}
+	if a.Lifecycle != b.Lifecycle {
+		what = append(what, "stage is "+or(b.Lifecycle, "generally available"))
+	}
+	if !a.Deprecated && b.Deprecated {
+		what = append(what, "deprecated")
+	}
+	what = append(what, valueChanges("parameter", a.Parameters, b.Parameters)...)
+	switch {
+	case (a.Body == nil) != (b.Body == nil):
+		what = append(what, map[bool]string{true: "takes a body", false: "takes no body"}[b.Body != nil])
+	case a.Body != nil && ours[a.Body.Shape] != nil && theirs[b.Body.Shape] != nil:
+		x, y := ours[a.Body.Shape], theirs[b.Body.Shape]
+		what = append(what, valueChanges("field", x.Fields, y.Fields)...)
+		what = append(what, variantChanges(x.Variants, y.Variants)...)
+	}
+	return what
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// valueChanges compares values by name: new, gone, required now, or of another type.
+func valueChanges(noun string, a, b []Value) (what []string) {
+	find := func(list []Value, v Value) (Value, bool) {
+		at := slices.IndexFunc(list, func(o Value) bool { return o.Name == v.Name && o.In == v.In })
+		if at < 0 {
+			return Value{}, false
+		}
+		return list[at], true
+	}
+	for _, v := range b {
+		before, known := find(a, v)
+		switch {
+		case !known:
+			what = append(what, noun+" "+v.Name+" is new")
+		case v.Required && !before.Required:
+			what = append(what, noun+" "+v.Name+" is required now")
+		case v.Type != before.Type:
+			what = append(what, noun+" "+v.Name+" is "+or(v.Type, "text")+" now")
+		}
+	}
+	for _, v := range a {
+		if _, still := find(b, v); !still {
+			what = append(what, noun+" "+v.Name+" is gone")
+		}
+	}
+	return what
+}
+
+func variantChanges(a, b []Variant) (what []string) {
+	has := func(list []Variant, name string) bool {
+		return slices.ContainsFunc(list, func(v Variant) bool { return v.Name == name })
+	}
+	for _, v := range b {
+		if !has(a, v.Name) {
+			what = append(what, "kind "+v.Name+" is new")
+		}
+	}
+	for _, v := range a {
+		if !has(b, v.Name) {
+			what = append(what, "kind "+v.Name+" is gone")
+		}
+	}
+	return what
+}
