@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,6 +109,9 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 		p.Once = rand.Text()
 		f.Error = "This page was not complete; look it over and run it again."
 	}
+	if name := addedField(f, r.PostForm); name != "" {
+		f.Error = fmt.Sprintf("This page does not ask for %q, so nothing was run; look it over and run it again.", name)
+	}
 	if r.PostForm.Get("version") != strconv.Itoa(v.Number) {
 		f.Error = "Version " + strconv.Itoa(v.Number) + " was published after you opened this page; look it over and run it again."
 	}
@@ -138,4 +145,18 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.redirect(w, r, "/runs/"+id)
+}
+
+// ownFields are what the run form holds besides the workflow's inputs; q is the search of a picker.
+var ownFields = []string{"once", "version", "do", "confirm", "q"}
+
+// addedField returns the name of a field that was sent and that the form does not have, or "".
+func addedField(f *form.Form, sent url.Values) string {
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		isInput := slices.ContainsFunc(f.Fields, func(field form.Field) bool { return field.Name == name })
+		if !isInput && !slices.Contains(ownFields, name) {
+			return name
+		}
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,12 @@ func TestRunANewUser(t *testing.T) {
 	other := append([]string{}, fields...)
 	other[11] = "00gNotOfThisOrg00000"
 	operator.Post(e.workflow()+"/runs", other...).Status(http.StatusUnprocessableEntity).Has("#f-team-error", "choose it from the list")
+
+	added := operator.Post(e.workflow()+"/runs", append(slices.Clone(fields), "login", "root@caracal.example")...).Status(http.StatusUnprocessableEntity)
+	added.Has(".alert", `does not ask for "login"`)
+	if added.Value("#f-first_name") != "Zoë" {
+		t.Error("what was typed is lost")
+	}
 
 	first := operator.Post(e.workflow()+"/runs", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")
 	second := operator.Post(e.workflow()+"/runs", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")
