@@ -16,8 +16,13 @@ const catalogHelp = `Looks operations of Okta's API up, as the page Operations d
   caracal catalog search deactivate usr     the operations that fit, best first
   caracal catalog list [GROUP]              all operations, or those of a group such as "User Factor"
   caracal catalog show deactivateUser       what one does, takes and needs
+  caracal catalog import FILE               take a newer description of Okta's (YAML or JSON) and say what it
+                                            changes; --check only says it. Okta publishes it as
+                                            management-minimal.yaml in okta-management-openapi-spec on GitHub
+  caracal catalog versions                  what was imported
+  caracal catalog restore NAME              go back to one of them, or to the one built-in
 
-Nothing is sent to any org.`
+Nothing is sent to any org. A Caracal that is running takes another catalog at its next start.`
 
 // catalogEntry is an operation as --json prints it.
 type catalogEntry struct {
@@ -50,28 +55,39 @@ func runCatalog(_ context.Context, p process, args []string) int {
 	}
 	fs := newFlags(p, "catalog", catalogHelp)
 	asJSON := fs.Bool("json", false, "print JSON")
+	check := fs.Bool("check", false, "with import: say what would change, and keep nothing")
+	dir := fs.String("data", "", "`DIR` of Caracal's database; also CARACAL_DATA (default caracal-data)")
 	var words []string
-	for rest := args; ; { // flags may stand before and after the words
-		for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-			words, rest = append(words, rest[0]), rest[1:]
+	var given []string
+	for i := 0; i < len(args); i++ { // flags may stand before and after the words
+		switch a := args[i]; {
+		case !strings.HasPrefix(a, "-"):
+			words = append(words, a)
+		case (a == "--data" || a == "-data") && i+1 < len(args):
+			given = append(given, a, args[i+1])
+			i++
+		default:
+			given = append(given, a)
 		}
-		if len(rest) == 0 && verb != "" {
-			break
-		}
-		take := rest[:min(1, len(rest))]
-		if code, done := fs.parse(take); done {
-			return code
-		}
-		if verb == "" {
-			fmt.Fprintf(p.stderr, "say what to do: search, list or show.\n\n%s\n", catalogHelp)
-			return exitUsage
-		}
-		rest = rest[len(take):]
 	}
-	c, err := catalog.Load()
+	if code, done := fs.parse(given); done {
+		return code
+	}
+	store := catalogStore(p, *dir)
+	switch verb {
+	case "":
+		fmt.Fprintf(p.stderr, "say what to do: search, list, show, import, versions or restore.\n\n%s\n", catalogHelp)
+		return exitUsage
+	case "import":
+		return importCatalog(p, store, words, *check, *asJSON)
+	case "versions":
+		return listCatalogs(p, store, *asJSON)
+	case "restore":
+		return restoreCatalog(p, store, words)
+	}
+	c, err := store.Load()
 	if err != nil {
-		fmt.Fprintln(p.stderr, err)
-		return exitFail
+		return refused(p, err)
 	}
 	typed := strings.Join(words, " ")
 	var found []catalog.Operation
@@ -87,7 +103,7 @@ func runCatalog(_ context.Context, p process, args []string) int {
 	case "show":
 		return showOperation(p, c, typed, *asJSON)
 	default:
-		fmt.Fprintf(p.stderr, "catalog has no command %q; use search, list or show.\n", verb)
+		fmt.Fprintf(p.stderr, "catalog has no command %q; use search, list, show, import, versions or restore.\n", verb)
 		return exitUsage
 	}
 	if len(found) == 0 {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -20,7 +23,7 @@ func TestCatalogCommand(t *testing.T) {
 		{[]string{"catalog", "show", "deactivateUsr"}, exitFail, "did you mean deactivateUser?"},
 		{[]string{"catalog", "search", "xyzzyplugh"}, exitFail, "Nothing fits"},
 		{[]string{"catalog", "search"}, exitUsage, "say what to search for"},
-		{[]string{"catalog"}, exitUsage, "search, list or show"},
+		{[]string{"catalog"}, exitUsage, "search, list, show"},
 		{[]string{"catalog", "buy"}, exitUsage, `no command "buy"`},
 		{[]string{"catalog", "--help"}, exitOK, "caracal catalog search"},
 	} {
@@ -44,4 +47,43 @@ func TestCatalogJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &one); err != nil || one.Path != "/api/v1/groups" || one.Shape == nil {
 		t.Errorf("%v %s", err, stdout)
 	}
+}
+
+// TestCatalogImport takes an older description of Okta's, lists it, and goes back.
+func TestCatalogImport(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/okta/okta-sdk-golang/v5").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(strings.TrimSpace(string(out)), ".generator", "okta-management-APIs-oasv3-enum-inheritance.yaml")
+	data := t.TempDir()
+	nonsense := filepath.Join(data, "nonsense.yaml")
+	if err := os.WriteFile(nonsense, []byte("openapi: 3.0.3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want int, has string, args ...string) string {
+		t.Helper()
+		code, stdout, stderr := call(t, map[string]string{"CARACAL_DATA": data}, append([]string{"catalog"}, args...)...)
+		if code != want || !strings.Contains(stdout+stderr, has) {
+			t.Fatalf("%v: exit %d, want %d with %q\n%.500s%.500s", args, code, want, has, stdout, stderr)
+		}
+		return stdout
+	}
+	expect(exitUsage, "name one file", "import")
+	expect(exitFail, "open the description", "import", filepath.Join(data, "none.yaml"))
+	expect(exitFail, "no description of Okta's", "import", nonsense)
+	expect(exitOK, "removed", "import", "--check", file)
+	expect(exitUsage, "There is no folder", "import", file, "--data", filepath.Join(data, "none"))
+	if list := expect(exitOK, "in use", "versions"); strings.Count(list, "\n") != 1 {
+		t.Errorf("something was kept:\n%s", list)
+	}
+	expect(exitOK, "Kept as", "import", file)
+	list := expect(exitOK, "541 operations", "versions")
+	name, _, _ := strings.Cut(list, " ")
+	expect(exitFail, "no operation", "show", "listRealmAssignments") // the older description has none
+	expect(exitOK, "uses built-in", "restore", "built-in")
+	expect(exitOK, "Realm", "show", "listRealmAssignments")
+	expect(exitOK, "uses "+name, "restore", name)
+	expect(exitFail, "no imported catalog", "restore", "../../etc/passwd")
 }

@@ -35,7 +35,7 @@ func commands() []command {
 		{"serve", "serve Caracal, with the configuration of the environment and the flags", runServe},
 		{"demo", "show the whole product against a simulated org, with nothing to configure", runDemo},
 		{"health", "run the health checks of connected applications in the terminal", runHealth},
-		{"catalog", "look operations of Okta's API up: search, list, show", runCatalog},
+		{"catalog", "look operations of Okta's API up, and import a newer description of them", runCatalog},
 		{"config", "print the configuration, and every mistake in it", runConfig},
 		{"sim", "run the simulated Okta org alone", func(_ context.Context, p process, args []string) int {
 			return runSim(args, p.stdout, p.stderr)

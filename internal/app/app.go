@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"time"
 
-	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
 	"caracal/engine"
@@ -104,7 +103,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 
 // wireOkta makes what talks to orgs: clients, connecting, health checks.
 func (a *App) wireOkta(c Config) error {
-	cat, err := catalog.Load()
+	cat, err := Catalogs(c.Database).Load()
 	if err != nil {
 		return fmt.Errorf("load the operation catalog: %w", err)
 	}
