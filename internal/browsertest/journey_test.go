@@ -43,7 +43,7 @@ func TestMainJob(t *testing.T) {
 		connect(tab, app, m)
 		tab.SeeAt(`[role="tab"], nav a, a`, "API Integration")
 		tab.Click("text=Run health checks")
-		tab.SeeAt("#health-run", "Healthy")
+		tab.SeeAt("#health-run", "Every scope is granted and answers")
 	}
 	if err := app.Org.RevokeScope(app.Ready.Demo.Custom.ClientID, "okta.groups.manage"); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestMainJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab.Click("text=Run health checks")
-	tab.SeeAt("#health-run", "Healthy")
+	tab.SeeAt("#health-run", "Every scope is granted and answers")
 
 	begin(tab, "create_group")
 	publish(tab)
