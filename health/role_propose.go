@@ -54,7 +54,7 @@ func Propose(scopes []org.Scope) Proposal {
 	return p
 }
 
-func add(list []string, more ...string) []string {
+func add[T comparable](list []T, more ...T) []T {
 	for _, s := range more {
 		if !slices.Contains(list, s) {
 			list = append(list, s)

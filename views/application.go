@@ -48,6 +48,7 @@ func applicationTabs(s Shell, id, active string) []ui.Tab {
 	tabs := []ui.Tab{
 		{Label: "Overview", Href: at, Active: active == "overview"},
 		{Label: "API Integration", Href: at + "/health", Active: active == "health"},
+		{Label: "Least privilege", Href: at + "/privilege", Active: active == "privilege"},
 	}
 	if s.User.May(auth.ApplicationManage) {
 		tabs = append(tabs, ui.Tab{Label: "Settings", Href: at + "/settings", Active: active == "settings"})

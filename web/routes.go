@@ -34,6 +34,7 @@ func (s *Server) list() []route {
 		get("/applications/{id}", auth.ApplicationRead, h.ApplicationShow),
 		get("/applications/{id}/health", auth.ApplicationRead, h.HealthShow),
 		post("/applications/{id}/health", auth.HealthRun, h.HealthRun),
+		get("/applications/{id}/privilege", auth.ApplicationRead, h.PrivilegeShow),
 		get("/applications/{id}/settings", auth.ApplicationManage, h.ApplicationSettings),
 		post("/applications/{id}/rename", auth.ApplicationManage, h.ApplicationRename),
 		post("/applications/{id}/scopes", auth.ApplicationManage, h.ApplicationScopes),

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"caracal/fault"
+	"caracal/health"
 	"caracal/internal/app"
 	"caracal/org"
 	"caracal/secret"
@@ -25,12 +26,13 @@ anything is red; a neutral verdict is no error.`
 
 // report is the outcome for one application.
 type report struct {
-	Application string        `json:"application"`
-	Domain      string        `json:"domain"`
-	Status      org.Status    `json:"status"`
-	Healthy     bool          `json:"healthy"`
-	Error       string        `json:"error,omitempty"` // why there was no check at all
-	Run         *org.CheckRun `json:"run,omitempty"`
+	Application string         `json:"application"`
+	Domain      string         `json:"domain"`
+	Status      org.Status     `json:"status"`
+	Healthy     bool           `json:"healthy"`
+	Error       string         `json:"error,omitempty"` // why there was no check at all
+	Run         *org.CheckRun  `json:"run,omitempty"`
+	Advice      *health.Advice `json:"advice,omitempty"` // with --advice
 }
 
 // runHealth checks and prints.
@@ -39,6 +41,7 @@ func runHealth(ctx context.Context, p process, args []string) int {
 	src := configFlags(fs, p.getenv)
 	only := fs.String("application", "", "`NAME` or id of the one application to check")
 	deep := fs.Bool("deep", false, "prove manage scopes too, by a change on an id that cannot exist")
+	advice := fs.Bool("advice", false, "also compare what is granted with what the runs of 90 days and published workflows need")
 	asJSON := fs.Bool("json", false, "print JSON")
 	demoDir := fs.String("demo", "", "`DIR` of a running demo, as it printed it, to check what is connected there")
 	if code, done := fs.parse(args); done {
@@ -49,7 +52,7 @@ func runHealth(ctx context.Context, p process, args []string) int {
 		fmt.Fprintf(p.stderr, "%s\n", err)
 		return exitUsage
 	}
-	reports, err := checkAll(ctx, c, *only, *deep)
+	reports, err := checkAll(ctx, c, *only, *deep, *advice)
 	if err == nil && *asJSON {
 		out := json.NewEncoder(p.stdout)
 		out.SetIndent("", "  ")
@@ -95,7 +98,7 @@ func healthConfig(src *source, demoDir string) (app.Config, error) {
 }
 
 // checkAll runs the checks one application after the other, so that the output has an order.
-func checkAll(ctx context.Context, c app.Config, only string, deep bool) (reports []report, err error) {
+func checkAll(ctx context.Context, c app.Config, only string, deep, advice bool) (reports []report, err error) {
 	reports = []report{} // JSON says [] and not null
 	checker, err := app.NewChecker(ctx, c)
 	if err != nil {
@@ -119,6 +122,13 @@ func checkAll(ctx context.Context, c app.Config, only string, deep bool) (report
 			r.Error = fault.Message(err)
 		default:
 			r.Run, r.Error, r.Healthy = &run, run.Error, healthy(run)
+		}
+		if advice {
+			a, err := checker.Advise(ctx, a, c.Clock().Add(-adviceSpan))
+			if err != nil {
+				return nil, err
+			}
+			r.Advice = &a
 		}
 		reports = append(reports, r)
 	}
@@ -157,6 +167,7 @@ func printReports(w io.Writer, reports []report) error {
 			fmt.Fprintf(out, "  %s\n", r.Error)
 		}
 		if r.Run == nil {
+			printAdvice(out, r.Advice)
 			continue
 		}
 		for _, c := range r.Run.Checks {
@@ -167,6 +178,7 @@ func printReports(w io.Writer, reports []report) error {
 				fmt.Fprintf(out, "  to mend %s: %s\n", c.Scope, c.Mend)
 			}
 		}
+		printAdvice(out, r.Advice)
 	}
 	return out.Flush()
 }

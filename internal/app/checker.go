@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
+	"caracal/actions"
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
@@ -17,6 +19,8 @@ import (
 type Checker struct {
 	DB     *db.DB
 	Health *health.Service
+
+	connections *connect.Service
 }
 
 // NewChecker opens what health checks need and no more. It takes Database, Keys, Clock, Hosts, Share, Transport
@@ -37,11 +41,30 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 	connections := &connect.Service{
 		DB: store, Clients: clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: silent,
 	}
-	return &Checker{DB: store, Health: &health.Service{
+	return &Checker{DB: store, connections: connections, Health: &health.Service{
 		Open:      connections.Client,
 		NoteToken: func(context.Context, org.Application, *okta.Client) {},
 		Save:      func(context.Context, org.CheckRun) error { return nil },
 		NewID:     func() string { return db.NewID("check", c.Clock()) },
 		Clock:     c.Clock, Log: silent,
 	}}, nil
+}
+
+// Advise compares what an application is granted, by its newest token, with what runs since a time and published
+// workflows need. Where Okta gives no token, what the server last knew counts.
+func (c *Checker) Advise(ctx context.Context, app org.Application, since time.Time) (health.Advice, error) {
+	set, err := actions.NewSet(append(actions.All(), actions.Operations(c.connections.Catalog)...))
+	if err != nil {
+		return health.Advice{}, fmt.Errorf("read the actions: %w", err)
+	}
+	needs, err := c.connections.Needs(ctx, set.Registry(), app.ID, since)
+	if err != nil {
+		return health.Advice{}, err
+	}
+	if client, _, err := c.connections.Client(ctx, app.ID); err == nil {
+		if token, err := client.Token(ctx); err == nil {
+			app.Granted = token.Scopes
+		}
+	}
+	return health.Advise(app, needs), nil
 }
