@@ -43,5 +43,5 @@ func Fields(m org.Method) []form.Field {
 	return append(fields,
 		form.Field{Name: FieldScopes, Label: "Scopes", Kind: form.LongText, Required: true, Max: maxScopes, Default: org.JoinScopes(org.DefaultScopes),
 			Help: "Comma separated. Enter what the app was granted in Okta."},
-		form.Field{Name: FieldName, Label: "Name", Kind: form.Text, Max: 80, Help: "How Caracal lists it. Leave it empty to use the org's name."})
+		form.Field{Name: FieldName, Label: "Name", Kind: form.Text, Max: 80, Help: "How Caracal lists it. Left empty, it is called after the domain."})
 }

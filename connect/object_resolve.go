@@ -68,7 +68,7 @@ func (s *Service) resolve(ctx context.Context, applicationID string, kind form.K
 	}
 	switch len(found) {
 	case 0:
-		return Choice{}, fault.New(fault.NotFound, "%s has nothing called %q; choose it from the list.", app.Name, typed)
+		return Choice{}, fault.New(fault.NotFound, "%s has nothing called %q; check the exact name, or choose it from the list.", app.Name, typed)
 	case 1:
 		return found[0], nil
 	}

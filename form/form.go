@@ -92,6 +92,9 @@ func (f Field) Check(raw string) (value, problem string) {
 			value = "false"
 		}
 		if f.Required && f.Kind != YesNo {
+			if f.Kind.Picker() || f.Kind == Choice {
+				return value, "Choose " + lowerFirst(f.Label) + "."
+			}
 			return value, "Enter " + lowerFirst(f.Label) + "."
 		}
 		return value, ""

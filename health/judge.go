@@ -113,6 +113,9 @@ func (e evidence) judgeReachable() org.Answer {
 	if !e.read.sent && !e.deep.sent {
 		return answer(org.Unprovable, "Nothing harmless can be called for this scope; the token is all the proof there is.")
 	}
+	if e.deep.sent && e.deep.proves() {
+		return answer(org.Pass, "The API answers, also to a change on an object that cannot exist.")
+	}
 	return answer(org.Pass, "The API answers.")
 }
 
@@ -216,6 +219,9 @@ func settle(c org.Check) org.Check {
 		c.Verdict, c.Summary = org.Unprovable, c.Reachable.Because
 	case c.Role.Verdict == org.Unprovable:
 		c.Summary = "Granted and reachable. The role shows at the first change."
+		if !strings.HasPrefix(c.Probe, "GET ") && c.Probe != "" { // a deep check
+			c.Summary = "Granted, and Okta takes changes with it. The role shows at the first real one."
+		}
 		if !c.Scope.Manages() {
 			c.Summary = "Granted and reachable."
 		}

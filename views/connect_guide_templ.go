@@ -471,7 +471,7 @@ func customGuide(p ConnectProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Path("Admin roles", "Edit assignments", "Add assignment").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Path("Admin roles", "Edit assignments", "Add assignment", "Save Changes").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

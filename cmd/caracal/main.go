@@ -58,6 +58,9 @@ func dispatch(ctx context.Context, p process, args []string) int {
 		usage(p.stderr)
 		return exitUsage
 	}
+	if args[0] == "--version" || args[0] == "-version" {
+		args[0] = "version"
+	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(ctx, p, args[1:])
