@@ -46,7 +46,7 @@ func TestOperationReadsPagesUpToALimit(t *testing.T) {
 	id := app.Connect(org.CustomApp).ID
 	app.Post("/operations/listUsers/read", "application", id, "query.limit", "5", "max", "12").Status(http.StatusOK).
 		Has("#answer", "12 entries, and there are more").Has("#operation-request", "/api/v1/users?limit=5", "$OKTA_TOKEN")
-	app.Post("/operations/listUsers/read", "application", id, "max", "0").Status(http.StatusUnprocessableEntity).Has("main", "from 1 to")
+	app.Post("/operations/listUsers/read", "application", id, "max", "0").Status(http.StatusUnprocessableEntity).Has("main", "from 1 to").Has(`a[href="#f-max"]`, "Entries to read")
 
 	file := app.Post("/operations/listUsers/read", "application", id, "query.limit", "5", "max", "12", "as", "csv").Status(http.StatusOK)
 	if got := file.Response.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="listUsers-`) {

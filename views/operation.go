@@ -117,6 +117,12 @@ func keyTitle(key string) string {
 		return "Body"
 	case catalog.KeyVariant:
 		return "Kind"
+	case catalog.KeyType:
+		return "Content type"
+	case "application":
+		return "Application"
+	case "max":
+		return "Entries to read"
 	}
 	_, name, _ := strings.Cut(key, ".")
 	return strings.TrimSuffix(name, ".*")
