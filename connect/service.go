@@ -55,7 +55,7 @@ func (s *Service) Client(ctx context.Context, id string) (*okta.Client, org.Appl
 	case org.Paused:
 		return nil, app, fault.New(fault.Busy, "%s is paused; resume it under Applications › %s › Settings.", app.Name, app.Name)
 	case org.Disconnected:
-		return nil, app, fault.New(fault.Conflict, "%s is disconnected; connect the org again under Applications › Connect New +.", app.Name)
+		return nil, app, fault.New(fault.Conflict, "%s is disconnected; connect it again under Applications › %s › Settings.", app.Name, app.Name)
 	}
 	credential, err := s.Keys.Open(app.Credential, org.CredentialPlace(app.ID))
 	if err != nil {
@@ -85,23 +85,8 @@ func (s *Service) noteUse(ctx context.Context, app org.Application) {
 	if !due {
 		return
 	}
-	app.UsedAt = now
-	if err := s.DB.NoteToken(ctx, app); err != nil {
+	if err := s.DB.NoteUse(ctx, app.ID, now); err != nil {
 		s.Log.Warn("could not record the use of an application", "org", app.ID, "err", err)
-	}
-}
-
-// NoteToken records what the client's token says now: the granted scopes and when it was given, or why not.
-func (s *Service) NoteToken(ctx context.Context, app org.Application, client *okta.Client) {
-	token, err := client.Token(ctx)
-	app.UsedAt = s.Clock()
-	if err != nil {
-		app.TokenError = fault.Message(err)
-	} else {
-		app.Granted, app.TokenAt, app.TokenDPoP, app.TokenError = token.Scopes, token.At, token.DPoP, ""
-	}
-	if err := s.DB.NoteToken(ctx, app); err != nil {
-		s.Log.Warn("could not record a token answer", "org", app.ID, "err", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"caracal/auth"
 	"caracal/org"
@@ -66,6 +67,14 @@ func (d *DB) NoteToken(ctx context.Context, a org.Application) error {
 		_, err := tx.ExecContext(ctx, `UPDATE application SET granted = $2, token_at = $3, token_dpop = $4, token_error = $5, used_at = $6
 			WHERE id = $1 AND token_at <= $3`,
 			a.ID, granted, stamp(a.TokenAt), a.TokenDPoP, a.TokenError, stamp(a.UsedAt))
+		return err
+	})
+}
+
+// NoteUse records when an application was last used, and nothing else.
+func (d *DB) NoteUse(ctx context.Context, id string, at time.Time) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE application SET used_at = $2 WHERE id = $1`, id, stamp(at))
 		return err
 	})
 }

@@ -16,12 +16,11 @@ import (
 // Service starts health checks, shows how far they are and keeps their history. Its exported fields are set
 // once, by internal/app. Safe for concurrent use.
 type Service struct {
-	Open      func(ctx context.Context, applicationID string) (*okta.Client, org.Application, error)
-	NoteToken func(ctx context.Context, app org.Application, client *okta.Client)
-	Save      func(ctx context.Context, run org.CheckRun) error
-	NewID     func() string
-	Clock     func() time.Time
-	Log       *slog.Logger
+	Open  func(ctx context.Context, applicationID string) (*okta.Client, org.Application, error)
+	Save  func(ctx context.Context, run org.CheckRun) error
+	NewID func() string
+	Clock func() time.Time
+	Log   *slog.Logger
 
 	mu   sync.Mutex
 	live map[string]org.CheckRun // under way, by application id
@@ -106,7 +105,6 @@ func (s *Service) finish(ctx context.Context, target Target, run org.CheckRun, o
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	run = Run(bounded, target, run, s.Clock, onCheck)
-	s.NoteToken(ctx, target.Application, target.Client)
 	if err := s.Save(ctx, run); err != nil {
 		s.Log.Error("could not store a health check", "org", run.ApplicationID, "err", err)
 		run.Error = fault.Message(err)

@@ -116,7 +116,7 @@ func (a *App) wireOkta(c Config) error {
 	})
 	a.Connect.Clients = a.Clients
 	a.Health = &health.Service{
-		Open: a.Connect.Client, NoteToken: a.Connect.NoteToken, Save: a.DB.SaveCheckRun,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil

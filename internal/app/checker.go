@@ -42,11 +42,10 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 		DB: store, Clients: clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: silent,
 	}
 	return &Checker{DB: store, connections: connections, Health: &health.Service{
-		Open:      connections.Client,
-		NoteToken: func(context.Context, org.Application, *okta.Client) {},
-		Save:      func(context.Context, org.CheckRun) error { return nil },
-		NewID:     func() string { return db.NewID("check", c.Clock()) },
-		Clock:     c.Clock, Log: silent,
+		Open:  connections.Client,
+		Save:  func(context.Context, org.CheckRun) error { return nil },
+		NewID: func() string { return db.NewID("check", c.Clock()) },
+		Clock: c.Clock, Log: silent,
 	}}, nil
 }
 
