@@ -25,7 +25,7 @@ func TestLeastPrivilege(t *testing.T) {
 		Steps:  []workflow.Step{{ID: "make", Title: "Make", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.name }}"}}}})
 	page := app.Get(path).Status(http.StatusOK)
 	page.Has(".verdict", "more than needed").Has(`[data-scope="okta.apps.manage"]`, "No run used it", "Okta API Scopes", "Revoke")
-	page.Has(`[data-scope="okta.groups.manage"]`, "Create a group", "not used yet").Has(`[data-scope="okta.groups.read"]`, "includes it")
+	page.Has(`[data-scope="okta.groups.manage"]`, "Create a group", "published workflows need it").Has(`[data-scope="okta.groups.read"]`, "includes it")
 	page.Has(`[data-scope="okta.users.read"]`, "Choosing people on forms").Has("td", "Make a group").Has("button", "Check again")
 	page.Has(".privilege-roles", "Group Administrator", "okta.groups.create", "Admin roles")
 

@@ -60,7 +60,7 @@ func Advise(app org.Application, needs []org.Need) Advice {
 		case !s.Manages() && slices.Contains(app.Granted, s.Manage()) && slices.Contains(needed, s.Manage()):
 			a.Unneeded = append(a.Unneeded, ScopeAdvice{s, fmt.Sprintf("%s is needed and includes it.", s.Manage()), revoke})
 		case helpful[s] != "":
-			a.Helpful = append(a.Helpful, ScopeAdvice{s, helpful[s], revoke})
+			a.Helpful = append(a.Helpful, ScopeAdvice{Scope: s, Because: helpful[s]})
 		default:
 			a.Unneeded = append(a.Unneeded, ScopeAdvice{s, "No run used it and no published workflow needs it.", revoke})
 		}
@@ -90,7 +90,7 @@ func becauseOf(needs []org.Need, s org.Scope) string {
 	case times > 1:
 		return fmt.Sprintf("%s; used %d times.", out, times)
 	}
-	return out + "; not used yet."
+	return out + "; published workflows need it."
 }
 
 func revokePath(m org.Method, s org.Scope) string {

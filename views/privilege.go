@@ -59,10 +59,12 @@ func (p PrivilegeProps) headline() (tone ui.Tone, icon, title, text string) {
 
 // needUse says how often something was used, and by which workflows.
 func needUse(n org.Need) string {
-	switch n.Times {
-	case 0:
+	switch {
+	case n.Times == 0 && n.Action == "": // forms are not counted
+		return "–"
+	case n.Times == 0:
 		return "not yet"
-	case 1:
+	case n.Times == 1:
 		return "once"
 	}
 	return strconv.Itoa(n.Times) + " times"
