@@ -33,6 +33,7 @@ const (
 	WorkflowRun       Permission = "workflow.run"
 	RunRead           Permission = "run.read"
 	RunManage         Permission = "run.manage" // cancel, decide an uncertain step
+	ApprovalDecide    Permission = "approval.decide"
 	AuditRead         Permission = "audit.read"
 	PeopleManage      Permission = "people.manage"
 )
@@ -40,13 +41,13 @@ const (
 // Permissions lists every permission but the two that ask for no role.
 var Permissions = []Permission{
 	ApplicationRead, ApplicationManage, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun,
-	RunRead, RunManage, AuditRead, PeopleManage,
+	RunRead, RunManage, ApprovalDecide, AuditRead, PeopleManage,
 }
 
 var grants = map[Role][]Permission{
 	Employee: {},
 	Operator: {WorkflowRead, WorkflowRun, RunRead, RunManage},
-	Approver: {RunRead},
+	Approver: {RunRead, ApprovalDecide},
 	Builder:  {ApplicationRead, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun, RunRead, RunManage},
 	Admin:    Permissions,
 	Auditor:  {ApplicationRead, WorkflowRead, RunRead, AuditRead},

@@ -74,8 +74,14 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		if err != nil {
 			return err
 		}
-		if _, err := exec(ctx, tx, `INSERT INTO run_step (run_id, idx, step_id, title, action, fields, state)
-			VALUES ($1, $2, $3, $4, $5, $6, 'pending')`, r.ID, i, s.StepID, s.Title, s.Action, fields); err != nil {
+		control := "" // of nearly every step
+		if s.Control != (workflow.Control{}) {
+			if control, err = toJSON(s.Control); err != nil {
+				return err
+			}
+		}
+		if _, err := exec(ctx, tx, `INSERT INTO run_step (run_id, idx, step_id, title, action, fields, control, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')`, r.ID, i, s.StepID, s.Title, s.Action, fields, control); err != nil {
 			return err
 		}
 	}
@@ -100,11 +106,11 @@ func (d *DB) Run(ctx context.Context, id string) (workflow.Run, error) {
 	}
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
 		s := workflow.RunStep{RunID: id}
-		err := row.Scan(&s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
-			&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt))
+		err := row.Scan(&s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), jsonInto(&s.Control), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
+			&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt), stampInto(&s.DueAt))
 		r.Steps = append(r.Steps, s)
 		return err
-	}, `SELECT idx, step_id, title, action, fields, state, input, output, error, error_code, finding, attempts, request, started_at, ended_at
+	}, `SELECT idx, step_id, title, action, fields, control, state, input, output, error, error_code, finding, attempts, request, started_at, ended_at, due_at
 		FROM run_step WHERE run_id = $1 ORDER BY idx`, id)
 	return r, err
 }

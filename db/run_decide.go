@@ -57,16 +57,46 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 		if err := d.appendAudit(ctx, tx, by, "run.decided", step.RunID, map[string]any{"step": step.StepID, "answer": answer}); err != nil {
 			return err
 		}
-		if step.State == workflow.StepFailed {
-			p := Progress{RunID: step.RunID, State: workflow.RunFailed}
-			if err := d.endRun(ctx, tx, p); err != nil {
-				return err
-			}
-			return change(ctx, tx, "UPDATE run SET state = 'failed', error = $1, ended_at = $2, revision = revision + 1 WHERE id = $3",
-				step.Error, stamp(d.Now()), step.RunID)
-		}
-		return queueRun(ctx, tx, step.RunID, enqueue)
+		return d.afterDecision(ctx, tx, step, step.Error, enqueue)
 	})
+}
+
+// ApproveStep stores what a person answers to an approval, with an audit line of that name, and queues the run
+// again unless the answer ends it with these words. step is the whole row as it becomes; the stored step must
+// be waiting, or somebody else, the clock or a cancel was first.
+func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, words string, by auth.User, enqueue Enqueue) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		was, _, err := runState(ctx, tx, step.RunID)
+		if err != nil {
+			return err
+		}
+		var stepWas workflow.StepState
+		if err := tx.QueryRowContext(ctx, "SELECT state FROM run_step WHERE run_id = $1 AND idx = $2", step.RunID, step.Index).Scan(&stepWas); err != nil {
+			return err
+		}
+		if was.Ended() || stepWas != workflow.StepWaiting {
+			return fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
+		}
+		if err := putStep(ctx, tx, step); err != nil {
+			return err
+		}
+		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, map[string]any{"step": step.StepID, "comment": step.Output["comment"]}); err != nil {
+			return err
+		}
+		return d.afterDecision(ctx, tx, step, words, enqueue)
+	})
+}
+
+// afterDecision queues the run again, or ends it when the decided step failed.
+func (d *DB) afterDecision(ctx context.Context, tx *sql.Tx, step workflow.RunStep, words string, enqueue Enqueue) error {
+	if step.State != workflow.StepFailed {
+		return queueRun(ctx, tx, step.RunID, enqueue)
+	}
+	if err := d.endRun(ctx, tx, Progress{RunID: step.RunID, State: workflow.RunFailed}); err != nil {
+		return err
+	}
+	return change(ctx, tx, `UPDATE run SET state = 'failed', error = $1, wait_reason = '', wait_until = '', ended_at = $2,
+		revision = revision + 1 WHERE id = $3`, words, stamp(d.Now()), step.RunID)
 }
 
 func queueRun(ctx context.Context, tx *sql.Tx, runID string, enqueue Enqueue) error {

@@ -91,7 +91,7 @@ func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress) error {
 }
 
 func skipPending(ctx context.Context, tx *sql.Tx, runID string) error {
-	_, err := exec(ctx, tx, "UPDATE run_step SET state = 'skipped' WHERE run_id = $1 AND state = 'pending'", runID)
+	_, err := exec(ctx, tx, "UPDATE run_step SET state = 'skipped' WHERE run_id = $1 AND state IN ('pending', 'waiting')", runID)
 	return err
 }
 
@@ -110,6 +110,6 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 		input = ""
 	}
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
-		attempts = $7, request = $8, started_at = $9, ended_at = $10 WHERE run_id = $11 AND idx = $12`,
-		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), s.RunID, s.Index)
+		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11 WHERE run_id = $12 AND idx = $13`,
+		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), s.RunID, s.Index)
 }

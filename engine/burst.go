@@ -79,11 +79,11 @@ type verdict struct {
 func (w *walk) steps(ctx context.Context) error {
 	for i := range w.run.Steps {
 		s := &w.run.Steps[i]
-		if s.State == workflow.StepDone {
+		if passed(s) {
 			w.recall(*s)
 			continue
 		}
-		for s.State != workflow.StepDone {
+		for !passed(s) {
 			v, err := w.move(ctx, s)
 			if err != nil {
 				return err
@@ -99,7 +99,23 @@ func (w *walk) steps(ctx context.Context) error {
 
 // move takes a step that is not done one move further.
 func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
+	if s.State == workflow.StepPending && s.Attempts == 0 && s.Control.OnlyIf != "" {
+		if holds, err := w.holds(s, s.Control.OnlyIf); err != nil {
+			return w.refuse(ctx, s, err), nil
+		} else if !holds {
+			w.skip(s)
+			return verdict{}, nil
+		}
+	}
+	if workflow.IsFlow(s.Action) {
+		return w.steer(ctx, s), nil
+	}
 	switch s.State {
+	case workflow.StepWaiting:
+		if w.e.now().Before(s.DueAt) {
+			return w.rest(s), nil // woken before its time
+		}
+		return w.call(ctx, s)
 	case workflow.StepPending:
 		return w.call(ctx, s)
 	case workflow.StepStarted, workflow.StepUncertain:
@@ -118,7 +134,7 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		return w.refuse(ctx, s, err), nil
 	}
 	before := *s
-	s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepStarted, "", "", time.Time{}
+	s.State, s.Error, s.ErrorCode, s.EndedAt, s.DueAt = workflow.StepStarted, "", "", time.Time{}, time.Time{}
 	s.Attempts++
 	if s.StartedAt.IsZero() {
 		s.StartedAt = w.e.now()

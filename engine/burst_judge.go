@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"caracal/db"
@@ -43,6 +44,9 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 			return w.wait(s, f.Message, w.later(s))
 		}
 		return verdict{} // the next move settles it
+	}
+	if s.Attempts <= s.Control.Retries && s.Attempts < maxAttempts {
+		return w.retry(s, f)
 	}
 	return w.refuse(ctx, s, err)
 }
@@ -155,9 +159,14 @@ func (w *walk) refuse(ctx context.Context, s *workflow.RunStep, err error) verdi
 	return v
 }
 
-// fail ends the step and the run with a sentence.
+// fail ends the step with a sentence, and the run with it unless the workflow says to go on.
 func (w *walk) fail(s *workflow.RunStep, words string) verdict {
-	s.State, s.Error, s.EndedAt = workflow.StepFailed, words, w.e.now()
+	s.State, s.Error, s.EndedAt, s.DueAt = workflow.StepFailed, words, w.e.now(), time.Time{}
+	if s.Control.OnError == workflow.GoOn {
+		s.Finding = strings.TrimSpace(s.Finding + " The workflow says to go on without this step.")
+		w.recall(*s)
+		return verdict{}
+	}
 	return verdict{state: workflow.RunFailed, words: w.sentence(s, words), broken: s}
 }
 

@@ -15,6 +15,10 @@ const hidden = "[hidden]"
 // recall takes up the output of a step that an earlier burst did. Its secret parts are gone: they live only
 // within the burst that received them.
 func (w *walk) recall(s workflow.RunStep) {
+	if s.State != workflow.StepDone {
+		w.outputs[s.StepID] = workflow.Output{} // skipped or passed over: what it would have given has no value
+		return
+	}
 	if s.Output == nil {
 		return // a person said that it was done; what it gave is not known
 	}
@@ -54,7 +58,11 @@ func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
 			secret[name] = secret[name] || slices.Contains(w.secretOutputs(w.action(ref.Step)), ref.Output)
 		}
 	}
-	input, err := workflow.ResolveStep(workflow.Step{ID: s.StepID, Title: s.Title, Action: s.Action, Fields: s.Fields}, w.run.Input, w.outputs, w.e.now())
+	step := workflow.Step{ID: s.StepID, Title: s.Title, Action: s.Action, Fields: maps.Clone(s.Fields)}
+	if s.Action == workflow.FlowStopUnless {
+		delete(step.Fields, "condition") // is looked at for what it is, and not for its text
+	}
+	input, err := workflow.ResolveStep(step, w.run.Input, w.outputs, w.e.now())
 	if err != nil {
 		return nil, err
 	}

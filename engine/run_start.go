@@ -24,7 +24,7 @@ func (e *Engine) StartRun(ctx context.Context, r StartRequest) (runID string, er
 	run := workflow.Run{WorkflowID: r.Version.WorkflowID, Version: r.Version.Number, ApplicationID: def.ApplicationID,
 		Name: def.Name, Input: r.Input, StartedBy: r.By.ID, OnceToken: r.OnceToken}
 	for _, s := range def.Steps {
-		run.Steps = append(run.Steps, workflow.RunStep{StepID: s.ID, Title: s.Title, Action: s.Action, Fields: s.Fields})
+		run.Steps = append(run.Steps, workflow.RunStep{StepID: s.ID, Title: s.Title, Action: s.Action, Fields: s.Fields, Control: s.Control})
 	}
 	id, _, err := e.db.CreateRun(ctx, run, r.By, func(tx *sql.Tx, runID string) (int64, error) {
 		return e.enqueue(ctx, tx, runID, time.Time{})

@@ -22,6 +22,10 @@ const (
 	Groups   Kind = "groups" // several group ids, separated by commas
 	Users    Kind = "users"
 	Hidden   Kind = "hidden" // a secret: never filled again
+	// Condition is one {{ expression }} that comes out as yes or no; People holds ids of people who sign in to
+	// Caracal, separated by commas. Only steps of a workflow have fields of these kinds.
+	Condition Kind = "condition"
+	People    Kind = "people"
 )
 
 // Picker reports whether a field of this kind holds ids chosen from the org's own lists.

@@ -18,7 +18,7 @@ const homeLines = 5
 func (h *Handlers) Home(w http.ResponseWriter, r *http.Request) error {
 	p := views.HomeProps{Shell: h.shell(r, "home"), Now: h.Clock()}
 	for _, fill := range []func(*http.Request, auth.User, *views.HomeProps) error{
-		h.homeApplications, h.homeAsking, h.homeRuns, h.homeWorkflows, h.homeSteps,
+		h.homeApplications, h.homeAsking, h.homeApprovals, h.homeRuns, h.homeWorkflows, h.homeSteps,
 	} {
 		if err := fill(r, user(r), &p); err != nil {
 			return err

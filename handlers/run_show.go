@@ -115,7 +115,13 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		nameOutput(p.Names, s.Output)
 	}
 	p.MayRepeat = run.State.Ended() && h.mayRepeat(r, run)
-	p.MayManage, err = h.mayManageRun(r, run)
+	if p.MayManage, err = h.mayManageRun(r, run); err != nil {
+		return p, err
+	}
+	if s, ok := p.Question(); ok {
+		p.NotMine = workflow.MayDecide(s.Input, run.StartedBy, user(r))
+		p.Deciders, err = h.deciders(ctx, s.Input)
+	}
 	return p, err
 }
 

@@ -91,6 +91,11 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add}
+	if asksPeople(flow.Draft, h.Registry) {
+		if p.Approvers, err = h.approvers(ctx); err != nil {
+			return p, err
+		}
+	}
 	if flow.UpdatedBy != user(r).ID {
 		names, err := h.DB.UserNames(ctx, flow.UpdatedBy)
 		if err != nil {
@@ -121,7 +126,10 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next := h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.Registry))
+	next, err := h.namePeople(r.Context(), h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.Registry)))
+	if err != nil {
+		return err
+	}
 	next, answer := h.press(r.Context(), flow, next, do, arg)
 	if do == "overwrite" || do == "take" {
 		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
@@ -261,9 +269,11 @@ func insertValue(d workflow.Definition, registry *workflow.Registry, arg string)
 			continue
 		}
 		value := v.Reference.Placeholder()
-		spec, _ := registry.Get(d.Steps[i].Action)
-		if f, _ := spec.Field(parts[1]); f.Kind == form.Text || f.Kind == form.LongText {
+		switch f, _ := registry.FieldOf(d.Steps[i], parts[1]); f.Kind {
+		case form.Text, form.LongText:
 			value = d.Steps[i].Fields[parts[1]] + value
+		case form.Condition:
+			value = workflow.BareCondition(d.Steps[i].Filled(parts[1])) + " " + v.Reference.String()
 		}
 		return setField(d, registry, parts[0], parts[1], value)
 	}
@@ -275,15 +285,12 @@ func setField(d workflow.Definition, registry *workflow.Registry, step, field, v
 	if i < 0 {
 		return d, ""
 	}
-	spec, _ := registry.Get(d.Steps[i].Action)
-	if _, ok := spec.Field(field); !ok {
+	f, ok := registry.FieldOf(d.Steps[i], field)
+	if !ok {
 		return d, ""
 	}
 	d = d.Clone()
-	if d.Steps[i].Fields == nil {
-		d.Steps[i].Fields = map[string]string{}
-	}
-	d.Steps[i].Fields[field] = value
+	d.Steps[i].Fill(f, value)
 	return d, "s-" + step + "-" + field
 }
 

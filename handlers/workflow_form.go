@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"caracal/auth"
@@ -79,12 +80,34 @@ func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
 			continue
 		}
 		value := typed(v, name, f.Kind == form.LongText)
-		if f.Kind != form.LongText {
+		switch f.Kind {
+		case form.LongText:
+		case form.People:
+			value = strings.Join(form.SplitList(strings.Join(v[name], ",")), ",")
+		default:
 			value = strings.TrimSpace(value)
 		}
-		if s.Fields == nil {
-			s.Fields = map[string]string{}
-		}
-		s.Fields[f.Name] = value
+		s.Fill(f, value)
+	}
+	applyControl(s, v)
+}
+
+// applyControl reads when the step runs and what follows when it fails.
+func applyControl(s *workflow.Step, v url.Values) {
+	name := func(field string) string { return "step." + s.ID + "." + field }
+	if v.Has(name(workflow.OnlyIfField)) {
+		s.OnlyIf = workflow.WrapCondition(typed(v, name(workflow.OnlyIfField), false))
+	}
+	if v.Has(name("on_error")) {
+		s.OnError = workflow.OnError(typed(v, name("on_error"), false))
+	}
+	if n, err := strconv.Atoi(v.Get(name("retries"))); err == nil {
+		s.Retries = n
+	}
+	if n, err := strconv.Atoi(v.Get(name("pause"))); err == nil {
+		s.Pause = n
+	}
+	if s.Retries == 0 {
+		s.Pause = 0
 	}
 }

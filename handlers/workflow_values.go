@@ -20,8 +20,7 @@ func (h *Handlers) WorkflowValues(w http.ResponseWriter, r *http.Request) error 
 	if i < 0 {
 		return fault.New(fault.NotFound, "This step is no longer in the draft; reload the page.")
 	}
-	spec, _ := h.Registry.Get(flow.Draft.Steps[i].Action)
-	field, ok := spec.Field(name)
+	field, ok := h.Registry.FieldOf(flow.Draft.Steps[i], name)
 	if !ok {
 		return fault.New(fault.NotFound, "This step has no such field; reload the page.")
 	}

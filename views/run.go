@@ -84,7 +84,9 @@ type RunLiveProps struct {
 	Application string
 	Names       map[string]string // of picked objects, by id
 	MayManage   bool
-	MayRepeat   bool // whether the workflow can be run again by this person
+	MayRepeat   bool   // whether the workflow can be run again by this person
+	Deciders    string // whom the open approval is put to, in words
+	NotMine     string // why this person can't decide it, or ""
 }
 
 func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }
@@ -92,11 +94,75 @@ func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }
 func (p RunLiveProps) done() int {
 	n := 0
 	for _, s := range p.Run.Steps {
-		if s.State == workflow.StepDone {
+		if s.State == workflow.StepDone || !p.Run.State.Ended() && s.State == workflow.StepSkipped {
 			n++
 		}
 	}
 	return n
+}
+
+// allDone reports whether nothing of a run that has ended was left out or failed.
+func (p RunLiveProps) allDone() bool { return p.done() == len(p.Run.Steps) }
+
+// progressWords says how far the run is.
+func (p RunLiveProps) progressWords() string {
+	skipped := 0
+	for _, s := range p.Run.Steps {
+		if s.State == workflow.StepSkipped && !p.Run.State.Ended() {
+			skipped++
+		}
+	}
+	words := strconv.Itoa(p.done()-skipped) + " of " + strconv.Itoa(len(p.Run.Steps)) + " done"
+	if skipped > 0 {
+		words += ", " + strconv.Itoa(skipped) + " skipped"
+	}
+	return words
+}
+
+// attempts says how often a step was tried, of how often it may be.
+func attempts(s workflow.RunStep) string {
+	if s.Control.Retries > 0 {
+		return "try " + strconv.Itoa(s.Attempts) + " of " + strconv.Itoa(s.Control.Retries+1)
+	}
+	return strconv.Itoa(s.Attempts) + " attempts"
+}
+
+// errorTone is milder for what the run passed over or tries again.
+func errorTone(s workflow.RunStep) ui.Tone {
+	if s.State != workflow.StepFailed || s.Control.OnError == workflow.GoOn {
+		return ui.Warn
+	}
+	return ui.Bad
+}
+
+// findingIcon stands for what is known about a step besides its result.
+func findingIcon(s workflow.RunStep) string {
+	switch {
+	case s.Action == workflow.FlowApproval:
+		return "user-check"
+	case s.State == workflow.StepSkipped:
+		return "circle-minus"
+	case s.State == workflow.StepFailed:
+		return "arrow-right"
+	}
+	return "search"
+}
+
+// stepLook says how a step stands; a question to people looks like one.
+func stepLook(s workflow.RunStep) ui.Look {
+	look := ui.StepLook(s.State)
+	if s.Action == workflow.FlowNote && s.State == workflow.StepDone {
+		look.Icon = "square-pen"
+	}
+	return look
+}
+
+// details reports whether a step has more to show than stands on its face.
+func (p RunLiveProps) details(s workflow.RunStep) bool {
+	if s.Action == workflow.FlowNote {
+		return false // the note is all of it
+	}
+	return len(p.stepInputs(s)) > 0 || len(p.stepOutputs(s)) > 0 || s.Request != ""
 }
 
 // took is how long the run has taken so far.

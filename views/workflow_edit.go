@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +20,7 @@ type BuilderProps struct {
 	Workflow     workflow.Workflow // Draft is what the form shows
 	Registry     *workflow.Registry
 	Applications []ui.Link // id in Href, name in Label
+	Approvers    []ui.Link // people who may decide approvals, where a step asks for some
 	Problems     []workflow.Problem
 	Editor       string // names this open page: its saves follow each other
 	SavedAt      time.Time
@@ -138,7 +141,7 @@ func stepFieldName(id, name string) string { return "step." + id + ".field." + n
 // inline reports whether a value is typed between other text, rather than taking the field's place.
 func inline(k form.Kind) bool {
 	switch k {
-	case form.Text, form.LongText, form.Email, form.Number, form.Hidden:
+	case form.Text, form.LongText, form.Email, form.Number, form.Hidden, form.Condition:
 		return true
 	}
 	return false
@@ -171,7 +174,50 @@ func (p BuilderProps) filled(value string) (label, from string, ok bool) {
 }
 
 // wide reports whether a field takes the whole width of its card.
-func wide(f form.Field) bool { return f.Kind == form.LongText }
+func wide(f form.Field) bool {
+	return f.Kind == form.LongText || f.Kind == form.Condition || f.Kind == form.People
+}
+
+// controlled reports whether a step says more than that it runs, or something is wrong with what it says.
+func (p BuilderProps) controlled(s workflow.Step) bool {
+	return s.Control != (workflow.Control{}) || p.problem(s.ID, "", workflow.OnlyIfField)+p.problem(s.ID, "", "on_error") != "" ||
+		p.Menu == s.ID+"."+workflow.OnlyIfField
+}
+
+// controlName is what the form calls a condition: one of an action's fields, or the step's own.
+func controlName(step, field string) string {
+	if field == workflow.OnlyIfField {
+		return stepName(step, field)
+	}
+	return stepFieldName(step, field)
+}
+
+// pauseOf is what the form shows as the pause between tries.
+func pauseOf(s workflow.Step) int {
+	if s.Pause == 0 {
+		return 60
+	}
+	return s.Pause
+}
+
+// inserted is what a menu's entry writes into a field: a condition has no braces around its values.
+func inserted(f form.Field, r workflow.Reference) string {
+	if f.Kind == form.Condition {
+		return r.String()
+	}
+	return r.Placeholder()
+}
+
+// approvers are the people to choose from, and those who were chosen and can't decide any more.
+func (p BuilderProps) approvers(s workflow.Step, value string) []ui.Link {
+	out := slices.Clone(p.Approvers)
+	for _, id := range form.SplitList(value) {
+		if !slices.ContainsFunc(out, func(l ui.Link) bool { return l.Href == id }) {
+			out = append(out, ui.Link{Label: cmp.Or(s.Names[id], id) + " (can't decide any more)", Href: id})
+		}
+	}
+	return out
+}
 
 func optionLines(options []form.Option) string {
 	var lines []string
@@ -193,6 +239,7 @@ func hasRole(roles []auth.Role, role auth.Role) bool {
 // objectIcon stands for what an action works on.
 func objectIcon(object string) string {
 	for _, o := range []struct{ word, icon string }{
+		{"flow", "workflow"},
 		{"user", "user"}, {"rule", "git-branch"}, {"group", "users"}, {"app", "app-window"}, {"role", "shield"}, {"log", "scroll-text"},
 	} {
 		if strings.Contains(strings.ToLower(object), o.word) {
@@ -232,6 +279,8 @@ func effectLook(e workflow.Effect) ui.Look {
 	switch e {
 	case workflow.Reads:
 		return ui.Look{Tone: ui.Neutral, Icon: "eye", Word: "Reads"}
+	case workflow.Steers:
+		return ui.Look{Tone: ui.Neutral, Icon: "workflow", Word: "Flow"}
 	case workflow.Destroys:
 		return ui.Look{Tone: ui.Bad, Icon: "octagon-alert", Word: "Destroys"}
 	}

@@ -85,5 +85,7 @@ func (s *Server) list() []route {
 		get("/runs/{id}/cancel", auth.RunManage, h.RunCancelAsk),
 		post("/runs/{id}/cancel", auth.RunManage, h.RunCancel),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
+		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
+		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 	}
 }

@@ -13,6 +13,7 @@ const (
 	Reads    Effect = "reads"
 	Changes  Effect = "changes"
 	Destroys Effect = "destroys"
+	Steers   Effect = "steers" // the run itself, and nothing in the org
 )
 
 // Repeat says what sending the same change twice does.

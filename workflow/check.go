@@ -168,6 +168,10 @@ func (c *checker) step(i int) {
 		return
 	}
 	c.scopes(step, spec)
+	c.control(i, spec)
+	if IsFlow(step.Action) {
+		c.flow(i)
+	}
 	for _, f := range spec.Fields {
 		c.field(i, f, step.Fields[f.Name])
 	}
@@ -209,6 +213,10 @@ func (c *checker) field(i int, f form.Field, value string) {
 		c.add(at, "%s has %d characters; shorten it to %d.", f.Label, n, MaxFieldText)
 		return
 	}
+	if f.Kind == form.Condition {
+		c.condition(i, f, value)
+		return
+	}
 	t, err := ParseTemplate(value)
 	if err != nil {
 		c.add(at, "%s.", upperFirst(err.Error()))
@@ -228,7 +236,11 @@ func (c *checker) field(i int, f form.Field, value string) {
 			return
 		}
 	}
-	if problem := c.fits(f, t); problem != "" {
+	problem := c.fits(f, t)
+	if problem == "" {
+		problem = c.guarded(i, t)
+	}
+	if problem != "" {
 		c.add(at, "%s", problem)
 	}
 }

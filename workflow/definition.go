@@ -47,6 +47,7 @@ type Step struct {
 	// Names holds what the objects picked in Fields were called when they were picked, by id, so that a page
 	// need not ask the org again. Nothing decides by it.
 	Names map[string]string `json:"names,omitempty"`
+	Control
 }
 
 // Workflow is a definition with its history.

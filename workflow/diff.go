@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -142,6 +143,8 @@ func (c *differ) steps(from, to Definition, registry *Registry) {
 			}
 			rows = append(rows, [3]string{label, named(was, name), named(s, name)})
 		}
+		rows = append(rows, [3]string{"Only if", BareCondition(was.OnlyIf), BareCondition(s.OnlyIf)},
+			[3]string{"If it fails", was.errorWords(), s.errorWords()})
 		c.texts(stepPlace(i, s), rows)
 	}
 }
@@ -168,6 +171,12 @@ func fieldNames(spec ActionSpec, a, b Step) []string {
 // be called the same.
 func named(s Step, field string) string {
 	value := s.Fields[field]
+	if ids := form.SplitList(value); len(ids) > 1 && s.Names[ids[0]] != "" {
+		for i, id := range ids {
+			ids[i] = cmp.Or(s.Names[id], id)
+		}
+		return strings.Join(ids, ", ")
+	}
 	if name, ok := s.Names[value]; ok {
 		return name + " (" + value + ")"
 	}

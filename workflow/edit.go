@@ -141,7 +141,7 @@ func (d Definition) OrderInputs(ids []string) Definition {
 func (d Definition) NameInputs() Definition {
 	used := map[string]bool{}
 	for _, s := range d.Steps {
-		for _, v := range s.Fields {
+		for _, v := range append(slices.Collect(maps.Values(s.Fields)), s.OnlyIf) {
 			if t, err := ParseTemplate(v); err == nil {
 				for _, r := range t.References() {
 					used[r.Input] = true

@@ -161,7 +161,7 @@ func TestRunStates(t *testing.T) {
 	t.Parallel()
 	legal := map[RunState]string{
 		RunQueued: "running waiting asking succeeded failed cancelled", RunRunning: "queued waiting asking succeeded failed cancelled",
-		RunWaiting: "queued running asking failed cancelled", RunAsking: "queued running waiting failed cancelled",
+		RunWaiting: "queued running asking succeeded failed cancelled", RunAsking: "queued running waiting failed cancelled",
 	}
 	for _, from := range RunStates {
 		for _, to := range RunStates {
@@ -177,7 +177,8 @@ func TestRunStates(t *testing.T) {
 			t.Errorf("%s has no title", from)
 		}
 	}
-	steps := map[StepState]string{StepPending: "started failed skipped", StepStarted: "pending done failed uncertain",
+	steps := map[StepState]string{StepPending: "started waiting done failed skipped", StepStarted: "pending waiting done failed uncertain",
+		StepWaiting:   "started done failed skipped",
 		StepUncertain: "pending started done failed skipped"}
 	for _, from := range StepStates {
 		for _, to := range StepStates {

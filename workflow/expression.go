@@ -195,6 +195,13 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
 	case *ast.BinaryNode:
 		v.patterns = v.patterns || n.Operator == "matches"
+		v.compared(n)
+	case *ast.UnaryNode:
+		if n.Operator == "not" || n.Operator == "!" {
+			v.logical(n.Node)
+		}
+	case *ast.ConditionalNode:
+		v.logical(n.Cond)
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		v.err = &ExpressionError{v.at, "write one expression, without let and ;"}
 	case *ast.MemberNode:
@@ -205,6 +212,34 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 		case len(path) == 4 && path[0] == "steps" && path[2] == "output":
 			v.references = append(v.references, Reference{Step: path[1], Output: path[3], At: v.at + from})
 		}
+	}
+}
+
+// compared refuses what can never be: an input is text, also when it is yes or no, so it is never equal to true.
+func (v *referenceVisitor) compared(n *ast.BinaryNode) {
+	switch n.Operator {
+	case "and", "or", "&&", "||":
+		v.logical(n.Left)
+		v.logical(n.Right)
+	case "==", "!=":
+		_, left := n.Left.(*ast.BoolNode)
+		_, right := n.Right.(*ast.BoolNode)
+		if right {
+			v.logical(n.Left)
+		} else if left {
+			v.logical(n.Right)
+		}
+	}
+}
+
+// logical refuses an input where only true or false can stand.
+func (v *referenceVisitor) logical(node ast.Node) {
+	n, ok := node.(*ast.MemberNode)
+	if !ok {
+		return
+	}
+	if path, from := memberPath(n); len(path) == 2 && path[0] == "inputs" {
+		v.err = &ExpressionError{v.at + from, fmt.Sprintf("an input holds text; write yes(inputs.%s) here", path[1])}
 	}
 }
 

@@ -37,6 +37,9 @@ func Functions() []Function {
 		{"join", `join(steps.find.output.names, ", ")`, "a list put together as one text", 2, 2, joinText},
 		{"first", `first(split(inputs.email, "@"))`, "the first of a list", 1, 1, firstOf},
 		{"default", `default(inputs.team, "Everyone")`, "the second where the first is empty", 2, 2, defaultTo},
+		{"empty", "not empty(steps.find.output.id)", "whether there is nothing: no value, no text, an empty list", 1, 1, isEmpty},
+		{"yes", "yes(inputs.contractor)", "whether a yes-or-no input is yes, to be put together with and, or and not", 1, 1, isYes},
+		{"length", "length(steps.find.output.names) > 3", "how many entries a list has", 1, 1, func(args []any) (any, error) { return len(list(args[0])), nil }},
 		{"add_days", "add_days(today(), 30)", "a date so many days later", 2, 2, addDays},
 	}
 }
@@ -133,6 +136,15 @@ func defaultTo(args []any) (any, error) {
 	}
 	return args[0], nil
 }
+
+func isEmpty(args []any) (any, error) {
+	if object, ok := args[0].(map[string]any); ok {
+		return len(object) == 0, nil
+	}
+	return strings.TrimSpace(text(args[0])) == "", nil
+}
+
+func isYes(args []any) (any, error) { return truth(args[0]) }
 
 func addDays(args []any) (any, error) {
 	day, _, _ := strings.Cut(text(args[0]), "T")

@@ -14,14 +14,14 @@ var InputKinds = []form.Kind{form.Text, form.LongText, form.Email, form.Number, 
 func KindTitle(k form.Kind) string {
 	return map[form.Kind]string{form.Text: "Text", form.LongText: "Long text", form.Email: "E-mail", form.Number: "Number",
 		form.Choice: "Choice", form.Date: "Date", form.YesNo: "Yes or no", form.User: "User", form.Group: "Group", form.App: "App",
-		form.Users: "Users", form.Groups: "Groups", form.Hidden: "Secret"}[k]
+		form.Users: "Users", form.Groups: "Groups", form.Hidden: "Secret", form.Condition: "Yes or no", form.People: "People"}[k]
 }
 
 // kindWords returns a kind as the object of a sentence.
 func kindWords(k form.Kind) string {
 	return map[form.Kind]string{form.Text: "text", form.LongText: "long text", form.Email: "an e-mail address", form.Number: "a number",
 		form.Choice: "one of a few choices", form.Date: "a date", form.YesNo: "yes or no", form.User: "a user", form.Group: "a group",
-		form.App: "an app", form.Users: "users", form.Groups: "groups", form.Hidden: "a secret"}[k]
+		form.App: "an app", form.Users: "users", form.Groups: "groups", form.Hidden: "a secret", form.Condition: "yes or no", form.People: "people"}[k]
 }
 
 // accepts reports whether a field can take a value of a kind. Text takes everything; the rest only what will
@@ -36,6 +36,8 @@ func accepts(f form.Field, k form.Kind, options []form.Option) bool {
 		return k == form.Group || k == form.Groups
 	case form.Email:
 		return k == form.Email || k == form.Text || k == form.Choice
+	case form.People:
+		return false // an approver is chosen by whoever builds, never by whoever runs
 	case form.Number:
 		return k == form.Number || k == form.Choice
 	case form.Choice:
@@ -83,8 +85,7 @@ func (d Definition) Values(registry *Registry, stepID, field string) []Value {
 	if i < 0 {
 		return nil
 	}
-	spec, _ := registry.Get(d.Steps[i].Action)
-	f, ok := spec.Field(field)
+	f, ok := registry.FieldOf(d.Steps[i], field)
 	if !ok {
 		return nil
 	}

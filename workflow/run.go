@@ -25,6 +25,7 @@ type StepState string
 // The states of a step. Started and not done after a crash means uncertain.
 const (
 	StepPending   StepState = "pending"
+	StepWaiting   StepState = "waiting" // for a time or a person, with nothing under way
 	StepStarted   StepState = "started"
 	StepDone      StepState = "done"
 	StepFailed    StepState = "failed"
@@ -71,4 +72,6 @@ type RunStep struct {
 	Request   string // X-Okta-Request-Id of the last call
 	StartedAt time.Time
 	EndedAt   time.Time
+	Control   Control   // as published
+	DueAt     time.Time // while waiting: when it goes on by itself; zero is never
 }

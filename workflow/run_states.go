@@ -6,15 +6,17 @@ import "slices"
 var runMoves = map[RunState][]RunState{
 	RunQueued:  {RunRunning, RunWaiting, RunAsking, RunSucceeded, RunFailed, RunCancelled},
 	RunRunning: {RunQueued, RunWaiting, RunAsking, RunSucceeded, RunFailed, RunCancelled},
-	RunWaiting: {RunQueued, RunRunning, RunAsking, RunFailed, RunCancelled},
+	RunWaiting: {RunQueued, RunRunning, RunAsking, RunSucceeded, RunFailed, RunCancelled},
 	RunAsking:  {RunQueued, RunRunning, RunWaiting, RunFailed, RunCancelled},
 }
 
 // stepMoves are the legal changes of a step's state. Started goes back to pending only when it is certain
-// that nothing was sent.
+// that nothing was sent, and to waiting when Okta refused it and it is to be tried again. Only a step of the
+// flow itself, which calls nothing, goes from pending to done.
 var stepMoves = map[StepState][]StepState{
-	StepPending:   {StepStarted, StepFailed, StepSkipped},
-	StepStarted:   {StepPending, StepDone, StepFailed, StepUncertain},
+	StepPending:   {StepStarted, StepWaiting, StepDone, StepFailed, StepSkipped},
+	StepWaiting:   {StepStarted, StepDone, StepFailed, StepSkipped},
+	StepStarted:   {StepPending, StepWaiting, StepDone, StepFailed, StepUncertain},
 	StepUncertain: {StepPending, StepStarted, StepDone, StepFailed, StepSkipped},
 }
 
@@ -22,7 +24,7 @@ var stepMoves = map[StepState][]StepState{
 var RunStates = []RunState{RunQueued, RunRunning, RunWaiting, RunAsking, RunSucceeded, RunFailed, RunCancelled}
 
 // StepStates lists every state of a step.
-var StepStates = []StepState{StepPending, StepStarted, StepDone, StepFailed, StepUncertain, StepSkipped}
+var StepStates = []StepState{StepPending, StepWaiting, StepStarted, StepDone, StepFailed, StepUncertain, StepSkipped}
 
 // CanMove reports whether a run may go from this state to another. Nothing leaves an ended state.
 func (s RunState) CanMove(to RunState) bool { return slices.Contains(runMoves[s], to) }
@@ -41,6 +43,6 @@ func (s RunState) Title() string {
 
 // Title returns the state's name for a page.
 func (s StepState) Title() string {
-	return map[StepState]string{StepPending: "Not started", StepStarted: "Running", StepDone: "Done", StepFailed: "Failed",
+	return map[StepState]string{StepPending: "Not started", StepWaiting: "Waiting", StepStarted: "Running", StepDone: "Done", StepFailed: "Failed",
 		StepUncertain: "Uncertain", StepSkipped: "Skipped"}[s]
 }

@@ -48,14 +48,33 @@ type Known struct {
 	Names  map[string]string
 }
 
-// Describe says what one step does, beginning with a verb in small letters.
+// Describe says what one step does, beginning with a verb or with its condition in small letters.
 func Describe(d Definition, registry *Registry, i int, known Known) Phrase {
+	out := describeConditional(d, registry, i, known)
+	if words := d.Steps[i].errorWords(); words != "" {
+		out = append(out, Span{Text: " (if it fails, " + words + ")"})
+	}
+	return out
+}
+
+// describeConditional says what a step does and when, and leaves out what follows when it fails.
+func describeConditional(d Definition, registry *Registry, i int, known Known) Phrase {
+	step := d.Steps[i]
+	if step.OnlyIf == "" {
+		return describeAction(d, registry, i, known)
+	}
+	out := append(Phrase{{Text: "if "}}, describer{d, registry, i, known}.conditionWords(step.OnlyIf)...)
+	return append(append(out, Span{Text: ", "}), describeAction(d, registry, i, known)...)
+}
+
+// describeAction says what a step does, beginning with a verb.
+func describeAction(d Definition, registry *Registry, i int, known Known) Phrase {
 	step := d.Steps[i]
 	spec, ok := registry.Get(step.Action)
 	if !ok {
 		return Phrase{{Text: "does "}, {Text: step.Action, Value: true}}
 	}
-	rest := spec.Summary
+	rest := flowSummary(step, spec)
 	if rest == "" {
 		return Phrase{{Text: lowerFirst(spec.Title)}}
 	}
@@ -98,6 +117,9 @@ func (w describer) value(f form.Field, value string) Phrase {
 	if err != nil {
 		return Phrase{{Text: "?", Value: true}}
 	}
+	if f.Kind == form.Condition {
+		return w.conditionWords(value)
+	}
 	var out Phrase
 	for _, p := range t.parts {
 		switch e := p.expression; {
@@ -124,7 +146,7 @@ func unfilled(f form.Field) string {
 
 // literal names picked objects and shortens long text.
 func (w describer) literal(f form.Field, s string) string {
-	if f.Kind.Picker() {
+	if f.Kind.Picker() || f.Kind == form.People {
 		ids := form.SplitList(s)
 		for i, id := range ids {
 			ids[i] = w.named(id)
@@ -216,7 +238,7 @@ func SummaryPhrase(d Definition, registry *Registry) Phrase {
 		if i > 0 {
 			out = append(out, Span{Text: ", then "})
 		}
-		out = append(out, Describe(d, registry, i, Known{})...)
+		out = append(out, describeConditional(d, registry, i, Known{})...)
 	}
 	switch more := len(d.Steps) - most; {
 	case more == 1:

@@ -9,6 +9,7 @@ import (
 	"caracal/fault"
 	"caracal/okta"
 	"caracal/org"
+	"caracal/workflow"
 )
 
 // wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
@@ -18,7 +19,7 @@ func (a *App) wireEngine(c Config) error {
 		return fmt.Errorf("read the actions: %w", err)
 	}
 	set.Rules = &a.Connect.Rules
-	a.Registry = set.Registry()
+	a.Registry = workflow.NewRegistry(append(workflow.FlowSpecs(), set.Registry().All()...))
 	open := func(ctx context.Context, applicationID string) (*okta.Client, error) {
 		client, app, err := a.Connect.Client(ctx, applicationID)
 		if err != nil && app.Status == org.Disconnected { // its runs wait, for it may be connected again

@@ -117,11 +117,14 @@ func prepare(t *testing.T) (*program, *testenv.App, string) {
 	connected := env.Connect(org.CustomApp)
 	def := workflow.Definition{Name: "Crash", ApplicationID: connected.ID, Inputs: []workflow.Input{{Name: "label", Label: "Label", Kind: form.Text, Required: true}},
 		Steps: []workflow.Step{
-			{ID: "group", Title: "Group", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.label }}"}},
+			{ID: "group", Title: "Group", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.label }}"}, Control: workflow.Control{OnlyIf: "{{ not empty(inputs.label) }}"}},
+			{ID: "note", Title: "Note", Action: workflow.FlowNote, Fields: map[string]string{"text": "{{ inputs.label }}"}},
 			{ID: "person", Title: "Person", Action: "user.create", Fields: map[string]string{"first_name": "Crash", "last_name": "{{ inputs.label }}",
 				"email": "{{ inputs.label }}@caracal.example", "when": "now"}},
 			{ID: "member", Title: "Member", Action: "group.add_member", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "group": "{{ steps.group.output.id }}"}},
 			{ID: "again", Title: "Again", Action: "user.reactivate", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "send_email": "true"}},
+			{ID: "wait", Title: "Wait", Action: workflow.FlowWait, Fields: map[string]string{"amount": "0.02", "unit": "minutes"}},
+			{ID: "check", Title: "Check", Action: workflow.FlowStopUnless, Fields: map[string]string{"condition": "{{ not empty(steps.person.output.id) }}", "message": "Nobody."}},
 		}}
 	by := auth.User{ID: "u_test", Name: "Test"}
 	w, err := env.App.DB.CreateWorkflow(t.Context(), def, by)

@@ -131,6 +131,8 @@ func StepLook(s workflow.StepState) Look {
 	switch s {
 	case workflow.StepPending:
 		return Look{Neutral, "circle-dashed", "Pending"}
+	case workflow.StepWaiting:
+		return Look{Warn, "timer", "Waiting"}
 	case workflow.StepStarted:
 		return Look{Info, "loader-circle", "Running"}
 	case workflow.StepDone:

@@ -1,0 +1,221 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"caracal/auth"
+	"caracal/form"
+)
+
+// The steps that steer a run and call nothing; the engine carries them out itself. The ids stand in runs and
+// are never renamed.
+const (
+	FlowStopUnless = "flow.stop_unless"
+	FlowNote       = "flow.note"
+	FlowWait       = "flow.wait"
+	FlowApproval   = "flow.approval"
+)
+
+// Who may decide an approval, as its field "who" holds it.
+const (
+	WhoAnyone   = "anyone"
+	WhoApprover = "approver"
+	WhoAdmin    = "admin"
+	WhoNamed    = "named"
+)
+
+// What an approval gives as its "decision".
+const (
+	Approved = "approved"
+	Rejected = "rejected"
+	Unheard  = "timed_out" // nobody decided in time, and the run goes on
+)
+
+// The longest that a step may wait, and a comment on a decision may be.
+const (
+	MaxWait    = 10 * 366 * 24 * time.Hour
+	MaxComment = 1_000 // characters
+)
+
+var units = []struct {
+	value, label string
+	length       time.Duration
+}{
+	{"minutes", "minutes", time.Minute}, {"hours", "hours", time.Hour}, {"days", "days", 24 * time.Hour}, {"weeks", "weeks", 7 * 24 * time.Hour},
+}
+
+// FlowSpecs are the steps that steer a run, as the builder offers them.
+func FlowSpecs() []ActionSpec {
+	unit := form.Field{Name: "unit", Label: "Unit", Kind: form.Choice, Required: true, Default: "hours"}
+	for _, u := range units {
+		unit.Options = append(unit.Options, form.Option{Value: u.value, Label: u.label})
+	}
+	days := unit
+	days.Default = "days"
+	return []ActionSpec{
+		{ID: FlowStopUnless, Title: "Stop unless", Object: "Flow", Help: "Ends the run with your words unless a condition is true.",
+			Summary: "stops unless {condition}", Effect: Steers, Repeat: Harmless, Keywords: "assert check guard condition if require",
+			Fields: []form.Field{
+				{Name: "condition", Label: "Condition", Help: `Such as inputs.team == "Sales", or not empty(steps.find.output.id).`, Kind: form.Condition, Required: true},
+				{Name: "message", Label: "What to say when it stops", Kind: form.LongText, Required: true, Placeholder: "This person is not a contractor."}}},
+		{ID: FlowWait, Title: "Wait", Object: "Flow", Help: "Lets the run rest for a time, or until a day or a moment.",
+			Effect: Steers, Repeat: Harmless, Keywords: "sleep delay pause timer until date later schedule",
+			Fields: []form.Field{
+				{Name: "amount", Label: "For how long", Help: "A number; leave it empty to wait until a moment.", Kind: form.Number, Placeholder: "30"}, days,
+				{Name: "until", Label: "Or until", Help: "A day such as 2026-03-31, which begins at midnight UTC, or a moment such as 2026-03-31T09:30:00Z. One that is past is not waited for.", Kind: form.Text, Placeholder: "{{ inputs.last_day }}"}},
+			Outputs: []OutputField{{Name: "until", Label: "When it went on"}}},
+		{ID: FlowApproval, Title: "Ask for approval", Object: "Flow", Help: "Waits until one of the people you name says yes or no; whoever started the run can't.",
+			Effect: Steers, Repeat: Never, Keywords: "approve approver confirm permission four eyes sign off human",
+			Fields: []form.Field{
+				{Name: "message", Label: "What is asked", Help: "Those who decide read this; put in what they need to know.", Kind: form.LongText, Required: true, Placeholder: "May {{ inputs.person }} have admin rights for a day?"},
+				{Name: "who", Label: "Who decides", Help: "The first answer counts.", Kind: form.Choice, Required: true, Default: WhoAnyone, Options: []form.Option{
+					{Value: WhoAnyone, Label: "Any approver or admin"}, {Value: WhoApprover, Label: "Any approver"}, {Value: WhoAdmin, Label: "Any admin"}, {Value: WhoNamed, Label: "Only the people named here"}}},
+				{Name: "people", Label: "People", Help: "Approvers and admins who have signed in; used with “Only the people named here”.", Kind: form.People},
+				{Name: "amount", Label: "Answer within", Help: "Leave it empty to wait without an end.", Kind: form.Number, Placeholder: "2"}, days,
+				{Name: "then", Label: "If nobody answers in time", Kind: form.Choice, Required: true, Default: "fail", Options: []form.Option{
+					{Value: "fail", Label: "Stop the run"}, {Value: "go_on", Label: "Go on without an answer"}}}},
+			Outputs: []OutputField{{Name: "decision", Label: "Decision"}, {Name: "by", Label: "Who decided"}, {Name: "comment", Label: "Comment"}}},
+		{ID: FlowNote, Title: "Note to people", Object: "Flow", Help: "Writes something on the run's page for whoever looks at it.",
+			Summary: "notes {text}", Effect: Steers, Repeat: Harmless, Keywords: "message comment say tell print log",
+			Fields: []form.Field{{Name: "text", Label: "Note", Kind: form.LongText, Required: true, Placeholder: "Hand the laptop to {{ inputs.name }}."}}},
+	}
+}
+
+// IsFlow reports whether an action steers the run and calls nothing.
+func IsFlow(action string) bool { return strings.HasPrefix(action, "flow.") }
+
+// flowSummary returns the summary of a step whose words depend on how it is filled.
+func flowSummary(s Step, spec ActionSpec) string {
+	within := ""
+	switch amount := strings.TrimSpace(s.Fields["amount"]); {
+	case amount == "1":
+		within = "1 " + strings.TrimSuffix(s.Fields["unit"], "s")
+	case amount != "":
+		within = "{amount} {unit}"
+	}
+	switch s.Action {
+	case FlowWait:
+		if within != "" {
+			return "waits " + within
+		}
+		return "waits until {until}"
+	case FlowApproval:
+		summary := "asks {who} for approval"
+		if s.Fields["who"] == WhoNamed {
+			summary = "asks {people} for approval"
+		}
+		if within != "" {
+			summary += " within " + within
+			if s.Fields["then"] == "go_on" {
+				summary += ", and goes on without an answer"
+			}
+		}
+		return summary
+	}
+	return spec.Summary
+}
+
+// flow says what is wrong with how a step that steers the run is filled.
+func (c *checker) flow(i int) {
+	s := c.d.Steps[i]
+	amount, until := strings.TrimSpace(s.Fields["amount"]), strings.TrimSpace(s.Fields["until"])
+	at := func(field string) Problem { return Problem{Step: s.ID, Field: field} }
+	plain := func(text string) bool { return text != "" && !strings.Contains(text, "{{") }
+	if s.Action == FlowWait || s.Action == FlowApproval {
+		if plain(amount) {
+			if _, err := span(amount, s.Fields["unit"]); err != nil {
+				c.add(at("amount"), "%s.", upperFirst(err.Error()))
+			}
+		}
+	}
+	switch s.Action {
+	case FlowWait:
+		switch {
+		case amount == "" && until == "":
+			c.add(at("amount"), "Say how long to wait, or until when.")
+		case amount != "" && until != "":
+			c.add(at("until"), "Wait for a time or until a moment, not both; empty one of them.")
+		case plain(until):
+			if _, err := ParseMoment(until); err != nil {
+				c.add(at("until"), "%s.", upperFirst(err.Error()))
+			}
+		}
+	case FlowApproval:
+		if s.Fields["who"] == WhoNamed && len(form.SplitList(s.Fields["people"])) == 0 {
+			c.add(at("people"), "Choose at least one person, or let any approver decide.")
+		}
+	}
+}
+
+// span reads a number and a unit as a length of time.
+func span(amount, unit string) (time.Duration, error) {
+	n, err := strconv.ParseFloat(strings.TrimSpace(amount), 64)
+	if err != nil || !(n >= 0) { // NaN too
+		return 0, fmt.Errorf("%q is not a length of time; write a number such as 30", amount)
+	}
+	for _, u := range units {
+		if u.value != unit {
+			continue
+		}
+		if n > float64(MaxWait)/float64(u.length) {
+			return 0, fmt.Errorf("%s %s are too long; at most ten years can be waited", amount, unit)
+		}
+		return time.Duration(n * float64(u.length)), nil
+	}
+	return 0, fmt.Errorf("choose minutes, hours, days or weeks beside %s", amount)
+}
+
+var momentLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly}
+
+// ParseMoment reads a day, which begins at midnight UTC, or a moment, which is in UTC unless it says otherwise.
+func ParseMoment(s string) (time.Time, error) {
+	for _, layout := range momentLayouts {
+		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a day such as 2026-03-31 or a moment such as 2026-03-31T09:30:00Z", shorten(s, 60))
+}
+
+// WaitUntil returns when a step that waits goes on, counted from the moment it is reached. For an approval
+// without a time limit it is the zero time.
+func WaitUntil(action string, input map[string]string, now time.Time) (time.Time, error) {
+	amount := strings.TrimSpace(input["amount"])
+	switch {
+	case amount != "":
+		d, err := span(amount, input["unit"])
+		return now.Add(d), err
+	case action == FlowApproval:
+		return time.Time{}, nil
+	}
+	until, err := ParseMoment(input["until"])
+	if err == nil && until.Sub(now) > MaxWait {
+		err = fmt.Errorf("%s is more than ten years away", until.Format(time.DateOnly))
+	}
+	return until, err
+}
+
+// MayDecide says why a person may not decide an approval, or "". input is the step's, starter the person who
+// started the run.
+func MayDecide(input map[string]string, starter string, u auth.User) string {
+	allowed := u.May(auth.ApprovalDecide)
+	switch input["who"] {
+	case WhoApprover:
+		allowed = allowed && slices.Contains(u.Roles, auth.Approver)
+	case WhoAdmin:
+		allowed = allowed && slices.Contains(u.Roles, auth.Admin)
+	case WhoNamed:
+		allowed = allowed && slices.Contains(form.SplitList(input["people"]), u.ID)
+	}
+	switch {
+	case u.ID == starter:
+		return "You started this run, so somebody else has to decide."
+	case !allowed:
+		return "This question is put to other people than you."
+	}
+	return ""
+}
