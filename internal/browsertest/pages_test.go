@@ -72,8 +72,8 @@ func fill(t *testing.T, app *testenv.App) []page {
 	flow := edit.Path()[:len(edit.Path())-len("/edit")]
 	app.Post(flow+"/publish", "revision", edit.Value(`[name="revision"]`)).Status(303)
 	succeeded := run(app, flow, "Night shift")
-	failed := run(app, flow, "Night shift") // Okta has no two groups of one name
 	waitFor(app, succeeded, workflow.RunSucceeded)
+	failed := run(app, flow, "Night shift") // Okta has no two groups of one name
 	waitFor(app, failed, workflow.RunFailed)
 	return []page{
 		{"home", "/", "Recent runs"},
