@@ -56,6 +56,9 @@ func (d Definition) WithDefaults(registry *Registry) Definition {
 	d = d.Clone()
 	for i, s := range d.Steps {
 		spec, _ := registry.Get(s.Action)
+		if s.Fields == nil {
+			s.Fields = map[string]string{}
+		}
 		for _, f := range spec.Fields {
 			if _, named := s.Fields[f.Name]; !named {
 				s.Fields[f.Name] = f.Default
