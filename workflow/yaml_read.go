@@ -23,7 +23,7 @@ const (
 )
 
 // ReadYAML reads a workflow from a file. Every error is Mistakes. Fields that a step does not name get their
-// action's default. What the file says may still be wrong as a workflow: see Check and File.Line.
+// action's default. Without a registry, actions and their fields are taken as they are. What the file says may still be wrong as a workflow: see Check and File.Line.
 //
 // Anchors, aliases, tags and several documents are refused: a workflow needs none, and they let a small file
 // become a large one.
@@ -38,7 +38,7 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 	}
 	var d Definition
 	y.structure(root, reflect.ValueOf(&d).Elem(), "", "version")
-	if len(y.mistakes) == 0 {
+	if len(y.mistakes) == 0 && registry != nil {
 		y.fields(d)
 	}
 	if len(y.mistakes) > 0 {
@@ -47,7 +47,10 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 	}
 	f := File{Application: d.ApplicationID, lines: y.lines}
 	d.ApplicationID = ""
-	f.Definition = d.WithDefaults(registry)
+	f.Definition = d
+	if registry != nil {
+		f.Definition = d.WithDefaults(registry)
+	}
 	return f, nil
 }
 
