@@ -85,6 +85,7 @@ func TestExportAndImport(t *testing.T) {
 	}
 	app.As(auth.Operator).Get(e.workflow() + "/versions/1/export").Status(http.StatusNotFound)
 
+	e.read(app.Get(e.path))
 	e.fields.Set("purpose", "Another\npurpose")
 	e.pause()
 	if got := app.As(auth.Operator).Get(e.workflow() + "/export?draft=1").Text; strings.Contains(got, "Another") {

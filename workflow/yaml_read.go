@@ -20,6 +20,11 @@ import (
 const (
 	maxMistakes = 20    // that are told at once
 	maxList     = 1_000 // entries of any list
+
+	// Of a file, before it is parsed: with these a file of the largest size takes less than 100 MB, a few hundred
+	// times as much as it weighs without.
+	maxLines  = 50_000
+	maxCommas = 100_000
 )
 
 // ReadYAML reads a workflow from a file. Every error is Mistakes. Fields that a step does not name get their
@@ -71,6 +76,12 @@ func (y *yamlReader) parse(raw []byte) *yaml.Node {
 	switch {
 	case len(raw) > MaxDefinition:
 		y.wrong(0, "The file has %d bytes; a workflow has at most %d.", len(raw), MaxDefinition)
+		return nil
+	case bytes.Count(raw, []byte("\n")) > maxLines:
+		y.wrong(0, "The file has more than %d lines; no workflow does.", maxLines)
+		return nil
+	case bytes.Count(raw, []byte(",")) > maxCommas:
+		y.wrong(0, "The file has more than %d commas; no workflow does.", maxCommas)
 		return nil
 	case !utf8.Valid(raw):
 		y.wrong(0, "The file is not UTF-8 text; save it as UTF-8.")

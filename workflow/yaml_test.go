@@ -114,6 +114,8 @@ func TestReadYAMLRefuses(t *testing.T) {
 		"deep brackets":    {deep, "This is not YAML"},
 		"deep lists":       {indent, "This is not YAML"},
 		"huge":             {"version: 1\nname: " + strings.Repeat("x", MaxDefinition), "bytes; a workflow has at most"},
+		"many lines":       {"version: 1\nsteps:\n" + strings.Repeat("- #\n", 200_000), "The file has more than 50000 lines"},
+		"many entries":     {"version: 1\nname: [" + strings.Repeat("a,", 400_000) + "]", "The file has more than 100000 commas"},
 		"many steps":       {"version: 1\nsteps:\n" + strings.Repeat("- id: a\n", 5_000), "steps has 5000 entries"},
 	} {
 		t.Run(name, func(t *testing.T) {
