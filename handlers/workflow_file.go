@@ -24,7 +24,6 @@ func (h *Handlers) WorkflowSchema(w http.ResponseWriter, _ *http.Request) error 
 		return err
 	}
 	w.Header().Set("Content-Type", "application/schema+json")
-	w.Header().Set("Cache-Control", "public, max-age=300")
 	_, err = w.Write(schema)
 	return err
 }
@@ -70,7 +69,6 @@ func (h *Handlers) sendFile(w http.ResponseWriter, r *http.Request, d workflow.D
 	}
 	w.Header().Set("Content-Type", "application/yaml") // RFC 9512
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name + "-" + which + ".yaml"}))
-	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(raw)
 	return err
 }
