@@ -197,7 +197,7 @@ func (o *workflowOptions) readFiles(files []string) (reports []fileReport, wrong
 	reports = []fileReport{}
 	for _, file := range files {
 		r := fileReport{File: file, Outcome: "valid"}
-		raw, err := readFile(file)
+		raw, err := readWorkflowFile(file)
 		if err == nil {
 			r.read, err = workflow.ReadYAML(raw, o.registry)
 		}
@@ -220,8 +220,8 @@ func (o *workflowOptions) readFiles(files []string) (reports []fileReport, wrong
 	return reports, wrong
 }
 
-// readFile reads no more than a workflow can be.
-func readFile(name string) ([]byte, error) {
+// readWorkflowFile reads no more than a workflow can be.
+func readWorkflowFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be read: %w", err)
