@@ -45,7 +45,7 @@ func TestEveryOperationIsAnAction(t *testing.T) {
 			t.Errorf("%s is no action", op.ID)
 		}
 	}
-	operationsSet(t) // which refuses what is not in order
+	operationsSet(t)    // which refuses what is not in order
 	if left != 11+8-1 { // 11 that no app may call, 8 that take a file, a certificate or a signed text; one is both
 		t.Errorf("%d operations are no action", left)
 	}

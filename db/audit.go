@@ -14,6 +14,9 @@ import (
 // System is who did what no person did.
 var System = auth.User{ID: audit.System, Name: "Caracal"}
 
+// CommandLine is whoever may write to the database file, by a command on the server.
+var CommandLine = auth.User{ID: "command_line", Name: "the command line"}
+
 // appendAudit adds a line to the record in the transaction of what it is about. by is the
 // person, or System; detail holds JSON values and never a secret.
 func (d *DB) appendAudit(ctx context.Context, tx *sql.Tx, by auth.User, action, subject string, detail map[string]any) error {

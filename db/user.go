@@ -84,6 +84,9 @@ func (d *DB) UserNames(ctx context.Context, ids ...string) (map[string]string, e
 			Scan(&u.Name, &u.Email, &u.Subject)
 		if errors.Is(err, sql.ErrNoRows) {
 			delete(names, id)
+			if id == CommandLine.ID {
+				names[id] = CommandLine.Name
+			}
 			continue
 		}
 		if err != nil {

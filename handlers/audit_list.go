@@ -32,7 +32,7 @@ func (h *Handlers) AuditList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{db.System.ID: db.System.Name}
+	names := map[string]string{db.System.ID: db.System.Name, db.CommandLine.ID: db.CommandLine.Name}
 	for _, u := range people {
 		names[u.ID] = u.Label()
 		p.People = append(p.People, ui.Link{Label: u.Label(), Href: u.ID})

@@ -105,6 +105,11 @@ func (h *Handlers) WorkflowVersionShow(w http.ResponseWriter, r *http.Request) e
 	if p.Changes, err = h.changes(r, from, to); err != nil {
 		return err
 	}
+	if p.Against >= 0 {
+		if p.YAML, err = h.yamlDiff(r, from, to); err != nil {
+			return err
+		}
+	}
 	p.Shell = h.shell(r, "workflows")
 	return h.render(w, r, http.StatusOK, views.VersionPage(p))
 }

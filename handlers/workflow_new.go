@@ -40,12 +40,12 @@ func (h *Handlers) WorkflowNew(w http.ResponseWriter, r *http.Request) error {
 	if s, ok := workflow.StarterByID(r.URL.Query().Get("from")); ok {
 		f.Values["starter"] = s.ID
 	}
-	return h.workflowNewPage(w, r, http.StatusOK, f, apps)
+	return h.workflowNewPage(w, r, http.StatusOK, f, apps, views.ImportProps{})
 }
 
-func (h *Handlers) workflowNewPage(w http.ResponseWriter, r *http.Request, status int, f *form.Form, apps []ui.Link) error {
+func (h *Handlers) workflowNewPage(w http.ResponseWriter, r *http.Request, status int, f *form.Form, apps []ui.Link, file views.ImportProps) error {
 	return h.render(w, r, status, views.WorkflowNewPage(views.WorkflowNewProps{Shell: h.shell(r, "workflows"), Form: f,
-		Starters: workflow.Starters(), Registry: h.Registry, Applications: apps}))
+		Starters: workflow.Starters(), Registry: h.Registry, Applications: apps, Import: file}))
 }
 
 // WorkflowCreate makes a draft and leads to the builder.
@@ -63,7 +63,7 @@ func (h *Handlers) WorkflowCreate(w http.ResponseWriter, r *http.Request) error 
 		definition = s.Definition.WithDefaults(h.Registry)
 	}
 	if !f.OK() {
-		return h.workflowNewPage(w, r, http.StatusUnprocessableEntity, f, apps)
+		return h.workflowNewPage(w, r, http.StatusUnprocessableEntity, f, apps, views.ImportProps{})
 	}
 	if name := f.Values["name"]; name != "" {
 		definition.Name = name

@@ -126,10 +126,13 @@ func workflowStates() []State {
 	history := HistoryProps{Shell: shell, Now: galleryNow, Workflow: galleryWorkflow(2, true), Versions: versions, Names: names, Registry: registry}
 	unpublished := history
 	unpublished.Workflow, unpublished.Versions = galleryWorkflow(0, true), nil
-	version := VersionProps{Shell: shell, Now: galleryNow, Workflow: galleryWorkflow(2, true), Version: versions[0], Against: 1, Others: versions[1:], Changes: changes, By: "Grace Hopper", Registry: registry}
+	version := VersionProps{Shell: shell, Now: galleryNow, Workflow: galleryWorkflow(2, true), Version: versions[0], Against: 1, Others: versions[1:], Changes: changes, By: "Grace Hopper", Registry: registry,
+		YAML: workflow.DiffText("version: 1\nname: Onboard\nsteps:\n- id: a\n", "version: 1\nname: Onboard a <b>colleague</b>\nsteps:\n- id: a\n")}
 	return []State{
 		{"workflow-list/none", WorkflowsPage(none)}, {"workflow-list/none-for-operator", WorkflowsPage(theirs)}, {"workflow-list/nothing-found", WorkflowsPage(nothing)}, {"workflow-list/many", WorkflowsPage(list)},
 		{"workflow-new/blank", WorkflowNewPage(WorkflowNewProps{Shell: shell, Form: fresh, Starters: workflow.Starters(), Registry: registry, Applications: galleryApps})},
+		{"workflow-new/import-refused", WorkflowNewPage(WorkflowNewProps{Shell: shell, Form: fresh, Starters: workflow.Starters()[:2], Registry: registry, Applications: galleryApps,
+			Import: ImportProps{Text: "version: 1\nname: <b>\nstepps: []\n", Mistakes: workflow.Mistakes{{Line: 3, Message: `"stepps" is not a key that is known here; the keys are application, inputs, name, purpose, runners, steps.`}, {Message: "The file is empty."}}}})},
 		{"workflow-new/no-application", WorkflowNewPage(WorkflowNewProps{Shell: shell, Form: fresh, Starters: workflow.Starters(), Registry: registry})},
 		{"workflow-show/published", WorkflowShowPage(show)}, {"workflow-show/draft", WorkflowShowPage(draft)}, {"workflow-show/operator", WorkflowShowPage(forOperator)}, {"workflow-show/archived", WorkflowShowPage(archived)},
 		{"publish/ready", PublishPage(publish)}, {"publish/refused", PublishPage(refused)}, {"publish/nothing", PublishPage(nothingNew)}, {"publish/outrun", PublishPage(outrun)},

@@ -62,6 +62,30 @@ type WorkflowNewProps struct {
 	Starters     []workflow.Starter
 	Registry     *workflow.Registry
 	Applications []ui.Link
+	Import       ImportProps
+}
+
+// ImportProps is a file that is being imported.
+type ImportProps struct {
+	Text     string // as it was sent
+	Mistakes []workflow.Mistake
+}
+
+// shelf is a part of the gallery of templates.
+type shelf struct {
+	title    string
+	starters []workflow.Starter
+}
+
+// shelves puts the templates into their parts, in order.
+func (p WorkflowNewProps) shelves() (out []shelf) {
+	for _, s := range p.Starters {
+		if len(out) == 0 || out[len(out)-1].title != s.Shelf {
+			out = append(out, shelf{title: s.Shelf})
+		}
+		out[len(out)-1].starters = append(out[len(out)-1].starters, s)
+	}
+	return out
 }
 
 // WorkflowShowProps is a workflow to look at and to run.
@@ -107,6 +131,7 @@ type VersionProps struct {
 	Against  int // the other version; 0 is the draft, -1 none
 	Others   []workflow.Version
 	Changes  []workflow.Change
+	YAML     []workflow.DiffLine // the same difference as files
 	By       string
 	Registry *workflow.Registry
 }

@@ -15,13 +15,6 @@ func TestCheckFindsNothingInAGoodDefinition(t *testing.T) {
 	if got := Check(onboarding(), testRegistry(), testApplication()); len(got) != 0 {
 		t.Errorf("problems: %+v", got)
 	}
-	for _, s := range Starters() {
-		d := s.Definition
-		d.ApplicationID = "app_1"
-		if got := Check(d, testRegistry(), testApplication()); len(got) != 0 {
-			t.Errorf("starter %s: %+v", s.ID, got)
-		}
-	}
 }
 
 func TestCheck(t *testing.T) {

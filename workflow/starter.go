@@ -1,60 +1,89 @@
 package workflow
 
 import (
-	"caracal/auth"
-	"caracal/form"
+	"embed"
+	"fmt"
+	"slices"
+	"sync"
+
+	"caracal/org"
 )
 
-// Starter is a definition that a person can begin from; what is made of it is an independent copy.
+// templates are files as `caracal workflow export` writes them, one for each starter.
+//
+//go:embed templates/*.yaml
+var templates embed.FS
+
+// shelves are the parts of the gallery with the starters on each, in order.
+var shelves = []struct {
+	title string
+	ids   []string
+}{
+	{"Joining and moving", []string{"new_user", "new_hire", "contractor", "mover"}},
+	{"Leaving and pausing", []string{"leaver_today", "offboard", "suspend", "return"}},
+	{"Groups and access", []string{"create_group", "group_access", "group_rule", "app_group"}},
+	{"Help desk and incidents", []string{"reset_mfa", "taken_over", "failed_sign_ins", "person_log"}},
+}
+
+// Starter is a template: a definition that a person can begin from. What is made of it is an independent copy.
 type Starter struct {
 	ID         string
+	Shelf      string // the part of the gallery it stands in
 	Title      string
-	Help       string // one sentence
+	Help       string // one sentence: what it is for
 	Definition Definition
 }
 
-// Starters lists what the page for a new workflow offers besides a blank one.
-func Starters() []Starter {
-	return []Starter{
-		{"create_group", "Create a group", "Asks for a name and what the group is for, and makes it.", Definition{
-			Name: "Create a group", Purpose: "Makes a group with a name and a description that say what it is for.",
-			Runners: []auth.Role{auth.Operator},
-			Inputs: []Input{
-				{Name: "group_name", Label: "Group name", Help: "As people will see it in Okta.", Kind: form.Text, Required: true},
-				{Name: "what_it_is_for", Label: "What it is for", Kind: form.LongText},
-			},
-			Steps: []Step{
-				{ID: "group_create", Title: "Create the group", Action: "group.create", Fields: map[string]string{
-					"name": "{{ inputs.group_name }}", "description": "{{ inputs.what_it_is_for }}"}},
-			},
-		}},
-		{"new_user", "New user: create and add to groups", "Makes the account from a name and an e-mail address, and adds it to two groups.", Definition{
-			Name: "New user", Purpose: "Gives a new colleague an account and the groups to begin with.",
-			Runners: []auth.Role{auth.Operator},
-			Inputs: []Input{
-				{Name: "first_name", Label: "First name", Kind: form.Text, Required: true},
-				{Name: "last_name", Label: "Last name", Kind: form.Text, Required: true},
-				{Name: "email", Label: "E-mail", Help: "Becomes the login too.", Kind: form.Email, Required: true},
-				{Name: "team", Label: "Team", Help: "The group of their team.", Kind: form.Group, Required: true},
-				{Name: "site", Label: "Site", Help: "The group of where they work.", Kind: form.Group, Required: true},
-			},
-			Steps: []Step{
-				{ID: "user_create", Title: "Create the user", Action: "user.create", Fields: map[string]string{
-					"first_name": "{{ inputs.first_name }}", "last_name": "{{ inputs.last_name }}",
-					"email": "{{ inputs.email }}", "login": "{{ lower(inputs.email) }}"}},
-				{ID: "add_to_team", Title: "Add to the team", Action: "group.add_member", Fields: map[string]string{
-					"user": "{{ steps.user_create.output.id }}", "group": "{{ inputs.team }}"}},
-				{ID: "add_to_site", Title: "Add to the site", Action: "group.add_member", Fields: map[string]string{
-					"user": "{{ steps.user_create.output.id }}", "group": "{{ inputs.site }}"}},
-			},
-		}},
+// Scopes returns what a connection needs for all its steps.
+func (s Starter) Scopes(registry *Registry) (scopes []org.Scope) {
+	for _, step := range s.Definition.Steps {
+		spec, _ := registry.Get(step.Action)
+		for _, scope := range spec.Scopes {
+			if !slices.Contains(scopes, scope) {
+				scopes = append(scopes, scope)
+			}
+		}
 	}
+	return scopes
+}
+
+// Starters lists the templates in the order of the gallery.
+func Starters() []Starter { return slices.Clone(readStarters()) }
+
+// readStarters reads the files once: they are part of the program.
+var readStarters = sync.OnceValue(func() (out []Starter) {
+	for _, shelf := range shelves {
+		for _, id := range shelf.ids {
+			raw, err := templates.ReadFile("templates/" + id + ".yaml")
+			var f File
+			if err == nil {
+				f, err = ReadYAML(raw, nil)
+			}
+			if err != nil {
+				panic(fmt.Sprintf("workflow: template %s: %v", id, err)) // a test reads them all
+			}
+			out = append(out, Starter{ID: id, Shelf: shelf.title, Title: f.Definition.Name, Help: f.Definition.Purpose, Definition: f.Definition})
+		}
+	}
+	return out
+})
+
+// StarterByID returns the starter with this id.
+func StarterByID(id string) (Starter, bool) {
+	i := slices.IndexFunc(readStarters(), func(s Starter) bool { return s.ID == id })
+	if i < 0 {
+		return Starter{}, false
+	}
+	return readStarters()[i], true
 }
 
 // WithDefaults returns a copy in which every field that a step does not name holds its action's default.
 func (d Definition) WithDefaults(registry *Registry) Definition {
 	d = d.Clone()
 	for i, s := range d.Steps {
+		if s.Fields == nil {
+			s.Fields = map[string]string{}
+		}
 		spec, _ := registry.Get(s.Action)
 		for _, f := range spec.Fields {
 			if _, named := s.Fields[f.Name]; !named {
@@ -64,14 +93,4 @@ func (d Definition) WithDefaults(registry *Registry) Definition {
 		d.Steps[i] = s
 	}
 	return d
-}
-
-// StarterByID returns the starter with this id.
-func StarterByID(id string) (Starter, bool) {
-	for _, s := range Starters() {
-		if s.ID == id {
-			return s, true
-		}
-	}
-	return Starter{}, false
 }

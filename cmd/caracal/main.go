@@ -36,6 +36,7 @@ func commands() []command {
 		{"demo", "show the whole product against a simulated org, with nothing to configure", runDemo},
 		{"health", "run the health checks of connected applications in the terminal", runHealth},
 		{"catalog", "look operations of Okta's API up, and import a newer description of them", runCatalog},
+		{"workflow", "keep workflows as files: validate, diff, apply, export, schema", runWorkflow},
 		{"config", "print the configuration, and every mistake in it", runConfig},
 		{"sim", "run the simulated Okta org alone", func(_ context.Context, p process, args []string) int {
 			return runSim(args, p.stdout, p.stderr)

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"caracal/db"
+	"caracal/workflow"
+)
+
+const groupFile = `# Reviewed by the identity team.
+version: 1
+name: Make a group
+runners: [operator]
+inputs:
+  - name: group_name
+    label: Group name
+    kind: text
+    required: true
+steps:
+  - id: create
+    title: Create it
+    action: group.create
+    fields:
+      name: '{{ inputs.group_name }}'
+`
+
+// written puts a text into a file of its own.
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "w.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// installation makes a data folder with an empty database.
+func installation(t *testing.T) (data string) {
+	t.Helper()
+	data = t.TempDir()
+	d, err := db.Open(t.Context(), filepath.Join(data, "caracal.db"), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestWorkflowValidate(t *testing.T) {
+	t.Parallel()
+	good := written(t, groupFile)
+	if code, stdout, stderr := call(t, nil, "workflow", "validate", good); code != exitOK || !strings.Contains(stdout, "w.yaml: valid") || stderr != "" {
+		t.Errorf("%d %s%s", code, stdout, stderr)
+	}
+	bad := written(t, strings.Replace(groupFile, "inputs.group_name }}", "inputs.name }}", 1))
+	code, _, stderr := call(t, nil, "workflow", "validate", good, bad)
+	if code != exitFail || !strings.Contains(stderr, bad+`:15: There is no input "name" any more`) {
+		t.Errorf("%d %s", code, stderr)
+	}
+	code, stdout, _ := call(t, nil, "workflow", "validate", written(t, "version: 9\n"), "--json")
+	var reports []fileReport
+	if err := json.Unmarshal([]byte(stdout), &reports); err != nil || code != exitFail || len(reports) != 1 || reports[0].Outcome != "wrong" || reports[0].Mistakes[0].Line != 1 {
+		t.Errorf("%d %v %s", code, err, stdout)
+	}
+	for _, args := range [][]string{{"validate"}, {"apply"}, {"diff"}, {}, {"nonsense"}, {"schema", "x"}, {"apply", good, "--note", "x"}, {"diff", good, good, "--id", "x"}, {"export", "--json"}, {"validate", "--no-such-flag"}} {
+		if code, _, _ := call(t, nil, append([]string{"workflow"}, args...)...); code != exitUsage {
+			t.Errorf("%v: %d", args, code)
+		}
+	}
+	for _, c := range workflowCommands() {
+		if code, _, stderr := call(t, nil, "workflow", c.name, "--help"); code != exitOK || !strings.Contains(stderr, "usage: caracal workflow "+c.name) {
+			t.Errorf("%s --help: %d %s", c.name, code, stderr)
+		}
+	}
+	if code, _, stderr := call(t, nil, "workflow", "validate", t.TempDir()); code != exitFail || !strings.Contains(stderr, "it is not a file") {
+		t.Errorf("a folder: %d %s", code, stderr)
+	}
+	code, stdout, _ = call(t, nil, "workflow", "schema")
+	if code != exitOK || !json.Valid([]byte(stdout)) || !strings.Contains(stdout, `"group.create"`) {
+		t.Errorf("schema: %d", code)
+	}
+}
+
+func TestWorkflowApplyDiffExport(t *testing.T) {
+	t.Parallel()
+	data, file := installation(t), written(t, groupFile)
+	run := func(want int, args ...string) (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := call(t, map[string]string{"CARACAL_DATA": data}, append([]string{"workflow"}, args...)...)
+		if code != want {
+			t.Fatalf("%v: %d, not %d\n%s%s", args, code, want, stdout, stderr)
+		}
+		return stdout, stderr
+	}
+	if stdout, _ := run(exitFail, "diff", file); !strings.Contains(stdout, "Step 1 “Create it” added") || !strings.Contains(stdout, "+ name: Make a group") {
+		t.Errorf("diff of a new one: %s", stdout)
+	}
+	if stdout, stderr := run(exitOK, "apply", file); !strings.Contains(stdout, "created") || !strings.Contains(stderr, "Choose the application") {
+		t.Errorf("apply: %s%s", stdout, stderr)
+	}
+	run(exitOK, "diff", file)
+	if stdout, _ := run(exitOK, "apply", file); !strings.Contains(stdout, "unchanged") {
+		t.Errorf("applied again: %s", stdout)
+	}
+	if _, stderr := run(exitFail, "apply", file, "--publish", "--note", "x"); !strings.Contains(stderr, "Choose the application this workflow acts on.") {
+		t.Errorf("published without an application: %s", stderr)
+	}
+	if _, stderr := run(exitFail, "apply", file, "--application", "Acme"); !strings.Contains(stderr, `No application is called "Acme"`) {
+		t.Errorf("applied to nothing: %s", stderr)
+	}
+	changed := written(t, strings.Replace(groupFile, "Create it", "Make it", 1))
+	bad := written(t, groupFile+"colour: red\n")
+	run(exitFail, "apply", changed, bad)
+	run(exitOK, "diff", file) // nothing of the good one was stored
+	run(exitTrouble, "diff", bad)
+	if stdout, _ := run(exitOK, "apply", changed); !strings.Contains(stdout, "updated") {
+		t.Errorf("changed: %s", stdout)
+	}
+	if stdout, _ := run(exitFail, "diff", file); !strings.Contains(stdout, `Title changed from "Make it" to "Create it"`) || !strings.Contains(stdout, "-   title: Make it") {
+		t.Errorf("diff: %s", stdout)
+	}
+	stdout, _ := run(exitOK, "export", "Make a group")
+	if again, _ := run(exitOK, "diff", written(t, stdout)); !strings.Contains(again, "same") {
+		t.Errorf("what was exported differs: %s", again)
+	}
+	out := filepath.Join(t.TempDir(), "flows")
+	run(exitOK, "export", "--out", out)
+	if _, stderr := run(exitFail, "export", "--out", out); !strings.Contains(stderr, "--force") {
+		t.Errorf("a file was replaced: %s", stderr)
+	}
+	run(exitOK, "export", "--out", out, "--force")
+	if raw, err := os.ReadFile(filepath.Join(out, "make-a-group.yaml")); err != nil || string(raw) != stdout {
+		t.Errorf("exported %v %s", err, raw)
+	}
+	if raw, err := os.ReadFile(file); err != nil || string(raw) != groupFile {
+		t.Error("a command rewrote the file of a person")
+	}
+	run(exitFail, "export", "Nothing")
+
+	d, err := db.Open(t.Context(), filepath.Join(data, "caracal.db"), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	list, _, err := d.WorkflowList(t.Context(), db.WorkflowFilter{})
+	if err != nil || len(list) != 1 || list[0].UpdatedBy != db.CommandLine.ID {
+		t.Fatalf("%v %+v", err, list)
+	}
+	names, err := d.UserNames(t.Context(), list[0].UpdatedBy)
+	if err != nil || names[list[0].UpdatedBy] != db.CommandLine.Name {
+		t.Errorf("%v %v", err, names)
+	}
+	if _, err := d.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make a group"}, db.CommandLine); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr := run(exitFail, "apply", file); !strings.Contains(stderr, "Caracal is running on") {
+		t.Errorf("applied beside a server: %s", stderr)
+	}
+	if _, stderr := run(exitTrouble, "diff", file); !strings.Contains(stderr, "Several workflows are called") {
+		t.Errorf("two of one name: %s", stderr)
+	}
+	run(exitOK, "diff", changed, "--id", list[0].ID) // beside a running server
+}

@@ -1,0 +1,272 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"caracal/form"
+	"caracal/internal/testenv"
+	"caracal/oktasim"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// tried is one template, run against the simulated org as people would.
+type tried struct {
+	before func(t *testing.T, p *people)                                       // what the org must be like
+	inputs func(p *people) []string                                            // names and values in turn
+	check  func(t *testing.T, p *people, run workflow.Run, u oktasim.UserInfo) // u is whom it was about
+	who    string                                                              // login of whom it is about
+}
+
+// people are those of the company that the templates act on.
+type people struct {
+	app              *testenv.App
+	application      string
+	ada, sales, team string // ids: of a person, and of two groups
+	wiki             string // of an app
+	subject          string // of whom the present one is about
+}
+
+func (p *people) user(t *testing.T, ref string) oktasim.UserInfo {
+	t.Helper()
+	u, ok := p.app.Org.FindUser(ref)
+	if !ok {
+		t.Fatalf("the org has no user %s", ref)
+	}
+	return u
+}
+
+func newPerson(login string, more ...string) func(*people) []string {
+	return func(p *people) []string {
+		fields := []string{"first_name", "Zoë", "last_name", "Neil", "email", login}
+		for i := 0; i+1 < len(more); i += 2 {
+			value := more[i+1]
+			switch value {
+			case "ADA":
+				value = p.ada
+			case "SALES":
+				value = p.sales
+			case "TEAM":
+				value = p.team
+			case "WIKI":
+				value = p.wiki
+			}
+			fields = append(fields, more[i], value)
+		}
+		return fields
+	}
+}
+
+func about(more ...string) func(*people) []string {
+	return func(p *people) []string {
+		return append([]string{"person", p.subject}, newPerson("", more...)(p)[6:]...)
+	}
+}
+
+func has(t *testing.T, u oktasim.UserInfo, status string, groups ...string) {
+	t.Helper()
+	if status != "" && u.Status != status {
+		t.Errorf("%s is %s, not %s", u.Login, u.Status, status)
+	}
+	for _, g := range groups {
+		if !slices.Contains(u.Groups, g) {
+			t.Errorf("%s is in %v, not in %s", u.Login, u.Groups, g)
+		}
+	}
+}
+
+func profile(t *testing.T, u oktasim.UserInfo, want map[string]string) {
+	t.Helper()
+	for k, v := range want {
+		if got := fmt.Sprint(u.Profile[k]); got != v {
+			t.Errorf("%s of %s is %q, not %q", k, u.Login, got, v)
+		}
+	}
+}
+
+var templates = map[string]tried{
+	"create_group": {inputs: func(*people) []string { return []string{"group_name", "Chess club", "what_it_is_for", "Thursdays"} },
+		check: func(t *testing.T, p *people, _ workflow.Run, _ oktasim.UserInfo) {
+			if g, ok := p.app.Org.FindGroup("Chess club"); !ok || g.Description != "Thursdays" {
+				t.Errorf("group %+v", g)
+			}
+		}},
+	"new_user": {inputs: newPerson("zoe1@caracal.example", "team", "TEAM", "site", "SALES"), who: "zoe1@caracal.example",
+		check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) {
+			has(t, u, "", "Engineering", "Sales")
+		}},
+	"new_hire": {inputs: newPerson("Zoe2@caracal.example", "job_title", "Engineer", "department", "Engines", "manager", "ADA", "team", "TEAM", "app", "WIKI"), who: "zoe2@caracal.example",
+		check: func(t *testing.T, p *people, run workflow.Run, u oktasim.UserInfo) {
+			has(t, u, "", "Engineering")
+			profile(t, u, map[string]string{"title": "Engineer", "department": "Engines", "managerId": p.ada})
+			if run.Steps[3].Output["app"] != p.wiki {
+				t.Errorf("app %v", run.Steps[3].Output)
+			}
+			if n := len(p.app.Org.Events("application.user_membership.add")); n == 0 {
+				t.Error("the org's log knows of no assigned app")
+			}
+		}},
+	"contractor": {inputs: newPerson("zoe3@caracal.example", "company", "Acme & Sons", "sponsor", "ADA", "access", "SALES"), who: "zoe3@caracal.example",
+		check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
+			has(t, u, "", "Sales")
+			profile(t, u, map[string]string{"userType": "Contractor", "organization": "Acme & Sons", "managerId": p.ada})
+		}},
+	"mover": {before: inTeam, inputs: about("job_title", "Seller", "department", "Selling", "manager", "ADA", "new_team", "SALES", "old_team", "TEAM"),
+		check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
+			has(t, u, "ACTIVE", "Sales")
+			if slices.Contains(u.Groups, "Engineering") {
+				t.Error("still in the old team")
+			}
+			profile(t, u, map[string]string{"title": "Seller", "department": "Selling", "managerId": p.ada})
+		}},
+	"leaver_today": {inputs: about(), check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
+		has(t, u, "SUSPENDED")
+		if len(p.app.Org.Events("user.session.clear")) == 0 {
+			t.Error("no session was ended")
+		}
+	}},
+	"offboard": {before: inTeam, inputs: about("team", "TEAM"), check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) {
+		has(t, u, "DEPROVISIONED")
+		if slices.Contains(u.Groups, "Engineering") {
+			t.Error("still in the team")
+		}
+	}},
+	"suspend": {inputs: about("reason", "a long leave"), check: func(t *testing.T, _ *people, run workflow.Run, u oktasim.UserInfo) {
+		has(t, u, "SUSPENDED")
+		if run.Input["reason"] != "a long leave" {
+			t.Errorf("the reason is not kept: %v", run.Input)
+		}
+	}},
+	"return": {before: func(t *testing.T, p *people) { p.call(t, "POST", "/api/v1/users/"+p.subject+"/lifecycle/suspend", "") }, inputs: about(),
+		check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) { has(t, u, "ACTIVE") }},
+	"group_access": {inputs: about("access", "SALES", "reason", "a project"),
+		check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) { has(t, u, "ACTIVE", "Sales") }},
+	"group_rule": {inputs: func(*people) []string {
+		return []string{"group_name", "All of legal", "department", `Legal" || true || "`}
+	},
+		check: func(t *testing.T, p *people, run workflow.Run, _ oktasim.UserInfo) {
+			if got := run.Steps[1].Input["expression"]; got != `user.department == "Legal || true || "` {
+				t.Errorf("the condition is %s", got)
+			}
+			if run.Steps[2].Output["status"] != "ACTIVE" || len(p.app.Org.Members("All of legal")) != 0 {
+				t.Errorf("rule %v", run.Steps[2].Output)
+			}
+		}},
+	"app_group": {inputs: func(p *people) []string { return []string{"app", p.wiki, "group_name", "Wiki people", "owner", p.ada} },
+		check: func(t *testing.T, p *people, run workflow.Run, _ oktasim.UserInfo) {
+			if len(p.app.Org.Members("Wiki people")) != 1 || run.Steps[1].Output["app"] != p.wiki {
+				t.Errorf("members %v", p.app.Org.Members("Wiki people"))
+			}
+		}},
+	"reset_mfa": {inputs: about("identity_check", "In person"), check: func(t *testing.T, p *people, _ workflow.Run, _ oktasim.UserInfo) {
+		if len(p.app.Org.Events("user.mfa.factor.reset_all")) == 0 {
+			t.Error("no factor was reset")
+		}
+	}},
+	"taken_over": {inputs: about(), check: func(t *testing.T, _ *people, run workflow.Run, u oktasim.UserInfo) {
+		has(t, u, "SUSPENDED")
+		if !strings.Contains(fmt.Sprint(run.Steps[3].Output["events"]), "user.lifecycle.suspend") {
+			t.Errorf("the log is %v", run.Steps[3].Output)
+		}
+	}},
+	"failed_sign_ins": {before: func(t *testing.T, p *people) {
+		p.call(t, "POST", "/api/v1/authn", `{"username":"`+p.user(t, p.subject).Login+`","password":"wrong"}`)
+	}, check: func(t *testing.T, p *people, run workflow.Run, _ oktasim.UserInfo) {
+		if !strings.Contains(fmt.Sprint(run.Steps[0].Output["events"]), "FAILURE") {
+			t.Errorf("the log is %v", run.Steps[0].Output)
+		}
+	}},
+	"person_log": {before: func(t *testing.T, p *people) { p.call(t, "POST", "/api/v1/users/"+p.subject+"/lifecycle/suspend", "") }, inputs: about(),
+		check: func(t *testing.T, _ *people, run workflow.Run, _ oktasim.UserInfo) {
+			if !strings.Contains(fmt.Sprint(run.Steps[0].Output["events"]), "user.lifecycle.suspend") {
+				t.Errorf("the log is %v", run.Steps[0].Output)
+			}
+		}},
+}
+
+func inTeam(t *testing.T, p *people) {
+	p.call(t, "PUT", "/api/v1/groups/"+p.team+"/users/"+p.subject, "")
+}
+
+// TestTemplates installs every template, publishes and runs it, and looks at the org.
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	const admin = "template-test-token"
+	app := testenv.New(t, testenv.Company, testenv.Simulate(func(c *oktasim.Config) { c.SSWS = []string{admin}; c.Settings.NoRateLimit = true }))
+	connected := app.Connect(org.CustomApp)
+	p := &people{app: app, application: connected.ID,
+		ada: pick(t, app, connected.ID, form.User, "Ada"), team: pick(t, app, connected.ID, form.Group, "Engineering"), sales: pick(t, app, connected.ID, form.Group, "Sales")}
+	var active []string
+	for _, u := range app.Org.Users() {
+		if u.Status == "ACTIVE" && len(u.Roles) == 0 && u.ID != p.ada && !slices.Contains(u.Groups, "Engineering") && !slices.Contains(u.Groups, "Sales") {
+			active = append(active, u.ID)
+		}
+	}
+	p.wiki = p.bookmark(t)
+	for i, s := range workflow.Starters() {
+		try, ok := templates[s.ID]
+		if !ok {
+			t.Errorf("%s has no trial", s.ID)
+			continue
+		}
+		t.Run(s.ID, func(t *testing.T) { // one after the other: they share the org
+			p.subject = active[i]
+			if try.before != nil {
+				try.before(t, p)
+			}
+			path := app.Post("/workflows", "name", "", "application_id", connected.ID, "starter", s.ID).Status(http.StatusSeeOther).Response.Header.Get("Location")
+			path = strings.TrimSuffix(path, "/edit")
+			app.Post(path+"/publish", "revision", "1", "note", "").Status(http.StatusSeeOther)
+			fields := []string{"once", app.Get(path + "/run").Value(`input[name="once"]`), "version", "1", "confirm", s.Title}
+			if try.inputs != nil {
+				fields = append(fields, try.inputs(p)...)
+			}
+			at := app.Post(path+"/runs", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+			app.Eventually("the run to end", func() bool { return runOf(t, app, at).State.Ended() })
+			run := runOf(t, app, at)
+			if run.State != workflow.RunSucceeded {
+				t.Fatalf("%s: %s", run.State, run.Error)
+			}
+			who := p.subject
+			if try.who != "" {
+				who = try.who
+			}
+			try.check(t, p, run, p.user(t, who))
+		})
+	}
+}
+
+// call changes the org as its admin, past the code under test.
+func (p *people) call(t *testing.T, method, path, body string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(context.Background(), method, p.app.OrgURL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "SSWS template-test-token")
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := resp.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if path != "/api/v1/authn" && resp.StatusCode >= 300 {
+		t.Fatalf("%s %s: %s", method, path, resp.Status)
+	}
+	return resp
+}
+
+func (p *people) bookmark(t *testing.T) string {
+	t.Helper()
+	p.call(t, "POST", "/api/v1/apps", `{"name":"bookmark","label":"Team wiki","signOnMode":"BOOKMARK","settings":{"app":{"url":"https://wiki.example.com"}}}`)
+	return pick(t, p.app, p.application, form.App, "Team wiki")
+}
