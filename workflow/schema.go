@@ -43,6 +43,10 @@ var schemaWords = map[string]object{
 	"Input.options":          {"description": "The choices, for kind: choice.", "maxItems": MaxOptions},
 	"Step.id":                {"description": "As in {{ steps.id.output.name }}; keep it while the step lives.", "pattern": namePattern},
 	"Step.title":             {"description": "What the page of a run calls it.", "maxLength": MaxTitle},
+	"Step.only_if":           {"description": "One {{ expression }} that must be true; otherwise the step is skipped."},
+	"Step.on_error":          {"description": "What follows when the step has failed for good: the run stops, or goes on without it.", "enum": []OnError{GoOn}},
+	"Step.retries":           {"description": "How often it is tried again before it counts as failed.", "minimum": 0, "maximum": MaxRetries},
+	"Step.pause":             {"description": "Seconds before each further try."},
 	"Step.fields":            {"description": "What the action's form is filled with; text may hold {{ expressions }}."},
 }
 
@@ -81,7 +85,7 @@ func schemaOf(t reflect.Type, registry *Registry) object {
 func structSchema(t reflect.Type, registry *Registry) object {
 	properties := object{}
 	for _, k := range yamlKeys(t) {
-		p := schemaOf(t.Field(k.field).Type, registry)
+		p := schemaOf(t.FieldByIndex(k.field).Type, registry)
 		for name, value := range schemaWords[t.Name()+"."+k.name] {
 			p[name] = value
 		}

@@ -103,14 +103,17 @@ func (f File) Adopt(was Definition, applicationID string) Definition {
 // yamlKey is one key of a struct in a file.
 type yamlKey struct {
 	name  string
-	field int
+	field []int // index path, as reflect.Value.FieldByIndex takes it
 }
 
 // yamlKeys returns the keys of a struct in the order they are written: those of its json tags, but what only the
 // database keeps. A new field of a definition is in the file, and in its schema, by its tag alone.
 func yamlKeys(t reflect.Type) (keys []yamlKey) {
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for _, f := range reflect.VisibleFields(t) { // also those of an embedded struct, as in JSON
+		if f.Anonymous {
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch t.Name() + "." + name {
 		case "Input.key", "Step.names": // see File.Adopt
 			continue
@@ -120,7 +123,7 @@ func yamlKeys(t reflect.Type) (keys []yamlKey) {
 		if name == "" || name == "-" {
 			continue
 		}
-		keys = append(keys, yamlKey{name, i})
+		keys = append(keys, yamlKey{name, f.Index})
 	}
 	return keys
 }

@@ -195,7 +195,7 @@ func (y *yamlReader) structure(n *yaml.Node, into reflect.Value, path, besides s
 		i := slices.IndexFunc(keys, func(k yamlKey) bool { return k.name == key.Value })
 		switch {
 		case i >= 0:
-			y.value(value, into.Field(keys[i].field), path+key.Value, key.Value)
+			y.value(value, into.FieldByIndex(keys[i].field), path+key.Value, key.Value)
 			y.lines[path+key.Value] = key.Line
 		case key.Value != besides:
 			y.wrong(key.Line, "%q is not a key that is known here; the keys are %s.", key.Value, keyNames(keys))

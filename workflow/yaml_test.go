@@ -281,3 +281,18 @@ func FuzzReadYAML(f *testing.F) {
 		}
 	})
 }
+
+// TestYAMLKeepsControl: what says when a step runs and what follows its failure is part of the file.
+func TestYAMLKeepsControl(t *testing.T) {
+	t.Parallel()
+	registry := NewRegistry(append(FlowSpecs(), ActionSpec{ID: "group.create", Title: "Create a group", Object: "Groups"}))
+	want := Control{OnlyIf: `{{ inputs.name != "" }}`, OnError: GoOn, Retries: 2, Pause: 60}
+	raw, err := WriteYAML(Definition{Name: "x", Steps: []Step{{ID: "a", Title: "A", Action: "group.create", Control: want}}}, registry, WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := ReadYAML(raw, registry)
+	if err != nil || file.Definition.Steps[0].Control != want {
+		t.Errorf("read back %+v, %v, from\n%s", file.Definition.Steps, err, raw)
+	}
+}

@@ -58,7 +58,7 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	step, isStep := v.Interface().(Step)
 	for _, k := range yamlKeys(v.Type()) {
-		field := v.Field(k.field)
+		field := v.FieldByIndex(k.field)
 		switch {
 		case isStep && k.name == "fields":
 			if fields := w.fields(step); len(fields.Content) > 0 {
