@@ -73,9 +73,8 @@ func (h *Handlers) mayRepeat(r *http.Request, run workflow.Run) bool {
 // RunLive is the part of the page that follows the run. A run that has not changed since costs one small query
 // and answers 204, which swaps nothing.
 func (h *Handlers) RunLive(w http.ResponseWriter, r *http.Request) error {
-	known, _ := strconv.ParseInt(r.URL.Query().Get("revision"), 10, 64)
 	revision, err := h.DB.RunRevision(r.Context(), r.PathValue("id"))
-	if err == nil && known == revision {
+	if err == nil && r.URL.Query().Get("revision") == strconv.FormatInt(revision, 10) {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
