@@ -246,7 +246,10 @@ func SummaryPhrase(d Definition, registry *Registry) Phrase {
 	case more > 1:
 		out = append(out, Span{Text: fmt.Sprintf(", then does %d more steps", more)})
 	}
-	return Sentence(append(out, Span{Text: "."}))
+	if !strings.HasSuffix(out.String(), "…") { // what is still to be filled in ends a sentence by itself
+		out = append(out, Span{Text: "."})
+	}
+	return Sentence(out)
 }
 
 // Worst returns the strongest effect of the definition's steps.
