@@ -131,9 +131,6 @@ var apiScopes = strings.Fields(`
 // signInScopes are the OpenID Connect scopes of the org authorization server.
 var signInScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access", "groups"}
 
-// KnownScopes lists every scope of the Management API that can be granted.
-func KnownScopes() []string { return slices.Clone(apiScopes) }
-
 func isAPIScope(s string) bool { return slices.Contains(apiScopes, s) }
 
 func isSignInScope(s string) bool { return slices.Contains(signInScopes, s) }

@@ -183,16 +183,6 @@ func (tab *Tab) SeeAt(s, text string) {
 	tab.waitFor(s+" with "+text, `[...document.querySelectorAll(`+quote(s)+`)].some(e => e.innerText.replace(/\s+/g, " ").includes(`+quote(text)+`))`)
 }
 
-// Count returns how many elements match a CSS selector now.
-func (tab *Tab) Count(s string) int {
-	tab.t.Helper()
-	n, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.querySelectorAll(`+quote(s)+`).length`))
-	if err != nil {
-		tab.fail("count %s: %v", s, err)
-	}
-	return n
-}
-
 // Eval returns what a script says, as text.
 func (tab *Tab) Eval(script string) string {
 	tab.t.Helper()
