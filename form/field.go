@@ -22,6 +22,9 @@ const (
 	Groups   Kind = "groups" // several group ids, separated by commas
 	Users    Kind = "users"
 	Hidden   Kind = "hidden" // a secret: never filled again
+	// Lines is a list of texts, one on each line; List is one {{ expression }} that comes out as a list.
+	Lines Kind = "lines"
+	List  Kind = "list"
 	// Condition is one {{ expression }} that comes out as yes or no; People holds ids of people who sign in to
 	// Caracal, separated by commas. Only steps of a workflow have fields of these kinds.
 	Condition Kind = "condition"

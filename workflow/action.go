@@ -50,6 +50,10 @@ type OutputField struct {
 	// Kind is form.User, form.Group, form.App and so on when the value is the id of such an object (several ids
 	// for form.Users and form.Groups), so that the builder offers it for the right pickers. Text when empty.
 	Kind form.Kind
+	// List says that the value is a list that a for-each can go over. Its items are texts, ids of the Kind's
+	// objects, or objects with these Fields.
+	List   bool
+	Fields []OutputField
 }
 
 // Output is what a step gives to later steps and shows on the run page: JSON values by OutputField name.

@@ -11,6 +11,8 @@ import (
 
 // Control says when a step is carried out, and what follows when it fails.
 type Control struct {
+	In      string  `json:"in,omitempty"`      // the step whose block this one stands in; "" is the workflow's own
+	When    When    `json:"when,omitempty"`    // which of that step's blocks
 	OnlyIf  string  `json:"only_if,omitempty"` // one {{ expression }} that must be true; "" is always
 	OnError OnError `json:"on_error,omitempty"`
 	Retries int     `json:"retries,omitempty"` // how often it is tried again before it counts as failed
@@ -24,6 +26,7 @@ type OnError string
 const (
 	StopRun OnError = ""
 	GoOn    OnError = "go_on"
+	Branch  OnError = "branch" // carry out the steps of its WhenFailed block, then go on
 )
 
 // OnlyIfField is the name that the builder, Check and Values know a step's condition by.
