@@ -18,10 +18,11 @@ func TestAllActionsAreThere(t *testing.T) {
 		"user.create", "user.activate", "user.update", "user.suspend", "user.unsuspend", "user.unlock", "user.deactivate",
 		"user.reactivate", "user.delete", "user.expire_password", "user.reset_password", "user.reset_factors",
 		"user.clear_sessions", "user.change_manager", "user.find",
+		"user.list", "user.list_groups", "user.list_apps", "user.list_factors",
 		"group.create", "group.update", "group.delete", "group.add_member", "group.remove_member", "group.replace_members",
 		"group.find", "group.list_members",
 		"group_rule.create", "group_rule.activate", "group_rule.deactivate",
-		"app.assign_user", "app.unassign_user", "app.assign_group", "app.unassign_group", "app.activate", "app.deactivate",
+		"app.find", "app.list", "app.list_users", "app.last_use", "app.assign_user", "app.unassign_user", "app.assign_group", "app.unassign_group", "app.activate", "app.deactivate",
 		"admin_role.assign", "admin_role.unassign", "log.search",
 	}
 	set, err := NewSet(All())
@@ -56,6 +57,7 @@ func TestNewSetRefuses(t *testing.T) {
 		"effect":            func(a *Action) { a.Effect = "" },
 		"repeat":            func(a *Action) { a.Repeat = "" },
 		"output":            func(a *Action) { a.Outputs = []workflow.OutputField{{Name: "x"}} },
+		"needs a list":      func(a *Action) { a.Outputs = []workflow.OutputField{{Name: "x", Label: "X", Fields: userItem}} },
 	} {
 		a := userSuspend
 		list := []Action{userSuspend}
@@ -118,6 +120,16 @@ func TestEveryAction(t *testing.T) {
 			for name := range r.Output {
 				if !slices.ContainsFunc(spec.Outputs, func(o workflow.OutputField) bool { return o.Name == name }) {
 					t.Errorf("output %q is not in the spec", name)
+				}
+			}
+			for _, o := range spec.Outputs {
+				items, _ := r.Output[o.Name].([]any)
+				for _, item := range items {
+					for name := range item.(map[string]any) {
+						if !slices.ContainsFunc(o.Fields, func(f workflow.OutputField) bool { return f.Name == name }) {
+							t.Errorf("items of %q have a field %q that is not in the spec", o.Name, name)
+						}
+					}
 				}
 			}
 			s.check(t, w, in, r.Output)

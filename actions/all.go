@@ -4,7 +4,8 @@ package actions
 // renamed.
 func All() []Action {
 	return []Action{
-		userFind, userCreate, userActivate, userReactivate, userUpdate, userChangeManager,
+		userFind, userList, userListGroups, userListApps, userListFactors,
+		userCreate, userActivate, userReactivate, userUpdate, userChangeManager,
 		userSuspend, userUnsuspend, userUnlock, userExpirePassword, userResetPassword,
 		userResetFactors, userClearSessions, userDeactivate, userDelete,
 
@@ -13,6 +14,7 @@ func All() []Action {
 
 		groupRuleCreate, groupRuleActivate, groupRuleDeactivate,
 
+		appFind, appList, appListUsers, appLastUse,
 		appAssignUser, appUnassignUser, appAssignGroup, appUnassignGroup, appActivate, appDeactivate,
 
 		adminRoleAssign, adminRoleUnassign,

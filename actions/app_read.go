@@ -2,6 +2,8 @@ package actions
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	sdk "github.com/okta/okta-sdk-golang/v5/okta"
 
@@ -14,13 +16,25 @@ import (
 // app is what actions look at of an app. Apps are read raw: the typed models differ by sign-on mode and refuse
 // some that Okta gives.
 type app struct {
-	ID     string `json:"id"`
-	Label  string `json:"label"`
-	Status string `json:"status"`
+	ID         string     `json:"id"`
+	Label      string     `json:"label"`
+	Status     string     `json:"status"`
+	SignOnMode string     `json:"signOnMode"`
+	Created    *time.Time `json:"created"`
 }
 
 func (a app) output() workflow.Output {
 	return workflow.Output{"id": a.ID, "name": a.Label, "status": a.Status}
+}
+
+// appFields are the fields of an app in a list.
+func appFields() []workflow.OutputField {
+	return append(slices.Clone(appOutputs), workflow.OutputField{Name: "sign_on", Label: "How people sign in"}, workflow.OutputField{Name: "created", Label: "Made on"})
+}
+
+// item is an app as an entry of a list, with every field of appFields.
+func (a app) item() map[string]any {
+	return map[string]any{"id": a.ID, "name": a.Label, "status": a.Status, "sign_on": a.SignOnMode, "created": moment(a.Created)}
 }
 
 var appOutputs = []workflow.OutputField{
@@ -51,8 +65,18 @@ func (c *Call) turnApp(ctx context.Context, wanted string, change func(ctx conte
 
 // appUser is an assignment of a user: direct (USER) or by way of a group (GROUP).
 type appUser struct {
-	ID    string `json:"id"`
-	Scope string `json:"scope"`
+	ID          string     `json:"id"`
+	Scope       string     `json:"scope"`
+	Status      string     `json:"status"`
+	Created     *time.Time `json:"created"`
+	Credentials struct {
+		UserName string `json:"userName"`
+	} `json:"credentials"`
+	Links struct {
+		Group struct {
+			Name string `json:"name"`
+		} `json:"group"`
+	} `json:"_links"`
 }
 
 // readAppUser is getApplicationUser.

@@ -9,9 +9,6 @@ import (
 	"caracal/workflow"
 )
 
-// maxMembers bounds what one step carries to the next.
-const maxMembers = 2000
-
 // groupListMembers is listGroupUsers, all pages.
 var groupListMembers = Action{
 	ActionSpec: workflow.ActionSpec{
@@ -20,7 +17,8 @@ var groupListMembers = Action{
 		Summary: "lists the members of {group}",
 		Fields:  []form.Field{groupField("group", "Group", "")},
 		Outputs: []workflow.OutputField{
-			{Name: "ids", Label: "Members", Kind: form.Users},
+			{Name: "members", Label: "Members", List: true, Fields: userItem},
+			{Name: "ids", Label: "Their ids", Kind: form.Users},
 			{Name: "logins", Label: "Logins, separated by commas"},
 			{Name: "count", Label: "How many"},
 			{Name: "more", Label: "Whether there are more"},
@@ -29,19 +27,17 @@ var groupListMembers = Action{
 		Effect: workflow.Reads, Repeat: workflow.Harmless, Keywords: "who users get read",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		ids, logins, more := []string{}, []string{}, false
+		found, more := people{items: []any{}}, false
 		err := c.members(ctx, c.In["group"], func(u user) bool {
-			if more = len(ids) == maxMembers; more {
-				return false
+			if more = len(found.items) == maxListed; !more {
+				found.add(u)
 			}
-			ids, logins = append(ids, u.ID), append(logins, u.text("login"))
-			return true
+			return !more
 		})
 		if err != nil {
 			return nil, err
 		}
-		return workflow.Output{
-			"ids": strings.Join(ids, ","), "logins": strings.Join(logins, ", "), "count": len(ids), "more": more,
-		}, nil
+		return workflow.Output{"members": found.items, "ids": strings.Join(found.ids, ","), "logins": strings.Join(found.logins, ", "),
+			"count": len(found.items), "more": more}, nil
 	},
 }

@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -297,6 +299,88 @@ var scenarios = []scenario{
 			t.Errorf("roles are %v", u.Roles)
 		}
 	}},
+	{action: "user.list", setUp: func(w *world) map[string]string {
+		w.employee("a@example.com", "Sales", "Contractor")
+		w.employee("b@example.com", "Sales", "")
+		w.employee("c@example.com", `Sal"es`, "Contractor")
+		w.api("POST", "/api/v1/users/"+w.employee("d@example.com", "Sales", "Contractor")+"/lifecycle/deactivate", nil)
+		return map[string]string{"department": "Sales", "user_type": "Contractor"}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (field(out, "users", "login") != "a@example.com" || out["count"] != 1 || out["more"] != false || field(out, "users", "department") != "Sales") {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "user.list_groups", setUp: func(w *world) map[string]string {
+		in := map[string]string{"user": w.employee("ada@example.com", "Sales", "")}
+		w.group("By hand", in["user"])
+		ruled := w.group("By rule")
+		w.api("POST", "/api/v1/groups/rules/"+w.rule(ruled)+"/lifecycle/activate", nil)
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out == nil {
+			return
+		}
+		if got := field(out, "removable", "name"); got != "By hand" {
+			t.Errorf("removable are %s", got)
+		}
+		if got := field(out, "kept", "name"); got != "By rule Everyone" || !strings.Contains(field(out, "kept", "kept_by"), "Sales people") || out["count"] != 3 {
+			t.Errorf("kept are %s: %v", got, out)
+		}
+	}},
+	{action: "user.list_apps", setUp: func(w *world) map[string]string {
+		in := ada(true)(w)
+		w.api("POST", "/api/v1/apps/"+w.appNamed("Own")+"/users", map[string]any{"id": in["user"], "scope": "USER"})
+		w.api("PUT", "/api/v1/apps/"+w.appNamed("Team")+"/groups/"+w.group("Engineering", in["user"]), map[string]any{})
+		w.appNamed("Nobody's")
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (field(out, "apps", "name") != "Own Team" || field(out, "direct", "name") != "Own" || field(out, "apps", "via") != " Engineering" || out["count"] != 2) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "user.list_factors", name: "a question only", setUp: withFactors("question"), check: enrolled(false, 1)},
+	{action: "user.list_factors", name: "a question that counts", setUp: func(w *world) map[string]string {
+		in := withFactors("question")(w)
+		in["counts"] = "any"
+		return in
+	}, check: enrolled(true, 1)},
+	{action: "user.list_factors", name: "a phone", setUp: withFactors("question", "sms"), check: enrolled(true, 2)},
+	{action: "app.find", setUp: func(w *world) map[string]string {
+		w.appNamed("Wiki for all")
+		w.appNamed("Wiki")
+		return map[string]string{"name": "wiki"}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && out["name"] != "Wiki" {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "app.list", setUp: func(w *world) map[string]string {
+		w.appNamed("Wiki A")
+		w.api("POST", "/api/v1/apps/"+w.appNamed("Wiki B")+"/lifecycle/deactivate", nil)
+		w.appNamed("Wiki C")
+		w.appNamed("Wiki D")
+		return map[string]string{"status": "ACTIVE", "name": "Wiki", "max": "2"}
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (field(out, "apps", "name") != "Wiki A Wiki C" || out["count"] != 2 || out["more"] != true) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "app.list_users", setUp: func(w *world) map[string]string {
+		in := map[string]string{"app": w.bookmark()}
+		w.api("POST", "/api/v1/apps/"+in["app"]+"/users", map[string]any{"id": w.person("a@example.com", true), "scope": "USER"})
+		w.api("PUT", "/api/v1/apps/"+in["app"]+"/groups/"+w.group("Engineering", w.person("b@example.com", true)), map[string]any{})
+		return in
+	}, check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		if out != nil && (out["count"] != 2 || strings.TrimSpace(field(out, "users", "via")) != "Engineering" || len(strings.Split(out["ids"].(string), ",")) != 2) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "app.last_use", name: "never", setUp: func(w *world) map[string]string { return map[string]string{"app": w.bookmark()} },
+		check: func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+			if out != nil && (out["used"] != false || len(out) != 1) {
+				t.Errorf("output is %v", out)
+			}
+		}},
 	{action: "log.search", setUp: func(w *world) map[string]string {
 		in := ada(true)(w)
 		for range 3 {
@@ -310,6 +394,39 @@ var scenarios = []scenario{
 			t.Errorf("output is %v", out)
 		}
 	}},
+}
+
+// field puts one field of all items of a list output side by side, in the order of their text.
+func field(out workflow.Output, list, name string) string {
+	var all []string
+	for _, item := range out[list].([]any) {
+		all = append(all, fmt.Sprint(item.(map[string]any)[name]))
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+func withFactors(kinds ...string) func(*world) map[string]string {
+	return func(w *world) map[string]string {
+		in := ada(true)(w)
+		for _, kind := range kinds {
+			profile := map[string]any{"question": "disliked_food", "answer": "mayonnaise"}
+			if kind == "sms" {
+				profile = map[string]any{"phoneNumber": "+14155551337"}
+			}
+			w.api("POST", "/api/v1/users/"+in["user"]+"/factors?activate=true", map[string]any{"factorType": kind, "provider": "OKTA", "profile": profile})
+		}
+		return in
+	}
+}
+
+func enrolled(want bool, count int) func(*testing.T, *world, map[string]string, workflow.Output) {
+	return func(t *testing.T, _ *world, _ map[string]string, out workflow.Output) {
+		t.Helper()
+		if out != nil && (out["enrolled"] != want || out["count"] != count || out["names"] == "") {
+			t.Errorf("output is %v", out)
+		}
+	}
 }
 
 func isGone(t *testing.T, w *world, in map[string]string, _ workflow.Output) {

@@ -101,6 +101,13 @@ func check(a Action, known *catalog.Catalog) (wrong []error) {
 			say("output %q needs a name of its own and a label", o.Name)
 		}
 		outputs[o.Name] = true
+		inItem := map[string]bool{}
+		for _, f := range o.Fields {
+			if !o.List || f.Name == "" || f.Label == "" || inItem[f.Name] {
+				say("field %q of output %q needs a list, a name of its own and a label", f.Name, o.Name)
+			}
+			inItem[f.Name] = true
+		}
 	}
 	return wrong
 }

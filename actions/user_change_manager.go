@@ -30,11 +30,7 @@ var userChangeManager = Action{
 		if err != nil {
 			return nil, err
 		}
-		name := manager.text("displayName")
-		if name == "" {
-			name = manager.text("firstName") + " " + manager.text("lastName")
-		}
-		out, err := updateProfile(ctx, c, map[string]any{"managerId": manager.ID, "manager": name})
+		out, err := updateProfile(ctx, c, map[string]any{"managerId": manager.ID, "manager": manager.fullName()})
 		if err != nil {
 			return nil, err
 		}

@@ -21,15 +21,19 @@ var userFind = Action{
 		Help:    "Looks a person up by login or e-mail address, for the steps after it.",
 		Summary: "finds the user {login}",
 		Fields: []form.Field{
-			{Name: "login", Label: "Login or e-mail", Kind: form.Text, Required: true, Max: 100, Placeholder: "ada@example.com"},
+			{Name: "login", Label: "Login or e-mail", Help: "An id that an earlier step gives will do as well.", Kind: form.Text, Required: true, Max: 100, Placeholder: "ada@example.com"},
 		},
 		Outputs: append(append([]workflow.OutputField{}, userOutputs...),
 			workflow.OutputField{Name: "email", Label: "E-mail"},
+			workflow.OutputField{Name: "name", Label: "Name"},
 			workflow.OutputField{Name: "first_name", Label: "First name"},
 			workflow.OutputField{Name: "last_name", Label: "Last name"},
 			workflow.OutputField{Name: "title", Label: "Job title"},
 			workflow.OutputField{Name: "department", Label: "Department"},
-			workflow.OutputField{Name: "manager", Label: "Manager", Kind: form.User}),
+			workflow.OutputField{Name: "user_type", Label: "User type"},
+			workflow.OutputField{Name: "manager", Label: "Manager", Kind: form.User},
+			workflow.OutputField{Name: "manager_name", Label: "Manager's name"},
+			workflow.OutputField{Name: "last_login", Label: "Last sign-in"}),
 		Scopes: []org.Scope{"okta.users.read"}, Role: "Read-Only Administrator",
 		Effect: workflow.Reads, Repeat: workflow.Harmless, Keywords: "look up search get person",
 	},
@@ -44,10 +48,12 @@ var userFind = Action{
 		}
 		out := created(u)
 		for name, attribute := range map[string]string{
-			"first_name": "firstName", "last_name": "lastName", "title": "title", "department": "department", "manager": "managerId",
+			"first_name": "firstName", "last_name": "lastName", "title": "title", "department": "department",
+			"user_type": "userType", "manager": "managerId", "manager_name": "manager",
 		} {
 			out[name] = u.text(attribute)
 		}
+		out["name"], out["last_login"] = u.fullName(), moment(u.LastLogin)
 		return dropEmpty(out), nil
 	},
 }

@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	sdk "github.com/okta/okta-sdk-golang/v5/okta"
@@ -20,6 +21,7 @@ type user struct {
 	Created       time.Time      `json:"created"`
 	Activated     *time.Time     `json:"activated"`
 	StatusChanged *time.Time     `json:"statusChanged"`
+	LastLogin     *time.Time     `json:"lastLogin"`
 	Profile       map[string]any `json:"profile"`
 }
 
@@ -42,6 +44,14 @@ func (u user) name() string {
 		return login
 	}
 	return u.ID
+}
+
+// fullName is the display name, or the first and the last name.
+func (u user) fullName() string {
+	if name := u.text("displayName"); name != "" {
+		return name
+	}
+	return strings.TrimSpace(u.text("firstName") + " " + u.text("lastName"))
 }
 
 // readUser reads a user by id or login, which is never behind as a search may be.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type world struct {
 	run     workflow.Executor
 	started time.Time
 	off     time.Duration // how far our clock is ahead of the org's
+	later   atomic.Int64  // nanoseconds that both clocks are ahead of the real time
 	okta    *okta.Client
 }
 
@@ -39,7 +41,9 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 	if len(scopes) == 0 {
 		scopes = everyScope
 	}
-	sim := oktasim.New(oktasim.Config{CompanyName: "Acme", SSWS: []string{adminToken}, Settings: oktasim.Settings{NoRateLimit: true}})
+	w := &world{t: t, started: time.Now()}
+	now := func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) }
+	sim := oktasim.New(oktasim.Config{Clock: now, CompanyName: "Acme", SSWS: []string{adminToken}, Settings: oktasim.Settings{NoRateLimit: true}})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	sim.SetBaseURL(server.URL)
@@ -63,9 +67,9 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 		t.Fatal(err)
 	}
 	host := strings.TrimPrefix(server.URL, "http://")
-	w := &world{t: t, sim: sim, url: server.URL, started: time.Now()}
+	w.sim, w.url = sim, server.URL
 	clients := okta.NewClients(okta.Options{
-		Clock: func() time.Time { return time.Now().Add(w.off) },
+		Clock: func() time.Time { return now().Add(w.off) },
 		Hosts: org.HostRule{Loopback: []string{host}},
 		Wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
@@ -164,9 +168,19 @@ func (w *world) group(name string, members ...string) string {
 	return id
 }
 
-func (w *world) bookmark() string {
+// employee makes an active user with a department and a user type.
+func (w *world) employee(login, department, userType string) string {
 	w.t.Helper()
-	return w.api("POST", "/api/v1/apps", map[string]any{"name": "bookmark", "label": "Wiki", "signOnMode": "BOOKMARK",
+	id := w.person(login, true)
+	w.api("POST", "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"department": department, "userType": userType}})
+	return id
+}
+
+func (w *world) bookmark() string { w.t.Helper(); return w.appNamed("Wiki") }
+
+func (w *world) appNamed(label string) string {
+	w.t.Helper()
+	return w.api("POST", "/api/v1/apps", map[string]any{"name": "bookmark", "label": label, "signOnMode": "BOOKMARK",
 		"settings": map[string]any{"app": map[string]any{"url": "https://wiki.example.com"}}})["id"].(string)
 }
 
