@@ -18,6 +18,15 @@ const (
 	FlowNote       = "flow.note"
 	FlowWait       = "flow.wait"
 	FlowApproval   = "flow.approval"
+	FlowForEach    = "flow.for_each"
+)
+
+// The fields of a for-each that hold expressions of their own, and what it gives within its body.
+const (
+	ListField    = "list"   // comes out as the list
+	GatherField  = "gather" // what is kept of each item, seen from the end of the body
+	ItemOutput   = "item"
+	NumberOutput = "number" // counted from 1
 )
 
 // Who may decide an approval, as its field "who" holds it.
@@ -26,6 +35,13 @@ const (
 	WhoApprover = "approver"
 	WhoAdmin    = "admin"
 	WhoNamed    = "named"
+)
+
+// How many of them have to, as its field "answers" holds it. An approval from before there was a choice holds
+// neither, and the first answer counts.
+const (
+	AnswersAny = "any"
+	AnswersAll = "all" // each of the named people has to say yes; the first no ends it
 )
 
 // What an approval gives as its "decision".
@@ -68,17 +84,20 @@ func FlowSpecs() []ActionSpec {
 				{Name: "amount", Label: "For how long", Help: "A number; leave it empty to wait until a moment.", Kind: form.Number, Placeholder: "30"}, days,
 				{Name: "until", Label: "Or until", Help: "A day such as 2026-03-31, which begins at midnight UTC, or a moment such as 2026-03-31T09:30:00Z. One that is past is not waited for.", Kind: form.Text, Placeholder: "{{ inputs.last_day }}"}},
 			Outputs: []OutputField{{Name: "until", Label: "When it went on"}}},
-		{ID: FlowApproval, Title: "Ask for approval", Object: "Flow", Help: "Waits until one of the people you name says yes or no; whoever started the run can't.",
+		{ID: FlowApproval, Title: "Ask for approval", Object: "Flow", Help: "Waits until one or all of the people you name say yes, or one says no; whoever started the run can't.",
 			Effect: Steers, Repeat: Never, Keywords: "approve approver confirm permission four eyes sign off human",
 			Fields: []form.Field{
 				{Name: "message", Label: "What is asked", Help: "Those who decide read this; put in what they need to know.", Kind: form.LongText, Required: true, Placeholder: "May {{ inputs.person }} have admin rights for a day?"},
-				{Name: "who", Label: "Who decides", Help: "The first answer counts.", Kind: form.Choice, Required: true, Default: WhoAnyone, Options: []form.Option{
+				{Name: "who", Label: "Who decides", Kind: form.Choice, Required: true, Default: WhoAnyone, Options: []form.Option{
 					{Value: WhoAnyone, Label: "Any approver or admin"}, {Value: WhoApprover, Label: "Any approver"}, {Value: WhoAdmin, Label: "Any admin"}, {Value: WhoNamed, Label: "Only the people named here"}}},
 				{Name: "people", Label: "People", Help: "Approvers and admins who have signed in; used with “Only the people named here”.", Kind: form.People},
+				{Name: "answers", Label: "How many of them", Help: "One “no” always ends it. “Each of them” needs the people named above.", Kind: form.Choice, Default: AnswersAny, Options: []form.Option{
+					{Value: AnswersAny, Label: "The first answer counts"}, {Value: AnswersAll, Label: "Each of them has to say yes"}}},
 				{Name: "amount", Label: "Answer within", Help: "Leave it empty to wait without an end.", Kind: form.Number, Placeholder: "2"}, days,
 				{Name: "then", Label: "If nobody answers in time", Kind: form.Choice, Required: true, Default: "fail", Options: []form.Option{
 					{Value: "fail", Label: "Stop the run"}, {Value: "go_on", Label: "Go on without an answer"}}}},
 			Outputs: []OutputField{{Name: "decision", Label: "Decision"}, {Name: "by", Label: "Who decided"}, {Name: "comment", Label: "Comment"}}},
+		forEachSpec(), giveSpec(),
 		{ID: FlowNote, Title: "Note to people", Object: "Flow", Help: "Writes something on the run's page for whoever looks at it.",
 			Summary: "notes {text}", Effect: Steers, Repeat: Harmless, Keywords: "message comment say tell print log",
 			Fields: []form.Field{{Name: "text", Label: "Note", Kind: form.LongText, Required: true, Placeholder: "Hand the laptop to {{ inputs.name }}."}}},
@@ -103,9 +122,14 @@ func flowSummary(s Step, spec ActionSpec) string {
 			return "waits " + within
 		}
 		return "waits until {until}"
+	case FlowForEach:
+		return forEachSummary(s)
 	case FlowApproval:
 		summary := "asks {who} for approval"
-		if s.Fields["who"] == WhoNamed {
+		switch {
+		case s.Fields["who"] == WhoNamed && s.Fields["answers"] == AnswersAll:
+			summary = "asks each of {people} for approval"
+		case s.Fields["who"] == WhoNamed:
 			summary = "asks {people} for approval"
 		}
 		if within != "" {
@@ -147,6 +171,15 @@ func (c *checker) flow(i int) {
 	case FlowApproval:
 		if s.Fields["who"] == WhoNamed && len(form.SplitList(s.Fields["people"])) == 0 {
 			c.add(at("people"), "Choose at least one person, or let any approver decide.")
+		}
+		if s.Fields["answers"] == AnswersAll && s.Fields["who"] != WhoNamed {
+			c.add(at("answers"), "Name the people who each have to say yes, or let the first answer count.")
+		}
+	case FlowForEach:
+		c.forEach(i)
+	case FlowGive:
+		if len(c.d.Loops(i)) > 0 {
+			c.add(at(""), "A result is given once for the whole run; move this step out of the for-each, and keep something of each item with the for-each itself.")
 		}
 	}
 }

@@ -9,5 +9,6 @@ const (
 	MaxPurpose    = 2_000  // characters
 	MaxHelp       = 300    // characters
 	MaxFieldText  = 10_000 // characters of one field of a step
+	MaxItems      = 10_000 // entries of a list that a loop goes over
 	MaxDefinition = 1 << 20
 )
