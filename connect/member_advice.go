@@ -223,6 +223,6 @@ func (l *look) value(step workflow.Step, field string) (string, error) {
 		return "", nil
 	}
 	one := workflow.Step{ID: step.ID, Title: step.Title, Fields: map[string]string{field: step.Fields[field]}}
-	values, err := workflow.ResolveStep(one, l.inputs, nil, l.s.Clock())
+	values, err := workflow.ResolveStep(one, workflow.Scope{Inputs: l.inputs, Kinds: l.d.InputKindsOf(), Now: l.s.Clock()})
 	return strings.TrimSpace(values[field]), err
 }

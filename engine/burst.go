@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"caracal/db"
+	"caracal/form"
 	"caracal/internal/crash"
 	"caracal/workflow"
 )
@@ -50,7 +51,11 @@ func (e *Engine) advance(ctx context.Context, runID string) error {
 	if run.State.Ended() || run.State == workflow.RunAsking {
 		return nil
 	}
-	w := &walk{e: e, run: run, wakes: e.wakes.of(run.ApplicationID),
+	kinds, err := e.inputKinds(ctx, run)
+	if err != nil {
+		return err
+	}
+	w := &walk{e: e, run: run, kinds: kinds, wakes: e.wakes.of(run.ApplicationID),
 		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
 	return w.steps(ctx)
 }
@@ -59,7 +64,8 @@ func (e *Engine) advance(ctx context.Context, runID string) error {
 type walk struct {
 	e     *Engine
 	run   workflow.Run
-	wakes int // how often the application had been woken when the burst began
+	kinds map[string]form.Kind // of the run's inputs
+	wakes int                  // how often the application had been woken when the burst began
 
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
 	lost    map[string]map[string]bool // by step id and name: secret outputs that an earlier burst held

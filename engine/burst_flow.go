@@ -29,7 +29,7 @@ func (w *walk) holds(s *workflow.RunStep, condition string) (bool, error) {
 			}
 		}
 	}
-	yes, err := workflow.Holds(condition, w.run.Input, w.outputs, w.e.now())
+	yes, err := workflow.Holds(condition, w.scope())
 	if err != nil {
 		return false, fault.New(fault.Invalid, "The condition %s can't be told: %s.", workflow.BareCondition(condition), err).Because(err)
 	}

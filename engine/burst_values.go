@@ -62,7 +62,7 @@ func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
 	if s.Action == workflow.FlowStopUnless {
 		delete(step.Fields, "condition") // is looked at for what it is, and not for its text
 	}
-	input, err := workflow.ResolveStep(step, w.run.Input, w.outputs, w.e.now())
+	input, err := workflow.ResolveStep(step, w.scope())
 	if err != nil {
 		return nil, err
 	}

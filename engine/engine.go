@@ -53,6 +53,7 @@ type Engine struct {
 	done     sync.WaitGroup
 	running  keyedLock // one burst of a run at a time, whatever the queue says
 	wakes    wakeCounts
+	kinds    kindCache
 	changed  broadcast
 }
 

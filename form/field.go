@@ -57,10 +57,11 @@ type Field struct {
 }
 
 // DefaultMax is how many characters a field holds when it does not say otherwise; MaxLong is the same for
-// LongText.
+// LongText, and MaxList for Lines, Users and Groups, which hold thousands of entries.
 const (
 	DefaultMax = 500
 	MaxLong    = 10_000
+	MaxList    = 200_000
 )
 
 // Limit returns how many characters the field may hold.
@@ -70,6 +71,8 @@ func (f Field) Limit() int {
 		return f.Max
 	case f.Kind == LongText:
 		return MaxLong
+	case f.Kind == Lines || f.Kind == Users || f.Kind == Groups:
+		return MaxList
 	}
 	return DefaultMax
 }

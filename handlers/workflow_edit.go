@@ -270,8 +270,10 @@ func insertValue(d workflow.Definition, registry *workflow.Registry, arg string)
 		}
 		value := v.Reference.Placeholder()
 		switch f, _ := registry.FieldOf(d.Steps[i], parts[1]); f.Kind {
-		case form.Text, form.LongText:
+		case form.Text, form.LongText, form.Lines:
 			value = d.Steps[i].Fields[parts[1]] + value
+		case form.List:
+			value = v.Reference.String()
 		case form.Condition:
 			value = workflow.BareCondition(d.Steps[i].Filled(parts[1])) + " " + v.Reference.String()
 		}

@@ -79,9 +79,9 @@ func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
 		if !v.Has(name) {
 			continue
 		}
-		value := typed(v, name, f.Kind == form.LongText)
+		value := typed(v, name, f.Kind == form.LongText || f.Kind == form.Lines)
 		switch f.Kind {
-		case form.LongText:
+		case form.LongText, form.Lines:
 		case form.People:
 			value = strings.Join(form.SplitList(strings.Join(v[name], ",")), ",")
 		default:

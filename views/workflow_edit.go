@@ -141,7 +141,7 @@ func stepFieldName(id, name string) string { return "step." + id + ".field." + n
 // inline reports whether a value is typed between other text, rather than taking the field's place.
 func inline(k form.Kind) bool {
 	switch k {
-	case form.Text, form.LongText, form.Email, form.Number, form.Hidden, form.Condition:
+	case form.Text, form.LongText, form.Email, form.Number, form.Hidden, form.Condition, form.Lines, form.List:
 		return true
 	}
 	return false
@@ -175,7 +175,7 @@ func (p BuilderProps) filled(value string) (label, from string, ok bool) {
 
 // wide reports whether a field takes the whole width of its card.
 func wide(f form.Field) bool {
-	return f.Kind == form.LongText || f.Kind == form.Condition || f.Kind == form.People
+	return f.Kind == form.LongText || f.Kind == form.Lines || f.Kind == form.List || f.Kind == form.Condition || f.Kind == form.People
 }
 
 // controlled reports whether a step says more than that it runs, or something is wrong with what it says.
@@ -202,7 +202,7 @@ func pauseOf(s workflow.Step) int {
 
 // inserted is what a menu's entry writes into a field: a condition has no braces around its values.
 func inserted(f form.Field, r workflow.Reference) string {
-	if f.Kind == form.Condition {
+	if f.Kind == form.Condition || f.Kind == form.List {
 		return r.String()
 	}
 	return r.Placeholder()
@@ -254,6 +254,8 @@ func kindIcon(k form.Kind) string {
 	switch k {
 	case form.LongText:
 		return "file-text"
+	case form.Lines, form.List:
+		return "clipboard-list"
 	case form.Email:
 		return "mail"
 	case form.Number:
@@ -329,6 +331,31 @@ type ValueMenuProps struct {
 	Step   string
 	Field  form.Field
 	Values []workflow.Value
+}
+
+// sorted returns the values that fit the field, and the others.
+func (p ValueMenuProps) sorted() (fit, others []workflow.Value) {
+	for _, v := range p.Values {
+		if v.Fits {
+			fit = append(fit, v)
+		} else {
+			others = append(others, v)
+		}
+	}
+	return fit, others
+}
+
+// valueKind says what a value is, as far as it is known.
+func valueKind(v workflow.Value) string {
+	switch kind := workflow.KindTitle(v.Kind()); {
+	case kind != "":
+		return kind
+	case v.Type.List:
+		return "List"
+	case len(v.Type.Fields) > 0:
+		return "Object"
+	}
+	return ""
 }
 
 type valueGroup struct {

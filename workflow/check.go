@@ -223,7 +223,9 @@ func (c *checker) field(i int, f form.Field, value string) {
 		return
 	}
 	if t.Plain() {
-		if _, problem := f.Check(value); problem != "" {
+		if f.Kind == form.List {
+			c.add(at, "%s", c.fitsList(i, f, t))
+		} else if _, problem := f.Check(value); problem != "" {
 			c.add(at, "%s", problem)
 		} else if f.Kind.Picker() && slices.ContainsFunc(form.SplitList(value), func(id string) bool { return !isObjectID(id) }) {
 			c.add(at, "Choose %s from the list.", lowerFirst(f.Label))
@@ -231,12 +233,12 @@ func (c *checker) field(i int, f form.Field, value string) {
 		return
 	}
 	for _, r := range t.References() {
-		if problem := c.reference(i, r); problem != "" {
+		if problem := c.reference(i, f.Name, r); problem != "" {
 			c.add(at, "%s", problem)
 			return
 		}
 	}
-	problem := c.fits(f, t)
+	problem := c.fits(i, f, t)
 	if problem == "" {
 		problem = c.guarded(i, t)
 	}
@@ -245,35 +247,78 @@ func (c *checker) field(i int, f form.Field, value string) {
 	}
 }
 
-// reference says why a step can't use a value, or "".
-func (c *checker) reference(i int, r Reference) string {
-	if r.Input != "" {
+// reference says why a field of a step can't use a value, or "".
+func (c *checker) reference(i int, field string, r Reference) string {
+	at := c.d.sight(i, field)
+	switch {
+	case r.Input != "":
 		if c.d.InputIndex(r.Input) < 0 {
 			return fmt.Sprintf("There is no input %q any more; choose another value.", r.Input)
 		}
 		return ""
+	case r.Item:
+		if at.loop() == "" {
+			return "{{ item }} is what a loop goes over, and this step stands in none; move it into one, or choose another value."
+		}
+		return c.part(c.d.StepIndex(at.loop()), r, c.d.ItemOf(c.registry, c.d.StepIndex(at.loop())))
 	}
 	j := c.d.StepIndex(r.Step)
 	switch {
 	case j < 0:
 		return fmt.Sprintf("This uses the step %q, which was removed; choose another value.", r.Step)
-	case j == i:
+	case j == i && !at.sees(j):
 		return "A step can't use its own output; choose another value."
-	case j > i:
+	case j >= at.last:
 		return fmt.Sprintf("This uses “%s”, which comes after this step; move that step up, or choose another value.", c.d.Steps[j].Title)
+	case !at.sees(j):
+		return fmt.Sprintf("“%s” is carried out for each item of a loop, so that after the loop it has no one value; let the loop keep something of each item, and use that.", c.d.Steps[j].Title)
 	}
-	spec, ok := c.registry.Get(c.d.Steps[j].Action)
+	step := c.d.Steps[j]
+	spec, ok := c.registry.Get(step.Action)
 	if !ok {
 		return "" // said at the step itself
 	}
-	if _, ok := spec.Output(r.Output); !ok {
-		return fmt.Sprintf("“%s” gives no %q; choose another value.", c.d.Steps[j].Title, r.Output)
+	out, ok := spec.Output(r.Output)
+	switch {
+	case !ok:
+		return fmt.Sprintf("“%s” gives no %q; choose another value.", step.Title, r.Output)
+	case step.Action == FlowForEach && inLoop(r.Output) && !at.inside(step.ID):
+		return fmt.Sprintf("“%s” gives %q only to the steps in it; use what it keeps of each item.", step.Title, r.Output)
+	case step.Action == FlowForEach && !inLoop(r.Output) && at.inside(step.ID):
+		return fmt.Sprintf("“%s” gives %q only when it has gone over everything; use it in a step after the loop.", step.Title, r.Output)
+	case step.Action == FlowForEach && r.Output == ItemOutput:
+		return c.part(j, r, c.d.ItemOf(c.registry, j))
 	}
-	return ""
+	return c.part(j, r, out.Type())
+}
+
+// part says why a value of a step has no such part, or "".
+func (c *checker) part(j int, r Reference, t Type) string {
+	if _, ok := t.within(r.Path); ok {
+		return ""
+	}
+	whole := r
+	whole.Path = ""
+	switch {
+	case t.List:
+		return fmt.Sprintf("%s is a list; take one entry, as in first(%s), or one part of each, as in pluck(%s, \"%s\").", whole, whole, whole, r.Path)
+	case len(t.Fields) > 0:
+		var names []string
+		for _, f := range t.Fields {
+			names = append(names, f.Name)
+		}
+		return fmt.Sprintf("%s has no %q; it has %s.", whole, r.Path, strings.Join(names, ", "))
+	case t.Kind.Picker():
+		return fmt.Sprintf("%s is the id of %s and has no %q; add a step that reads it, and use what that gives.", whole, kindWords(t.Kind), r.Path)
+	}
+	return fmt.Sprintf("%s is %s and has no %q; use it as a whole.", whole, kindWords(t.Kind), r.Path)
 }
 
 // fits says why a value can't go into a field of this kind, or "".
-func (c *checker) fits(f form.Field, t Template) string {
+func (c *checker) fits(i int, f form.Field, t Template) string {
+	if f.Kind == form.List {
+		return c.fitsList(i, f, t)
+	}
 	r, single := t.Single()
 	if !single {
 		if f.Kind.Picker() && len(t.parts) > 1 && f.Kind != form.Users && f.Kind != form.Groups {
@@ -291,12 +336,34 @@ func (c *checker) fits(f form.Field, t Template) string {
 		}
 		return ""
 	}
-	step := c.d.Steps[c.d.StepIndex(r.Step)]
-	spec, _ := c.registry.Get(step.Action)
-	if out, ok := spec.Output(r.Output); ok && out.Kind != "" && !accepts(f, out.Kind, nil) {
-		return fmt.Sprintf("%s takes %s, and “%s” of “%s” is %s.", f.Label, kindWords(f.Kind), out.Label, step.Title, kindWords(out.Kind))
+	known, _ := c.d.typer(c.registry, i).reference(r)
+	kind := known.asKind()
+	if kind == "" || accepts(f, kind, nil) {
+		return ""
 	}
-	return ""
+	what := r.String()
+	if j := c.d.StepIndex(r.Step); j >= 0 && r.Path == "" {
+		spec, _ := c.registry.Get(c.d.Steps[j].Action)
+		out, _ := spec.Output(r.Output)
+		what = fmt.Sprintf("“%s” of “%s”", out.Label, c.d.Steps[j].Title)
+	}
+	return fmt.Sprintf("%s takes %s, and %s is %s.", f.Label, kindWords(f.Kind), what, kindWords(kind))
+}
+
+// fitsList says why a text does not come out as a list, or "". What can't be known before the run is let through.
+func (c *checker) fitsList(i int, f form.Field, t Template) string {
+	e := t.single()
+	if e == nil {
+		return fmt.Sprintf("%s takes one list, such as inputs.people, without text around it.", f.Label)
+	}
+	switch known := c.d.typer(c.registry, i).template(t); {
+	case known.List || known.Kind == "" && len(known.Fields) == 0:
+		return ""
+	case len(known.Fields) > 0:
+		return fmt.Sprintf("%s takes a list, and %s is one object.", f.Label, strings.TrimSpace(e.source))
+	default:
+		return fmt.Sprintf("%s takes a list, and %s is %s; choose a list, or cut a text with split(…, \",\").", f.Label, strings.TrimSpace(e.source), kindWords(known.Kind))
+	}
 }
 
 // isObjectID reports whether s can be the id of an Okta object: letters, digits, - and _.

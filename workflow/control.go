@@ -97,7 +97,7 @@ func (s Step) Filled(name string) string {
 
 // Fill sets what a field holds, as Filled reads it.
 func (s *Step) Fill(f form.Field, value string) {
-	if f.Kind == form.Condition {
+	if f.Kind == form.Condition || f.Kind == form.List {
 		value = WrapCondition(value)
 	}
 	if f.Name == OnlyIfField {
@@ -148,7 +148,7 @@ func bare(s string) (string, bool) {
 
 // Holds reports whether a condition is true. What has no value is not true; neither is an empty text. The error
 // says what else it came out as.
-func Holds(condition string, inputs map[string]string, outputs map[string]Output, now time.Time) (bool, error) {
+func Holds(condition string, s Scope) (bool, error) {
 	t, err := ParseTemplate(condition)
 	if err != nil {
 		return false, err
@@ -156,7 +156,7 @@ func Holds(condition string, inputs map[string]string, outputs map[string]Output
 	if len(t.parts) != 1 || t.parts[0].expression == nil {
 		return false, &ExpressionError{1, "a condition is one expression, such as inputs.team == \"Sales\""}
 	}
-	v, err := t.parts[0].expression.evaluate(scope{inputs: inputs, outputs: outputs, now: now})
+	v, err := t.parts[0].expression.evaluate(s)
 	if err != nil {
 		return false, err
 	}
@@ -251,7 +251,7 @@ func (c *checker) condition(i int, f form.Field, value string) {
 		return
 	}
 	for _, r := range t.References() {
-		if problem := c.reference(i, r); problem != "" {
+		if problem := c.reference(i, f.Name, r); problem != "" {
 			c.add(at, "%s", problem)
 			return
 		}
@@ -272,10 +272,13 @@ func (c *checker) guarded(i int, t Template) string {
 		}
 		r := p.expression.references[0]
 		j := c.d.StepIndex(r.Step)
-		if r.Step == "" || j < 0 || !c.d.Steps[j].Absent() {
+		if r.Step == "" || j < 0 || r.Output == ItemOutput && c.d.Steps[j].Action == FlowForEach {
 			continue
 		}
 		earlier := c.d.Steps[j]
+		if !earlier.Absent() {
+			continue
+		}
 		if earlier.OnError == StopRun && earlier.OnlyIf == step.OnlyIf || conditionUses(step.OnlyIf, r.Step) {
 			continue
 		}

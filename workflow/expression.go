@@ -1,14 +1,13 @@
 package workflow
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 )
@@ -33,20 +32,52 @@ func (e *ExpressionError) Error() string {
 	return fmt.Sprintf("%s (at character %d)", e.Message, e.At)
 }
 
-// Reference is a use of an input or of an earlier step's output.
+// Reference is a use of an input, of an earlier step's output, or of the item of the innermost loop around.
 type Reference struct {
 	Input  string // as in {{ inputs.name }}, or ""
 	Step   string // as in {{ steps.id.output.name }}
 	Output string
-	At     int // the character it starts at, counted from 1
+	Item   bool   // {{ item }}
+	Path   string // what of an output or item: "profile.email" in {{ item.profile.email }}; "" is all of it
+	At     int    // the character it starts at, counted from 1
 }
 
 // String returns the reference as it stands between {{ and }}.
 func (r Reference) String() string {
-	if r.Input != "" {
+	s := "steps." + r.Step + ".output." + r.Output
+	switch {
+	case r.Input != "":
 		return "inputs." + r.Input
+	case r.Item:
+		s = "item"
 	}
-	return "steps." + r.Step + ".output." + r.Output
+	if r.Path != "" {
+		s += "." + r.Path
+	}
+	return s
+}
+
+// referenceFrom reads the names of a path as a reference: inputs.name, steps.id.output.name or item, and what
+// follows the latter two. It takes as many names as it can and returns how many; 0 is none.
+func referenceFrom(words []string) (r Reference, taken int) {
+	switch {
+	case len(words) >= 2 && words[0] == "inputs":
+		return Reference{Input: words[1]}, 2
+	case len(words) >= 4 && words[0] == "steps" && words[2] == "output":
+		r, taken = Reference{Step: words[1], Output: words[3]}, 4
+	case len(words) >= 1 && words[0] == "item":
+		r, taken = Reference{Item: true}, 1
+	default:
+		return Reference{}, 0
+	}
+	for _, w := range words[taken:] {
+		if !IsName(w) {
+			break
+		}
+		r.Path = strings.TrimPrefix(r.Path+"."+w, ".")
+		taken++
+	}
+	return r, taken
 }
 
 // Placeholder returns the reference as a field holds it.
@@ -65,10 +96,26 @@ type expression struct {
 	at         int         // the character its source starts at, counted from 1
 	simple     bool        // it is one reference and nothing else: no program is needed
 	references []Reference // in the order they are written
+	tree       ast.Node    // as it was written; nil when simple
+	program    *vm.Program // nil when simple
 }
 
 // ParseTemplate parses the text of a field. The error is an *ExpressionError.
 func ParseTemplate(text string) (Template, error) {
+	if !strings.Contains(text, "{{") {
+		return Template{parts: []part{{text: text}}[:min(1, len(text))]}, nil
+	}
+	if t, ok := parsed.get(text); ok {
+		return t, nil
+	}
+	t, err := parseTemplate(text)
+	if err == nil && slices.ContainsFunc(t.parts, func(p part) bool { return p.expression != nil && !p.expression.simple }) {
+		parsed.put(text, t)
+	}
+	return t, err
+}
+
+func parseTemplate(text string) (Template, error) {
 	var t Template
 	rest, at := text, 1
 	for {
@@ -132,7 +179,7 @@ func parseExpression(source string, at int) (*expression, error) {
 		e.simple, e.references = true, []Reference{ref}
 		return e, nil
 	}
-	tree, err := parser.Parse(source)
+	tree, err := parser.ParseWithConfig(source, parserConfig())
 	if err != nil {
 		return nil, explain(err, at)
 	}
@@ -141,7 +188,7 @@ func parseExpression(source string, at int) (*expression, error) {
 	if v.patterns { // before the library compiles the pattern, which may take it a tenth of a second and 100 MB
 		return nil, &ExpressionError{at, "matches can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
 	}
-	if _, err := expr.Compile(source, options()...); err != nil {
+	if e.program, err = expr.Compile(source, options()...); err != nil {
 		return nil, explain(err, at)
 	}
 	if v.err == nil && v.roots != len(v.references) {
@@ -150,11 +197,11 @@ func parseExpression(source string, at int) (*expression, error) {
 	if v.err != nil {
 		return nil, v.err
 	}
-	e.references = v.references
+	e.references, e.tree = v.references, tree.Node
 	return e, nil
 }
 
-// simpleReference reads inputs.name and steps.id.output.name, which are nearly all that a menu ever writes.
+// simpleReference reads a reference and nothing else, which is nearly all that a menu ever writes.
 func simpleReference(s string) (Reference, bool) {
 	words := strings.Split(s, ".")
 	for _, w := range words {
@@ -162,13 +209,8 @@ func simpleReference(s string) (Reference, bool) {
 			return Reference{}, false
 		}
 	}
-	switch {
-	case len(words) == 2 && words[0] == "inputs":
-		return Reference{Input: words[1]}, true
-	case len(words) == 4 && words[0] == "steps" && words[2] == "output":
-		return Reference{Step: words[1], Output: words[3]}, true
-	}
-	return Reference{}, false
+	r, taken := referenceFrom(words)
+	return r, taken == len(words)
 }
 
 // referenceVisitor collects references, and refuses a use of inputs or steps that names none of them, since
@@ -186,6 +228,9 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		switch n.Value {
+		case "item":
+			v.roots++
+			v.references = append(v.references, Reference{Item: true, At: v.at + n.Location().From})
 		case "inputs", "steps":
 			v.roots++
 		case "$env":
@@ -204,13 +249,31 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 		v.logical(n.Cond)
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		v.err = &ExpressionError{v.at, "write one expression, without let and ;"}
+	case *ast.CallNode:
+		v.called(n)
 	case *ast.MemberNode:
 		path, from := memberPath(n)
-		switch {
-		case len(path) == 2 && path[0] == "inputs":
-			v.references = append(v.references, Reference{Input: path[1], At: v.at + from})
-		case len(path) == 4 && path[0] == "steps" && path[2] == "output":
-			v.references = append(v.references, Reference{Step: path[1], Output: path[3], At: v.at + from})
+		r, taken := referenceFrom(path)
+		if r.At = v.at + from; taken == 0 || taken < len(path) {
+			break
+		}
+		if last := len(v.references) - 1; last >= 0 && v.references[last].At == r.At {
+			v.references[last] = r // the same, one name longer
+		} else {
+			v.references = append(v.references, r)
+		}
+	}
+}
+
+// called refuses a function with more or fewer values than it takes, before anything runs.
+func (v *referenceVisitor) called(n *ast.CallNode) {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return
+	}
+	for _, f := range Functions() {
+		if f.Name == callee.Value && (len(n.Arguments) < f.least || len(n.Arguments) > f.most) {
+			v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%s takes %s, as in %s", f.Name, f.takes(), f.Example)}
 		}
 	}
 }
@@ -285,24 +348,29 @@ func (t Template) Plain() bool {
 // Single returns the reference that the whole text is, and false when it is anything else. Space around it
 // counts for nothing.
 func (t Template) Single() (Reference, bool) {
+	if e := t.single(); e != nil && e.simple {
+		return e.references[0], true
+	}
+	return Reference{}, false
+}
+
+// single returns the expression that a text is and nothing else, space aside.
+func (t Template) single() *expression {
 	var found *expression
 	for _, p := range t.parts {
 		switch {
 		case p.expression == nil && strings.TrimSpace(p.text) == "":
 		case p.expression == nil || found != nil:
-			return Reference{}, false
+			return nil
 		default:
 			found = p.expression
 		}
 	}
-	if found == nil || !found.simple {
-		return Reference{}, false
-	}
-	return found.references[0], true
+	return found
 }
 
 // render evaluates the template. The error is an *ExpressionError.
-func (t Template) render(s scope) (string, error) {
+func (t Template) render(s Scope) (string, error) {
 	var b strings.Builder
 	for _, p := range t.parts {
 		if p.expression == nil {
@@ -321,56 +389,15 @@ func (t Template) render(s scope) (string, error) {
 	return b.String(), nil
 }
 
-func (e *expression) value(s scope) (any, error) {
-	v, err := e.evaluate(s)
-	if err != nil {
+// value is what an expression puts into a text: an input stays as it was typed, a list too.
+func (e *expression) value(s Scope) (v any, err error) {
+	if e.simple {
+		v = s.lookup(e.references[0])
+	} else if v, err = e.evaluate(s); err != nil {
 		return nil, err
 	}
 	if v == nil {
 		return nil, &ExpressionError{e.at, fmt.Sprintf("%s has no value; give one, or write default(…, \"\") around it", strings.TrimSpace(e.source))}
 	}
 	return v, nil
-}
-
-func (e *expression) evaluate(s scope) (any, error) {
-	if e.simple {
-		return s.lookup(e.references[0]), nil
-	}
-	program, err := expr.Compile(e.source, append(options(), s.clockOptions()...)...)
-	if err != nil {
-		return nil, explain(err, e.at)
-	}
-	machine := vm.VM{MemoryBudget: memoryBudget}
-	v, err := machine.Run(program, s.environment())
-	if err != nil {
-		return nil, explain(err, e.at)
-	}
-	return v, nil
-}
-
-// explain turns the library's error into a sentence with the place in the whole text.
-func explain(err error, at int) *ExpressionError {
-	var positioned *file.Error
-	if !errors.As(err, &positioned) {
-		message := err.Error()
-		if strings.Contains(message, "maximum allowed nodes") {
-			message = "this expression is too large; make it simpler"
-		}
-		return &ExpressionError{at, message}
-	}
-	at += positioned.From
-	message := positioned.Message
-	switch name, unknown := strings.CutPrefix(message, "unknown name "); {
-	case unknown:
-		message = fmt.Sprintf("%q is not known here; use inputs, steps or one of %s", name, strings.Join(FunctionNames(), ", "))
-	case strings.Contains(message, "unexpected token EOF"):
-		message = "this expression is not finished"
-	case strings.Contains(message, "memory budget"):
-		message = "this expression makes too much; make it simpler"
-	case strings.Contains(message, "exceeds maximum allowed nodes"):
-		message = "this expression is too large; make it simpler"
-	case strings.HasPrefix(message, "cannot fetch"):
-		message = "a part of this value does not exist: " + message
-	}
-	return &ExpressionError{at, message}
 }

@@ -3,88 +3,100 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
-	"github.com/expr-lang/expr"
 	"golang.org/x/text/unicode/norm"
 )
 
 // Function is one that may be used between {{ and }}.
 type Function struct {
 	Name    string
+	Group   string // what it works on, as the page of functions groups them
 	Example string
 	Help    string
 	least   int // arguments
 	most    int
-	call    func(args []any) (any, error)
+	call    func(e *evaluation, args []any) (any, error)
 }
+
+// takes says how many values a function takes: "2 values", "1 or 2 values".
+func (f Function) takes() string {
+	switch {
+	case f.least != f.most:
+		return fmt.Sprintf("%d or %d values", f.least, f.most)
+	case f.most == 1:
+		return "1 value"
+	}
+	return fmt.Sprintf("%d values", f.most)
+}
+
+// ifName is the function that the compiler makes a condition of.
+const ifName = "if"
 
 // Functions lists what may be called in an expression. Nothing else can be: the library's own functions are
 // switched off, those that loop among them.
-func Functions() []Function {
+func Functions() []Function { return functions() }
+
+var functions = sync.OnceValue(func() []Function {
+	return slices.Concat([]Function{
+		{"default", "Values", `default(inputs.team, "Everyone")`, "the second where the first is empty", 2, 2, pure(defaultTo)},
+		{"empty", "Values", "not empty(steps.find.output.id)", "whether there is nothing: no value, no text, an empty list", 1, 1, pure(isEmpty)},
+		{"yes", "Values", "yes(inputs.contractor)", "whether a yes-or-no input is yes, to be put together with and, or and not", 1, 1, pure(isYes)},
+		{ifName, "Values", `if(inputs.contractor, "CON", "EMP")`, "the second where the first is yes, else the third; the other one is not looked at", 3, 3, pure(ifElse)},
+	}, textFunctions(), listFunctions(), timeFunctions())
+})
+
+// textFunctions work on text.
+func textFunctions() []Function {
 	return []Function{
-		{"lower", "lower(inputs.email)", "in small letters", 1, 1, onText(strings.ToLower)},
-		{"upper", "upper(inputs.code)", "in capitals", 1, 1, onText(strings.ToUpper)},
-		{"trim", "trim(inputs.name)", "without space at both ends", 1, 1, onText(strings.TrimSpace)},
-		{"slug", "slug(inputs.name)", "as a short name: José Núñez becomes jose-nunez", 1, 1, onText(Slug)},
-		{"replace", `replace(inputs.name, " ", ".")`, "with every place of one text replaced by another", 3, 3, replaceText},
-		{"split", `split(inputs.email, "@")`, "cut into a list at a text", 2, 2, splitText},
-		{"join", `join(steps.find.output.names, ", ")`, "a list put together as one text", 2, 2, joinText},
-		{"first", `first(split(inputs.email, "@"))`, "the first of a list", 1, 1, firstOf},
-		{"default", `default(inputs.team, "Everyone")`, "the second where the first is empty", 2, 2, defaultTo},
-		{"empty", "not empty(steps.find.output.id)", "whether there is nothing: no value, no text, an empty list", 1, 1, isEmpty},
-		{"yes", "yes(inputs.contractor)", "whether a yes-or-no input is yes, to be put together with and, or and not", 1, 1, isYes},
-		{"length", "length(steps.find.output.names) > 3", "how many entries a list has", 1, 1, func(args []any) (any, error) { return len(list(args[0])), nil }},
-		{"add_days", "add_days(today(), 30)", "a date so many days later", 2, 2, addDays},
+		{"lower", "Text", "lower(inputs.email)", "in small letters", 1, 1, onText(strings.ToLower)},
+		{"upper", "Text", "upper(inputs.code)", "in capitals", 1, 1, onText(strings.ToUpper)},
+		{"trim", "Text", "trim(inputs.name)", "without space at both ends", 1, 1, onText(strings.TrimSpace)},
+		{"slug", "Text", "slug(inputs.name)", "as a short name: José Núñez becomes jose-nunez", 1, 1, onText(Slug)},
+		{"replace", "Text", `replace(inputs.name, " ", ".")`, "with every place of one text replaced by another", 3, 3, pure(replaceText)},
+		{"split", "Text", `split(inputs.email, "@")`, "cut into a list at a text", 2, 2, pure(splitText)},
 	}
 }
 
-// clockFunctions are those that read the clock; they are bound to a moment when a step is resolved.
-func clockFunctions(now time.Time) []Function {
+// listFunctions work on lists.
+func listFunctions() []Function {
 	return []Function{
-		{"today", "today()", "the day of the run, in UTC: 2026-03-31", 0, 0, func([]any) (any, error) { return now.UTC().Format(time.DateOnly), nil }},
-		{"now", "now()", "the moment of the run, in UTC: 2026-03-31T09:30:00Z", 0, 0, func([]any) (any, error) { return now.UTC().Format(time.RFC3339), nil }},
+		{"join", "Lists", `join(steps.find.output.names, ", ")`, "a list put together as one text", 2, 2, pure(joinText)},
+		{"first", "Lists", `first(split(inputs.email, "@"))`, "the first of a list", 1, 1, pure(firstOf)},
+		{"length", "Lists", "length(steps.find.output.names) > 3", "how many entries a list has", 1, 1, pure(func(args []any) (any, error) { return len(list(args[0])), nil })},
+	}
+}
+
+// timeFunctions work on days and moments.
+func timeFunctions() []Function {
+	return []Function{
+		{"today", "Dates and times", "today()", "the day of the run, in UTC: 2026-03-31", 0, 0, func(e *evaluation, _ []any) (any, error) { return e.Now.UTC().Format(time.DateOnly), nil }},
+		{"now", "Dates and times", "now()", "the moment of the run, in UTC: 2026-03-31T09:30:00Z", 0, 0, func(e *evaluation, _ []any) (any, error) { return e.Now.UTC().Format(time.RFC3339), nil }},
+		{"add_days", "Dates and times", "add_days(today(), 30)", "a date so many days later", 2, 2, pure(addDays)},
 	}
 }
 
 // FunctionNames returns the names of all functions, as messages list them.
 func FunctionNames() []string {
 	var out []string
-	for _, f := range append(Functions(), clockFunctions(time.Time{})...) {
+	for _, f := range Functions() {
 		out = append(out, f.Name)
 	}
 	return out
 }
 
-// options are what every expression is compiled with.
-func options() []expr.Option {
-	out := []expr.Option{
-		expr.Env(map[string]any{"inputs": map[string]any{}, "steps": map[string]any{}}),
-		expr.DisableAllBuiltins(), expr.MaxNodes(MaxNodes), expr.AsAny(), expr.Optimize(false),
-	}
-	return append(out, bind(append(Functions(), clockFunctions(time.Time{})...))...)
+// pure is a function that needs nothing but its arguments.
+func pure(f func(args []any) (any, error)) func(*evaluation, []any) (any, error) {
+	return func(_ *evaluation, args []any) (any, error) { return f(args) }
 }
 
-func bind(functions []Function) []expr.Option {
-	var out []expr.Option
-	for _, f := range functions {
-		out = append(out, expr.Function(f.Name, func(args ...any) (any, error) {
-			if len(args) < f.least || len(args) > f.most {
-				return nil, fmt.Errorf("%s takes %d values, as in %s", f.Name, f.least, f.Example)
-			}
-			return f.call(args)
-		}))
-	}
-	return out
-}
-
-func onText(f func(string) string) func([]any) (any, error) {
-	return func(args []any) (any, error) { return f(text(args[0])), nil }
+func onText(f func(string) string) func(*evaluation, []any) (any, error) {
+	return func(_ *evaluation, args []any) (any, error) { return f(text(args[0])), nil }
 }
 
 func replaceText(args []any) (any, error) {
@@ -138,10 +150,23 @@ func defaultTo(args []any) (any, error) {
 }
 
 func isEmpty(args []any) (any, error) {
-	if object, ok := args[0].(map[string]any); ok {
-		return len(object) == 0, nil
+	return nothing(args[0]), nil
+}
+
+// nothing reports whether a value says nothing: none, no text, an empty list or object.
+func nothing(v any) bool {
+	if object, ok := v.(map[string]any); ok {
+		return len(object) == 0
 	}
-	return strings.TrimSpace(text(args[0])) == "", nil
+	return strings.TrimSpace(text(v)) == ""
+}
+
+// ifElse is for a check of its arguments only: what is carried out is a condition.
+func ifElse(args []any) (any, error) {
+	if yes, err := truth(args[0]); err != nil || yes {
+		return args[1], err
+	}
+	return args[2], nil
 }
 
 func isYes(args []any) (any, error) { return truth(args[0]) }
@@ -231,35 +256,4 @@ func Slug(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// scope is what an expression sees.
-type scope struct {
-	inputs  map[string]string
-	outputs map[string]Output
-	now     time.Time
-}
-
-func (s scope) lookup(r Reference) any {
-	if r.Input != "" {
-		if v, ok := s.inputs[r.Input]; ok {
-			return v
-		}
-		return nil
-	}
-	return s.outputs[r.Step][r.Output]
-}
-
-func (s scope) clockOptions() []expr.Option { return bind(clockFunctions(s.now)) }
-
-func (s scope) environment() map[string]any {
-	inputs := make(map[string]any, len(s.inputs))
-	for k, v := range s.inputs {
-		inputs[k] = v
-	}
-	steps := make(map[string]any, len(s.outputs))
-	for _, id := range slices.Collect(maps.Keys(s.outputs)) {
-		steps[id] = map[string]any{"output": map[string]any(s.outputs[id])}
-	}
-	return map[string]any{"inputs": inputs, "steps": steps}
 }

@@ -48,7 +48,7 @@ func TestResolveStep(t *testing.T) {
 		"{{ inputs.html }}":                              "<b>{{ inputs.name }}</b>", // what a person typed is never evaluated
 		`{{ "{{" }}`:                                     "{{",
 	} {
-		got, err := ResolveStep(Step{Title: "T", Fields: map[string]string{"f": in}}, inputs, outputs, noon)
+		got, err := ResolveStep(Step{Title: "T", Fields: map[string]string{"f": in}}, Scope{Inputs: inputs, Outputs: outputs, Now: noon})
 		if err != nil {
 			t.Errorf("%s: %v", in, err)
 		} else if got["f"] != want {
@@ -89,8 +89,8 @@ func TestResolveStepRefuses(t *testing.T) {
 		"{{ replace(inputs.long, 'x', 'yy') }}":     "more than 64 KB",
 		"{{ inputs.long }}y":                        "longer than 64 KB",
 	} {
-		_, err := ResolveStep(Step{Title: "T", Fields: map[string]string{"f": in}}, map[string]string{"long": long, "a": "1", "ab": "2"},
-			map[string]Output{"find": {"nothing": nil}}, noon)
+		_, err := ResolveStep(Step{Title: "T", Fields: map[string]string{"f": in}}, Scope{Inputs: map[string]string{"long": long, "a": "1", "ab": "2"},
+			Outputs: map[string]Output{"find": {"nothing": nil}}, Now: noon})
 		if err == nil {
 			t.Errorf("%.40s: no error", in)
 			continue
@@ -141,11 +141,11 @@ func FuzzParseTemplate(f *testing.F) {
 			return
 		}
 		if tpl.Plain() {
-			if out, err := tpl.render(scope{}); len(s) <= MaxRendered && (err != nil || out != s) {
+			if out, err := tpl.render(Scope{}); len(s) <= MaxRendered && (err != nil || out != s) {
 				t.Fatalf("plain text %q became %q, %v", s, out, err)
 			}
 		}
-		out, err := tpl.render(scope{inputs: map[string]string{"a": "1"}, outputs: map[string]Output{"a": {"b": []any{"x"}}}, now: noon})
+		out, err := tpl.render(Scope{Inputs: map[string]string{"a": "1"}, Outputs: map[string]Output{"a": {"b": []any{"x"}}}, Now: noon})
 		if err == nil && len(out) > MaxRendered {
 			t.Fatalf("rendered %d bytes", len(out))
 		}

@@ -3,18 +3,15 @@ package workflow
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"caracal/fault"
 )
 
-// ResolveStep fills a step's fields: every {{ expression }} is replaced by its value. outputs holds the
-// outputs of earlier steps by step id. A field that is nothing but one expression takes its value as text: a
+// ResolveStep fills a step's fields: every {{ expression }} is replaced by its value. A field that is nothing but one expression takes its value as text: a
 // list with commas, yes and no as true and false.
 //
 // The error is a fault.Invalid that names the field; nothing was sent to Okta when it is returned.
-func ResolveStep(step Step, inputs map[string]string, outputs map[string]Output, now time.Time) (map[string]string, error) {
-	s := scope{inputs: inputs, outputs: outputs, now: now}
+func ResolveStep(step Step, s Scope) (map[string]string, error) {
 	resolved := make(map[string]string, len(step.Fields))
 	for _, name := range slices.Sorted(maps.Keys(step.Fields)) {
 		t, err := ParseTemplate(step.Fields[name])

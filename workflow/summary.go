@@ -185,6 +185,9 @@ func (w describer) reference(f form.Field, r Reference) Span {
 		return Span{Text: r.Input, Value: true}
 	}
 	j := w.d.StepIndex(r.Step)
+	if r.Item || j >= 0 && r.Output == ItemOutput && w.d.Steps[j].Action == FlowForEach {
+		return w.item(r)
+	}
 	if j < 0 || j >= w.at {
 		return Span{Text: "?", Value: true}
 	}
@@ -207,6 +210,18 @@ func (w describer) reference(f form.Field, r Reference) Span {
 		out.Label = r.Output
 	}
 	return Span{Text: fmt.Sprintf("%s of step %d", out.Label, j+1), Value: true}
+}
+
+// item says what of a loop's item is meant: the user that it is, or one part of it.
+func (w describer) item(r Reference) Span {
+	known, _ := w.d.typer(w.registry, w.at).reference(r)
+	if noun, ok := map[form.Kind]string{form.User: "user", form.Group: "group", form.App: "app"}[known.Kind]; ok && !known.List {
+		return Span{Text: "that " + noun}
+	}
+	if r.Path != "" {
+		return Span{Text: r.Path + " of the item", Value: true}
+	}
+	return Span{Text: "the item", Value: true}
 }
 
 // sameKindBetween reports whether a step after j gives another object of the same kind, so that "them" would

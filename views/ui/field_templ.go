@@ -503,7 +503,7 @@ func control(in Input) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch in.Field.Kind {
-		case form.LongText:
+		case form.LongText, form.Lines:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<textarea class=\"textarea\" rows=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
