@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"regexp"
 
 	"caracal/fault"
 	"caracal/form"
@@ -9,13 +10,16 @@ import (
 	"caracal/workflow"
 )
 
-// groupFind is listGroups with q, narrowed to the exact name.
+// groupID is what the ids of groups look like. Nothing else of Okta's begins so.
+var groupID = regexp.MustCompile(`^00g[A-Za-z0-9]{17}$`)
+
+// groupFind is listGroups with q, narrowed to the exact name, or getGroup.
 var groupFind = Action{
 	ActionSpec: workflow.ActionSpec{
 		ID: "group.find", Title: "Find a group", Object: "Groups",
 		Help:    "Looks a group up by its whole name, for the steps after it.",
 		Summary: "finds the group {name}",
-		Fields:  []form.Field{{Name: "name", Label: "Name", Kind: form.Text, Required: true, Max: 255}},
+		Fields:  []form.Field{{Name: "name", Label: "Name", Help: "An id that an earlier step gives will do as well.", Kind: form.Text, Required: true, Max: 255}},
 		Outputs: append(append([]workflow.OutputField{}, groupOutputs...),
 			workflow.OutputField{Name: "description", Label: "Description"},
 			workflow.OutputField{Name: "type", Label: "Type"}),
@@ -23,7 +27,19 @@ var groupFind = Action{
 		Effect: workflow.Reads, Repeat: workflow.Harmless, Keywords: "look up search get team",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		found, err := c.groupsNamed(ctx, c.In["name"])
+		var found []group
+		var err error
+		if groupID.MatchString(c.In["name"]) {
+			var g group
+			if g, err = c.readGroup(ctx, c.In["name"]); err == nil {
+				found = []group{g}
+			} else if gone(err) {
+				err = nil
+			}
+		}
+		if err == nil && len(found) == 0 {
+			found, err = c.groupsNamed(ctx, c.In["name"])
+		}
 		switch {
 		case err != nil:
 			return nil, err

@@ -116,6 +116,21 @@ func TestFindAppSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestFindByID takes the id of a group and of an app where a name is asked for, as messages to people need it.
+func TestFindByID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for action, id := range map[string]string{"group.find": w.group("Wiki"), "app.find": w.appNamed("Wiki")} {
+		if out := w.do(action, map[string]string{"name": id}); out["name"] != "Wiki" || out["id"] != id {
+			t.Errorf("%s: %v", action, out)
+		}
+		missing := id[:len(id)-4] + "none"
+		if _, err := w.run.Do(t.Context(), w.call(action, map[string]string{"name": missing}, 1)); !fault.Is(err, fault.NotFound) || !strings.Contains(err.Error(), missing) {
+			t.Errorf("%s of a missing id: %v", action, err)
+		}
+	}
+}
+
 // TestLastUseOfAnApp reads the newest sign-in of the seeded company's log.
 func TestLastUseOfAnApp(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,8 @@ func TestSchemaKnowsWhatTheReaderKnows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := workflow.Schema(set.Registry())
+	registry := set.Registry().With(workflow.FlowSpecs()...)
+	raw, err := workflow.Schema(registry)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestSchemaKnowsWhatTheReaderKnows(t *testing.T) {
 		return schema.Validate(instance)
 	}
 	for _, s := range workflow.Starters() {
-		file, err := workflow.WriteYAML(s.Definition.WithDefaults(set.Registry()), set.Registry(), workflow.WriteOptions{Application: "Acme"})
+		file, err := workflow.WriteYAML(s.Definition.WithDefaults(registry), registry, workflow.WriteOptions{Application: "Acme"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,21 +15,22 @@ func TestTemplatesAreSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registry := set.Registry().With(workflow.FlowSpecs()...)
 	app := &org.Application{ID: "app1", Name: "Acme", Status: org.Active, Scopes: org.DefaultScopes, Granted: org.DefaultScopes}
 	for _, s := range workflow.Starters() {
-		d := s.Definition.WithDefaults(set.Registry())
+		d := s.Definition.WithDefaults(registry)
 		d.ApplicationID = app.ID
-		if problems := workflow.Check(d, set.Registry(), app); len(problems) > 0 {
+		if problems := workflow.Check(d, registry, app); len(problems) > 0 {
 			t.Errorf("%s: %+v", s.ID, problems)
 		}
-		raw, err := workflow.WriteYAML(d, set.Registry(), workflow.WriteOptions{Application: "Acme"})
+		raw, err := workflow.WriteYAML(d, registry, workflow.WriteOptions{Application: "Acme"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f, err := workflow.ReadYAML(raw, set.Registry()); err != nil || !f.Adopt(d, app.ID).Equal(d) {
+		if f, err := workflow.ReadYAML(raw, registry); err != nil || !f.Adopt(d, app.ID).Equal(d) {
 			t.Errorf("%s does not come back as it was: %v\n%s", s.ID, err, raw)
 		}
-		if len(s.Scopes(set.Registry())) == 0 {
+		if len(s.Scopes(registry)) == 0 {
 			t.Errorf("%s takes no scope", s.ID)
 		}
 	}

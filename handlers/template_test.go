@@ -1,13 +1,17 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"caracal/auth"
 	"caracal/form"
 	"caracal/internal/testenv"
 	"caracal/oktasim"
@@ -19,17 +23,20 @@ import (
 type tried struct {
 	before func(t *testing.T, p *people)                                       // what the org must be like
 	inputs func(p *people) []string                                            // names and values in turn
+	during func(t *testing.T, p *people, run workflow.Run)                     // what the org must be like, and what happens, while it waits for its time
 	check  func(t *testing.T, p *people, run workflow.Run, u oktasim.UserInfo) // u is whom it was about
 	who    string                                                              // login of whom it is about
+	ends   workflow.RunState                                                   // succeeded, when empty
 }
 
 // people are those of the company that the templates act on.
 type people struct {
 	app              *testenv.App
 	application      string
-	ada, sales, team string // ids: of a person, and of two groups
-	wiki             string // of an app
-	subject          string // of whom the present one is about
+	ada, sales, team string   // ids: of a person, and of two groups
+	wiki             string   // of an app
+	subject          string   // of whom the present one is about
+	asked            []string // what approvers were asked
 }
 
 func (p *people) user(t *testing.T, ref string) oktasim.UserInfo {
@@ -111,10 +118,31 @@ var templates = map[string]tried{
 				t.Error("the org's log knows of no assigned app")
 			}
 		}},
-	"contractor": {inputs: newPerson("zoe3@caracal.example", "company", "Acme & Sons", "sponsor", "ADA", "access", "SALES"), who: "zoe3@caracal.example",
-		check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
+	"contractor": {inputs: func(p *people) []string {
+		return newPerson("zoe3@caracal.example", "company", "Acme & Sons", "sponsor", "ADA", "access", "SALES", "last_day", p.day(60))(p)
+	}, who: "zoe3@caracal.example",
+		during: func(t *testing.T, p *people, run workflow.Run) {
+			u := p.user(t, "zoe3@caracal.example")
 			has(t, u, "", "Sales")
+			if u.Status == "DEPROVISIONED" || run.WaitUntil.Format(time.DateOnly) != p.day(61) {
+				t.Errorf("%s, waits until %s", u.Status, run.WaitUntil)
+			}
 			profile(t, u, map[string]string{"userType": "Contractor", "organization": "Acme & Sons", "managerId": p.ada})
+		},
+		check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) { has(t, u, "DEPROVISIONED") }},
+	"access_hours": {inputs: about("access", "SALES", "hours", "6", "reason", "the year's end"),
+		during: func(t *testing.T, p *people, run workflow.Run) {
+			u := p.user(t, p.subject)
+			has(t, u, "ACTIVE", "Sales")
+			if left := run.WaitUntil.Sub(p.app.Clock.Now()); left < 5*time.Hour || left > 6*time.Hour {
+				t.Errorf("waits another %s", left)
+			}
+			p.was(t, u.Login, "in Sales for 6 hours", "the year's end")
+		},
+		check: func(t *testing.T, _ *people, _ workflow.Run, u oktasim.UserInfo) {
+			if slices.Contains(u.Groups, "Sales") {
+				t.Error("still in the group")
+			}
 		}},
 	"mover": {before: inTeam, inputs: about("job_title", "Seller", "department", "Selling", "manager", "ADA", "new_team", "SALES", "old_team", "TEAM"),
 		check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
@@ -163,7 +191,8 @@ var templates = map[string]tried{
 				t.Errorf("members %v", p.app.Org.Members("Wiki people"))
 			}
 		}},
-	"reset_mfa": {inputs: about("identity_check", "In person"), check: func(t *testing.T, p *people, _ workflow.Run, _ oktasim.UserInfo) {
+	"reset_mfa": {before: withPhone, inputs: about("identity_check", "In person"), check: func(t *testing.T, p *people, _ workflow.Run, u oktasim.UserInfo) {
+		p.was(t, u.Login, "In person", "text message")
 		if len(p.app.Org.Events("user.mfa.factor.reset_all")) == 0 {
 			t.Error("no factor was reset")
 		}
@@ -175,7 +204,10 @@ var templates = map[string]tried{
 		}
 	}},
 	"failed_sign_ins": {before: func(t *testing.T, p *people) {
-		p.call(t, "POST", "/api/v1/authn", `{"username":"`+p.user(t, p.subject).Login+`","password":"wrong"}`)
+		resp, err := http.PostForm(p.app.OrgURL+"/login/signin", url.Values{"username": {p.user(t, p.subject).Login}, "password": {"wrong"}})
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || resp.Body.Close() != nil {
+			t.Fatal(resp, err)
+		}
 	}, check: func(t *testing.T, p *people, run workflow.Run, _ oktasim.UserInfo) {
 		if !strings.Contains(fmt.Sprint(run.Steps[0].Output["events"]), "FAILURE") {
 			t.Errorf("the log is %v", run.Steps[0].Output)
@@ -187,6 +219,26 @@ var templates = map[string]tried{
 				t.Errorf("the log is %v", run.Steps[0].Output)
 			}
 		}},
+}
+
+// withPhone gives the subject a second factor.
+func withPhone(t *testing.T, p *people) {
+	p.call(t, "POST", "/api/v1/users/"+p.subject+"/factors?activate=true", `{"factorType":"sms","provider":"OKTA","profile":{"phoneNumber":"+14155551337"}}`)
+}
+
+// day is a date so many days from now.
+func (p *people) day(days int) string {
+	return p.app.Clock.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly)
+}
+
+// was says that approvers were asked in these words.
+func (p *people) was(t *testing.T, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(strings.Join(p.asked, "\n"), w) {
+			t.Errorf("asked was %q, without %s", p.asked, w)
+		}
+	}
 }
 
 func inTeam(t *testing.T, p *people) {
@@ -215,7 +267,8 @@ func TestTemplates(t *testing.T) {
 			continue
 		}
 		t.Run(s.ID, func(t *testing.T) { // one after the other: they share the org
-			p.subject = active[i]
+			p.subject, p.asked = active[i], nil
+			app.Browser = app.As(auth.Admin) // time passes, and sessions end
 			if try.before != nil {
 				try.before(t, p)
 			}
@@ -227,9 +280,8 @@ func TestTemplates(t *testing.T) {
 				fields = append(fields, try.inputs(p)...)
 			}
 			at := app.Post(path+"/runs", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")
-			app.Eventually("the run to end", func() bool { return runOf(t, app, at).State.Ended() })
-			run := runOf(t, app, at)
-			if run.State != workflow.RunSucceeded {
+			run := p.drive(t, at, try)
+			if want := cmp.Or(try.ends, workflow.RunSucceeded); run.State != want {
 				t.Fatalf("%s: %s", run.State, run.Error)
 			}
 			who := p.subject
@@ -238,6 +290,37 @@ func TestTemplates(t *testing.T) {
 			}
 			try.check(t, p, run, p.user(t, who))
 		})
+	}
+}
+
+// drive brings a run to its end: an approver agrees to what is asked, and the time that a step waits for passes.
+func (p *people) drive(t *testing.T, at string, try tried) workflow.Run {
+	t.Helper()
+	passed := map[int]bool{}
+	for {
+		var run workflow.Run
+		next := -1
+		p.app.Eventually("the run to end or to wait", func() bool {
+			run = runOf(t, p.app, at)
+			next = slices.IndexFunc(run.Steps, func(s workflow.RunStep) bool {
+				return s.State == workflow.StepWaiting && (s.Action == workflow.FlowApproval || s.Action == workflow.FlowWait)
+			})
+			return run.State.Ended() || next >= 0 && run.State == workflow.RunWaiting && !passed[next]
+		})
+		if run.State.Ended() {
+			return run
+		}
+		passed[next] = true
+		step := run.Steps[next]
+		if step.Action == workflow.FlowApproval {
+			p.asked = append(p.asked, step.Input["message"])
+			p.app.As(auth.Approver).Post(at+"/approve", "step", fmt.Sprint(next), "answer", "yes", "comment", "fine").Status(http.StatusSeeOther)
+			continue
+		}
+		if try.during != nil {
+			try.during(t, p, run)
+		}
+		p.app.Pass(step.DueAt.Sub(p.app.Clock.Now()) + time.Second)
 	}
 }
 
@@ -259,7 +342,7 @@ func (p *people) call(t *testing.T, method, path, body string) *http.Response {
 			t.Error(err)
 		}
 	})
-	if path != "/api/v1/authn" && resp.StatusCode >= 300 {
+	if resp.StatusCode >= 300 {
 		t.Fatalf("%s %s: %s", method, path, resp.Status)
 	}
 	return resp

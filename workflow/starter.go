@@ -21,7 +21,7 @@ var shelves = []struct {
 }{
 	{"Joining and moving", []string{"new_user", "new_hire", "contractor", "mover"}},
 	{"Leaving and pausing", []string{"leaver_today", "offboard", "suspend", "return"}},
-	{"Groups and access", []string{"create_group", "group_access", "group_rule", "app_group"}},
+	{"Groups and access", []string{"create_group", "group_access", "access_hours", "group_rule", "app_group"}},
 	{"Help desk and incidents", []string{"reset_mfa", "taken_over", "failed_sign_ins", "person_log"}},
 }
 

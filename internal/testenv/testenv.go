@@ -172,6 +172,16 @@ func (a *App) Eventually(what string, done func() bool) {
 	}
 }
 
+// Pass lets time go by for app and org, and nudges the runs that wait: the queue itself goes by the real time.
+// Sessions end meanwhile; sign in again.
+func (a *App) Pass(d time.Duration) {
+	a.t.Helper()
+	a.Clock.Advance(d)
+	if _, err := a.App.DB.Writer().Exec("UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE state = 'scheduled'"); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 // Clock is the time of app and org: the real one, moved by what Advance added.
 type Clock struct {
 	mu    sync.Mutex
