@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"engine":               {"workflow", "form", "db", "fault", "auth", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
+	"twin":                 {"okta", "oktasim", "org", "fault"},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},
 	"internal/browsertest": {"*"},

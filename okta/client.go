@@ -23,6 +23,7 @@ type Client struct {
 	host    *host
 	source  *tokenSource
 	sdk     func() *sdk.APIClient
+	over    *over // what answers in place of the network, or nil
 }
 
 func newClient(c *Clients, h *host, s *tokenSource) *Client {
@@ -223,15 +224,26 @@ func (c *Client) ClientID() string { return c.source.clientID }
 
 // Pause waits, for an effect that Okta brings about a moment after its answer.
 func (c *Client) Pause(ctx context.Context, d time.Duration) error {
+	if c.over != nil {
+		return ctx.Err()
+	}
 	return c.clients.opts.Wait(ctx, d)
 }
 
 // Now returns the time by the clients' clock.
-func (c *Client) Now() time.Time { return c.clients.opts.Clock() }
+func (c *Client) Now() time.Time {
+	if c.over != nil {
+		return c.over.clock()
+	}
+	return c.clients.opts.Clock()
+}
 
 // OktaTime converts a moment of our clock to the org's, from the Date of the last answer, so that what Okta
 // dates can be compared with it. It is right to about a second.
 func (c *Client) OktaTime(t time.Time) time.Time { return t.Add(-time.Duration(c.host.ahead.Load())) }
+
+// Next returns the address of the next page that an answer names, or "".
+func (r *Response) Next() string { return nextLink(r.Header) }
 
 // After returns the cursor of the next page that an answer names, or "".
 func (r *Response) After() string {

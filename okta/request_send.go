@@ -41,7 +41,11 @@ const unreachableWait = 30 * time.Second
 // Okta refused it with 401 or 429. A write that may have been carried out is Uncertain.
 func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
 	out.patient = out.patient || ctx.Value(patientKey{}) != nil
-	resp, err := c.attempts(ctx, out)
+	try := c.attempts
+	if c.over != nil {
+		try = c.answer
+	}
+	resp, err := try(ctx, out)
 	note(ctx, resp, err)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -67,10 +66,7 @@ func (t typedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, opaque(err)
 	}
-	return &http.Response{
-		Status: http.StatusText(resp.Status), StatusCode: resp.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: resp.Header, Body: io.NopCloser(bytes.NewReader(resp.Body)), ContentLength: int64(len(resp.Body)), Request: req,
-	}, nil
+	return resp.HTTP(req), nil
 }
 
 // opaque keeps an error's text and nothing of its chain: the SDK repeats a request without end, a write too,

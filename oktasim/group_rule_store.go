@@ -138,8 +138,19 @@ func (o *Org) applyRules(c *call, u *user) {
 	}
 }
 
-func (o *Org) applyRule(c *call, r *groupRule, u *user) bool {
-	fits := !slices.Contains(r.excludeUsers, u.id) && isTrue(r.parsed.eval(&expressionEnv{
+// fits reports whether a rule is for a user.
+func (o *Org) fits(r *groupRule, u *user) bool {
+	if slices.Contains(r.excludeUsers, u.id) {
+		return false
+	}
+	for _, id := range r.excludeGroups {
+		if g := o.groups.byID[id]; g != nil {
+			if _, in := g.members[u.id]; in {
+				return false
+			}
+		}
+	}
+	return isTrue(r.parsed.eval(&expressionEnv{
 		attr: func(name string) any {
 			switch name {
 			case "id":
@@ -151,12 +162,10 @@ func (o *Org) applyRule(c *call, r *groupRule, u *user) bool {
 		},
 		groups: func() []*group { return o.groupsOf(u.id) },
 	}))
-	for _, id := range r.excludeGroups {
-		if g := o.groups.byID[id]; g != nil && fits {
-			_, in := g.members[u.id]
-			fits = !in
-		}
-	}
+}
+
+func (o *Org) applyRule(c *call, r *groupRule, u *user) bool {
+	fits := o.fits(r, u)
 	changed := false
 	for _, id := range r.groupIDs {
 		g := o.groups.byID[id]

@@ -59,6 +59,7 @@ type Org struct {
 	apps    appStore
 	hooks   hookStore
 	rest    restStore
+	twin    *twinBase // nil unless the org stands for another
 }
 
 // New returns an org that holds what every org has: Everyone, the default

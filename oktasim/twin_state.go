@@ -1,0 +1,141 @@
+package oktasim
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// State is what an org holds that runs change: enough to say what is different afterwards. Ids are Okta's.
+type State struct {
+	Users     map[string]UserState
+	Groups    map[string]GroupState
+	Members   map[string]map[string]bool // by group, then user
+	Rules     map[string]RuleState
+	Apps      map[string]AppState
+	AppUsers  map[string]map[string]string // by app, then user: “by hand” or “through a group”
+	AppGroups map[string]map[string]bool   // by app, then group
+	Roles     map[string]map[string]string // by user, then assignment: the role
+	Factors   map[string]map[string]string // by user, then factor: its type
+}
+
+// UserState is one person.
+type UserState struct {
+	Login, Name, Status string
+	Profile             map[string]any
+}
+
+// GroupState is one group.
+type GroupState struct {
+	Name, Type string
+	Profile    map[string]any
+}
+
+// RuleState is one group rule.
+type RuleState struct {
+	Name, Status, Expression string
+	Groups, Excluded         []string
+}
+
+// AppState is one app.
+type AppState struct{ Label, Status string }
+
+// How a person got an app.
+const (
+	AssignedByHand  = "by hand"
+	AssignedByGroup = "through a group"
+)
+
+func newState() State {
+	return State{Users: map[string]UserState{}, Groups: map[string]GroupState{}, Members: map[string]map[string]bool{},
+		Rules: map[string]RuleState{}, Apps: map[string]AppState{}, AppUsers: map[string]map[string]string{},
+		AppGroups: map[string]map[string]bool{}, Roles: map[string]map[string]string{}, Factors: map[string]map[string]string{}}
+}
+
+// State returns what the org holds now.
+func (o *Org) State() State {
+	return locked(o, func() State {
+		s := newState()
+		for _, u := range o.users.list {
+			s.Users[u.id] = u.state()
+			s.keepBelow(u)
+		}
+		for _, g := range o.groups.list {
+			s.Groups[g.id] = g.state()
+			for id := range g.members {
+				put(s.Members, g.id, id, true)
+			}
+		}
+		for _, r := range o.groups.rules {
+			s.Rules[r.id] = r.state()
+		}
+		for _, a := range o.apps.list {
+			s.Apps[a.id] = AppState{a.label, a.status}
+			for _, u := range a.users {
+				put(s.AppUsers, a.id, u.userID, u.how())
+			}
+			for _, g := range a.groups {
+				put(s.AppGroups, a.id, g.groupID, true)
+			}
+		}
+		return s
+	})
+}
+
+// Base returns what a twin held of the other org before anything was changed: every object as it was adopted.
+func (o *Org) Base() State {
+	return locked(o, func() State {
+		b := o.twin.state
+		return State{Users: maps.Clone(b.Users), Groups: maps.Clone(b.Groups), Members: cloneTwo(b.Members), Rules: maps.Clone(b.Rules),
+			Apps: maps.Clone(b.Apps), AppUsers: cloneTwo(b.AppUsers), AppGroups: cloneTwo(b.AppGroups), Roles: cloneTwo(b.Roles), Factors: cloneTwo(b.Factors)}
+	})
+}
+
+func (u *user) state() UserState {
+	return UserState{Login: u.login(), Name: u.displayName(), Status: u.status, Profile: withoutNulls(u.profile)}
+}
+
+func (s State) keepBelow(u *user) {
+	for _, r := range u.roles {
+		put(s.Roles, u.id, r.id, r.label)
+	}
+	for _, f := range u.factors {
+		put(s.Factors, u.id, f.id, f.kind)
+	}
+}
+
+func (g *group) state() GroupState {
+	return GroupState{Name: g.name(), Type: g.kind, Profile: withoutNulls(g.profile)}
+}
+
+func (r *groupRule) state() RuleState {
+	return RuleState{Name: r.name, Status: r.status, Expression: r.expression, Groups: slices.Clone(r.groupIDs), Excluded: slices.Clone(r.excludeUsers)}
+}
+
+func (u *appUser) how() string {
+	if u.direct {
+		return AssignedByHand
+	}
+	return AssignedByGroup
+}
+
+func put[V any](m map[string]map[string]V, a, b string, v V) {
+	if m[a] == nil {
+		m[a] = map[string]V{}
+	}
+	m[a][b] = v
+}
+
+func cloneTwo[V any](m map[string]map[string]V) map[string]map[string]V {
+	out := make(map[string]map[string]V, len(m))
+	for k, v := range m {
+		out[k] = maps.Clone(v)
+	}
+	return out
+}
+
+// Same reports whether two orgs hold the same.
+func (s State) Same(other State) bool { return reflect.DeepEqual(s, other) }
+
+// Same reports whether two people are in the same state.
+func (u UserState) Same(v UserState) bool { return reflect.DeepEqual(u, v) }

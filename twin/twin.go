@@ -1,0 +1,169 @@
+// Package twin lays a simulated org over a real one, so that one can see beforehand what a run would change.
+//
+// What a run reads comes from the org, with its own read scopes, and is remembered; what it writes stays in the
+// twin, which is oktasim with the org's objects in it; reads after a write see both. Before a write is carried
+// out in the twin, everything it touches is read from the org: the person with their groups and apps, the group
+// with its apps, the group rules that would act. Nothing is ever sent to the org but GET.
+package twin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"caracal/fault"
+	"caracal/okta"
+	"caracal/oktasim"
+	"caracal/org"
+)
+
+// Twin is one rehearsal's view of an org. It is safe for concurrent use, and answers one call at a time.
+type Twin struct {
+	mu      sync.Mutex
+	real    *okta.Client
+	clock   func() time.Time
+	sim     *oktasim.Org
+	scopes  []string
+	answers map[string]answer // of the real org, by path and query
+	laid    map[string]error  // what was read into the twin
+	wrote   bool
+	body    sent            // of the change that is under way
+	direct  map[string]bool // "group user": memberships that a call named
+	calls   map[string]int  // that the run would make, by bucket
+	changes int             // calls among them that change something
+	reads   int             // that were sent to the org
+	notes   []string
+}
+
+// answer is what the real org said.
+type answer struct {
+	resp *okta.Response
+	err  error
+}
+
+// New returns a twin of the org that a client reads. scopes are those that Okta granted it; clock is the
+// rehearsal's time.
+func New(real *okta.Client, scopes []org.Scope, clock func() time.Time) *Twin {
+	held := make([]string, len(scopes))
+	for i, s := range scopes {
+		held[i] = string(s)
+	}
+	return &Twin{real: real, clock: clock, sim: oktasim.NewTwin(real.Base(), clock), scopes: held,
+		answers: map[string]answer{}, laid: map[string]error{}, direct: map[string]bool{}, calls: map[string]int{}}
+}
+
+// Client returns a client whose calls the twin answers.
+func (t *Twin) Client() *okta.Client { return t.real.Over(t, t.clock) }
+
+// RoundTrip answers one call. It is for Client only: an error is a fault, and no request leaves but reads.
+func (t *Twin) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.calls[okta.Bucket(req.Method, req.URL.Path)]++
+	pattern, params := t.sim.Pattern(req.Method, req.URL.EscapedPath())
+	if req.Method == http.MethodGet {
+		return t.read(req, pattern, params)
+	}
+	return t.write(req, pattern, params)
+}
+
+// read answers from the org as long as nothing was changed in the twin, and for what the twin does not hold.
+func (t *Twin) read(req *http.Request, pattern string, params map[string]string) (*http.Response, error) {
+	lay := layers[pattern]
+	if !t.wrote || lay == nil {
+		a := t.get(req.Context(), req.URL.RequestURI())
+		if a.err != nil {
+			return nil, a.err
+		}
+		return a.resp.HTTP(req), nil
+	}
+	if err := lay(t, req.Context(), req.URL.RequestURI(), params); err != nil {
+		return nil, err
+	}
+	return t.sim.TwinCall(req, t.scopes), nil
+}
+
+// write changes the twin, once everything that the change touches is in it.
+func (t *Twin) write(req *http.Request, pattern string, params map[string]string) (*http.Response, error) {
+	prepare, known := writes[req.Method+" "+pattern]
+	if !known {
+		t.note("A call of %s %s can't be rehearsed: Caracal knows nothing to play it against. What comes after it was not looked at.", req.Method, req.URL.Path)
+		return nil, fault.New(fault.Invalid, "This change can't be rehearsed: %s %s is none that the twin of the org knows how to carry out.", req.Method, req.URL.Path)
+	}
+	t.changes++
+	ctx := req.Context()
+	if err := t.look(req); err != nil {
+		return nil, err
+	}
+	if err := t.basics(ctx); err != nil {
+		return nil, err
+	}
+	if err := prepare(t, ctx, req.URL.RequestURI(), params); err != nil {
+		return nil, err
+	}
+	resp := t.sim.TwinCall(req, t.scopes)
+	if resp.StatusCode < 300 {
+		t.wrote = true
+		if user, group := params["userId"], params["groupId"]; user != "" && group != "" {
+			t.direct[group+" "+t.sim.UserID(user)] = true
+		}
+	}
+	return resp, nil
+}
+
+// sent is what a body says about other objects.
+type sent struct {
+	ID       string   `json:"id"`
+	GroupIDs []string `json:"groupIds"`
+	Actions  struct {
+		Assign struct {
+			GroupIDs []string `json:"groupIds"`
+		} `json:"assignUserToGroups"`
+	} `json:"actions"`
+}
+
+// look reads the body of a change and leaves it to be read again. A body that makes no sense is the twin's to
+// refuse.
+func (t *Twin) look(req *http.Request) error {
+	t.body = sent{}
+	if req.Body == nil {
+		return nil
+	}
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return fault.New(fault.Internal, "The body of a call could not be read; start the rehearsal again.").Because(err)
+	}
+	req.Body = io.NopCloser(bytes.NewReader(raw))
+	if json.Unmarshal(raw, &t.body) != nil {
+		t.body = sent{}
+	}
+	return nil
+}
+
+// get reads from the org, each address once.
+func (t *Twin) get(ctx context.Context, address string) answer {
+	if a, known := t.answers[address]; known {
+		return a
+	}
+	t.reads++
+	resp, err := t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
+	a := answer{resp, err}
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) && f.Status != 0 && f.Status < 500 && f.Status != http.StatusTooManyRequests {
+		t.answers[address] = a // what broke on the way may work the next time
+	}
+	return a
+}
+
+func (t *Twin) note(format string, args ...any) {
+	words := fault.New(fault.Invalid, format, args...).Message
+	if !slices.Contains(t.notes, words) {
+		t.notes = append(t.notes, words)
+	}
+}

@@ -1,0 +1,151 @@
+package twin
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"caracal/fault"
+	"caracal/org"
+)
+
+// TestMain lets the promise be tried a thousand times, unless somebody says otherwise.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if !asked {
+		if err := flag.Set("rapid.checks", "1000"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func small(t *testing.T) (w *world, user, grp string) {
+	t.Helper()
+	all, end := newWorld(t)
+	t.Cleanup(end)
+	user = all.must(t, "POST", "/api/v1/users?activate=true", person(1, "Sales"))
+	grp = all.must(t, "POST", "/api/v1/groups", group("Sellers"))
+	rule := all.must(t, "POST", "/api/v1/groups/rules", ruleBody("Sellers by department", `user.department=="Sales"`, grp))
+	all.must(t, "POST", "/api/v1/groups/rules/"+rule+"/lifecycle/activate", nil)
+	return all, user, grp
+}
+
+func TestPlanWords(t *testing.T) {
+	t.Parallel()
+	w, user, grp := small(t)
+	twin := New(w.client, everyScope, time.Now)
+	c := twin.Client()
+	for _, call := range []struct{ method, path string }{
+		{"DELETE", "/api/v1/users/" + user + "/sessions"}, {"DELETE", "/api/v1/groups/" + grp + "/users/" + user},
+		{"POST", "/api/v1/users/" + user + "/lifecycle/suspend"},
+	} {
+		if _, refusal := do(c, call.method, call.path, nil); refusal != "" {
+			t.Fatalf("%s %s: %s", call.method, call.path, refusal)
+		}
+	}
+	plan := twin.Plan()
+	var words []string
+	for _, c := range plan.Changes {
+		words = append(words, c.Words())
+	}
+	want := []string{
+		"p1@example.com changes: status: ACTIVE → SUSPENDED", "all sessions of p1@example.com end", "p1@example.com leaves Sellers",
+		"Sellers by department changes: exceptions: nothing → p1@example.com",
+	}
+	if got := strings.Join(words, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("the plan says\n%s", got)
+	}
+	if plan.Writes != 3 || plan.Count(Membership) != 1 || len(plan.Hash) != 64 || len(plan.Notes) != 0 {
+		t.Errorf("plan: %+v", plan)
+	}
+	if again := twin.Plan(); again.Hash != plan.Hash {
+		t.Error("the same changes have another hash")
+	}
+}
+
+// Every object is read once, however often a rehearsal looks at it.
+func TestReadsOnce(t *testing.T) {
+	t.Parallel()
+	w, user, grp := small(t)
+	twin := New(w.client, everyScope, time.Now)
+	c := twin.Client()
+	do(c, "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil)
+	reads := twin.Plan().Reads
+	for range 5 {
+		do(c, "GET", "/api/v1/users/"+user, nil)
+		do(c, "PUT", "/api/v1/groups/"+grp+"/users/"+user, nil)
+		do(c, "GET", "/api/v1/groups/"+grp, nil)
+	}
+	if again := twin.Plan().Reads; again != reads {
+		t.Errorf("the same objects took %d reads more", again-reads)
+	}
+	for call, n := range w.sim.Calls() {
+		if method, _, _ := strings.Cut(call, " "); method != "GET" && n > 0 && strings.Contains(call, "/users/{userId}") {
+			t.Errorf("the org was sent %s", call)
+		}
+	}
+}
+
+// A connection that may not read something is told what was left out, and one that may not write is refused as
+// Okta would.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	full, user, grp := small(t)
+	twin := New(full.client, []org.Scope{"okta.users.read", "okta.groups.manage"}, time.Now)
+	if _, refusal := do(twin.Client(), "POST", "/api/v1/users/"+user+"/lifecycle/suspend", nil); !strings.HasPrefix(refusal, "403") {
+		t.Errorf("suspend without okta.users.manage: %q", refusal)
+	}
+	if _, refusal := do(twin.Client(), "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil); refusal != "" {
+		t.Errorf("remove with okta.groups.manage: %s", refusal)
+	}
+	poor, end := newWorld(t, "okta.users.manage")
+	defer end()
+	id := poor.must(t, "POST", "/api/v1/users?activate=true", person(1, "Sales"))
+	twin = New(poor.client, []org.Scope{"okta.users.manage"}, time.Now)
+	if _, refusal := do(twin.Client(), "POST", "/api/v1/users/"+id+"/lifecycle/suspend", nil); refusal != "" {
+		t.Fatalf("suspend: %s", refusal)
+	}
+	notes := strings.Join(twin.Plan().Notes, "\n")
+	for _, part := range []string{"Group rules could not be read", "Assignments to apps could not be read"} {
+		if !strings.Contains(notes, part) {
+			t.Errorf("the notes do not say %q:\n%s", part, notes)
+		}
+	}
+}
+
+func TestWhatCannotBeRehearsed(t *testing.T) {
+	t.Parallel()
+	w, _, _ := small(t)
+	twin := New(w.client, everyScope, time.Now)
+	_, err := twin.Client().Do(t.Context(), request("POST", "/api/v1/zones", map[string]any{"type": "IP", "name": "Office"}))
+	if f := fault.As(err); f == nil || !strings.Contains(f.Message, "can't be rehearsed") {
+		t.Errorf("zones: %v", err)
+	}
+	if notes := twin.Plan().Notes; len(notes) != 1 {
+		t.Errorf("notes: %v", notes)
+	}
+}
+
+func TestLost(t *testing.T) {
+	t.Parallel()
+	a := Change{Kind: Membership, Verb: Added, Subject: "a", Object: "G"}
+	b := Change{Kind: Membership, Verb: Added, Subject: "b", Object: "G"}
+	lost, added := Lost([]Change{a, b}, []Change{b, {Kind: Person, Verb: Deleted, Subject: "a"}})
+	if len(lost) != 1 || lost[0].Subject != "a" || len(added) != 1 || added[0].Kind != Person {
+		t.Errorf("lost %v, added %v", lost, added)
+	}
+}
+
+func TestMinutes(t *testing.T) {
+	t.Parallel()
+	p := Plan{Calls: map[string]int{"/api/v1/users": 600, "/api/v1/groups": 3}}
+	d, bucket := p.Minutes([]org.Headroom{{Bucket: "/api/v1/users", Limit: 200}}, 0.5)
+	if d != 5*time.Minute || bucket != "/api/v1/users" {
+		t.Errorf("%s for %s", d, bucket)
+	}
+}
