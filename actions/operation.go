@@ -3,9 +3,9 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"caracal/catalog"
 	"caracal/fault"
@@ -16,67 +16,99 @@ import (
 )
 
 // Operations returns an action for every operation of the API that an app may call, with a field for each of
-// its values: each is filled by itself, so that no value can change the shape of the request. A body that may
-// be of several kinds gives an action for each kind. What takes a file or a signed text is left out.
+// its values: each is filled by itself, so that no value can change the shape of the request. A body that may be
+// of several kinds gives an action for each kind. Shelf makes the same ones as they are asked for.
 func Operations(c *catalog.Catalog) []Action {
-	var out []Action
-	for _, op := range c.Operations() {
-		f := c.Form(op, catalog.Choose{})
-		if len(op.Scopes) == 0 || op.Body != nil && op.Body.ContentTypes()[0] != catalog.JSON {
-			continue
-		}
-		if len(f.Variants) == 0 {
-			out = append(out, operationAction(f))
-		}
-		for _, v := range f.Variants {
-			out = append(out, operationAction(c.Form(op, catalog.Choose{Variant: v.Name})))
-		}
+	steps := c.Steps()
+	out := make([]Action, len(steps))
+	for i, step := range steps {
+		out[i] = operationAction(c, step)
 	}
 	return out
 }
 
-// operationPrefix begins the id of an action that is one operation.
-const operationPrefix = "operation."
+// operationObject is how the builder's list of actions groups operations.
+const operationObject = "Okta API"
 
 // Fields that an operation's action has besides the operation's own.
 const (
-	fieldLimit = "limit_entries"
-	fieldBody  = "body"
+	fieldLimit = catalog.StepLimit
+	fieldKeep  = "keep_properties"
+	fieldBody  = catalog.StepBody
 )
 
-// The most entries of a list that a step keeps, and how many when nothing is said.
+// What a step keeps of an answer: it is stored with the run, and read again for each item of a loop.
 const (
-	maxEntries     = 1000
+	maxEntries     = 10_000
 	defaultEntries = "100"
+	maxAnswer      = 2 << 20
 )
 
-// operationAction makes an action of an operation's form.
-func operationAction(f catalog.Form) Action {
-	op := f.Operation
-	id, title := operationPrefix+snake(op.ID), op.Summary
-	if f.Variant != "" {
-		id, title = id+"_"+snake(f.Variant), title+" ("+f.Variant+")"
+// operationAction makes an action of an operation.
+func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
+	f, op := cat.Form(step.Operation, catalog.Choose{Variant: step.Variant}), step.Operation
+	title := op.Summary
+	if step.Variant != "" {
+		title += " (" + step.Variant + ")"
 	}
 	keys := map[string]string{} // by field
 	a := Action{ActionSpec: workflow.ActionSpec{
-		ID: id, Title: title, Object: "Okta API: " + op.Tag, Help: operationHelp(op), Summary: "calls " + op.ID,
+		ID: step.ID, Title: title, Object: operationObject, Help: operationHelp(op), Summary: "calls " + op.ID,
 		Fields: operationFields(f, keys), Scopes: scopesOf(op), Role: "a role that covers it; Okta's documentation of the operation names it",
-		Effect: workflow.Effect(op.Effect()), Repeat: workflow.Never, Keywords: op.ID + " " + op.Path + " " + op.Method,
-		Outputs: []workflow.OutputField{{Name: "id", Label: "Id"}, {Name: "answer", Label: "Answer"}},
+		Effect: workflow.Effect(op.Effect()), Repeat: workflow.Never, Keywords: op.ID + " " + op.Path + " " + op.Method + " " + op.Tag,
+		Outputs: operationOutputs(cat, op), Request: op.Method + " " + op.Path, Page: "/operations/" + op.ID,
 	}}
-	if op.Lists() {
-		a.Outputs = []workflow.OutputField{{Name: "count", Label: "Number of entries"}, {Name: "answer", Label: "Entries"}}
-	}
 	if op.Reads() || op.Method == "PUT" { // a replacement leaves the second time what it left the first (RFC 9110, section 9.2.2)
 		a.Repeat = workflow.Harmless
 	}
 	a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return c.operate(ctx, f, keys) }
+	if change, ok := memberOperations[op.ID]; ok {
+		a.Outputs = append(a.Outputs, ruleNote)
+		operate := a.Do
+		a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return change(ctx, c, operate) }
+	}
 	if a.Repeat == workflow.Never {
 		a.Find = func(context.Context, *Call) (workflow.Finding, error) {
 			return unknown("Whether Okta carried this out cannot be told from outside; look at the object in Okta, then decide."), nil
 		}
 	}
 	return a
+}
+
+// givenKinds are the objects that the builder has pickers for, as the description calls what operations give.
+var givenKinds = map[string]form.Kind{"User": form.User, "UserGetSingleton": form.User, "GroupMember": form.User, "Group": form.Group, "Application": form.App}
+
+// operationOutputs says what an operation's step gives, as far as the description says.
+func operationOutputs(c *catalog.Catalog, op catalog.Operation) []workflow.OutputField {
+	kind := givenKinds[op.Gives]
+	fields := answerFields(c.Answer(op), kind)
+	switch {
+	case op.Lists():
+		return []workflow.OutputField{{Name: "count", Label: "Number of entries"}, {Name: "answer", Label: "Entries", List: true, Fields: fields},
+			{Name: "more", Label: "There are more entries than were read"}}
+	case op.Answer == "none":
+		return nil
+	}
+	out := []workflow.OutputField{{Name: "answer", Label: "Answer", Fields: fields}}
+	if len(fields) == 0 || slices.ContainsFunc(fields, func(o workflow.OutputField) bool { return o.Name == "id" }) {
+		out = slices.Insert(out, 0, workflow.OutputField{Name: "id", Label: "Id", Kind: kind})
+	}
+	return out
+}
+
+func answerFields(values []catalog.Value, kind form.Kind) []workflow.OutputField {
+	var out []workflow.OutputField
+	for _, v := range values {
+		if v.Secret {
+			continue // it is hidden before the answer is kept
+		}
+		o := workflow.OutputField{Name: v.Name, Label: v.Name, List: v.Type == "array"}
+		if v.Name == "id" {
+			o.Kind = kind
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 func operationHelp(op catalog.Operation) string {
@@ -100,18 +132,7 @@ func scopesOf(op catalog.Operation) []org.Scope {
 // operationFields gives each value of the form a field, and notes which it is.
 func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 	var out []form.Field
-	f.All(func(in catalog.Input) {
-		if in.Kind == catalog.GroupInput || in.Kind == catalog.SecretInput || in.Key == "query.after" {
-			return // pages are followed; a secret does not belong into a workflow
-		}
-		_, name, _ := strings.Cut(in.Key, ".")
-		name = strings.NewReplacer(".*", "_more", ".", "_", "-", "_").Replace(name)
-		if keys[name] != "" {
-			name = in.In + "_" + name
-		}
-		if keys[name] != "" {
-			name = "body_" + name
-		}
+	f.StepFields(func(name string, in catalog.Input) {
 		keys[name] = in.Key
 		out = append(out, operationField(name, in))
 	})
@@ -120,7 +141,9 @@ func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 		out = append(out, form.Field{Name: fieldBody, Label: "Body", Kind: form.LongText, Required: f.Operation.Body.Required, Help: f.Raw})
 	}
 	if f.Operation.Lists() {
-		out = append(out, form.Field{Name: fieldLimit, Label: "Entries to read, at most", Kind: form.Number, Default: defaultEntries})
+		out = append(out, form.Field{Name: fieldLimit, Label: "Entries to read, at most", Kind: form.Number, Default: defaultEntries},
+			form.Field{Name: fieldKeep, Label: "Properties to keep", Kind: form.Text, Placeholder: "id, profile.login",
+				Help: "Of each entry, separated by commas. Empty keeps all but Okta's links; a long list fits only with few."})
 	}
 	return out
 }
@@ -152,6 +175,8 @@ func operationField(name string, in catalog.Input) form.Field {
 			field.Options = append(field.Options, form.Option{Value: o, Label: o})
 		}
 	}
+	// What an object within the body requires is required only when that object is there.
+	field.Required = in.Required && strings.Count(in.Key, ".") == 1 && len(in.Default) == 0
 	if in.In == "path" {
 		field.Required = true
 		if kind, ok := pickers[in.Name]; ok {
@@ -159,25 +184,6 @@ func operationField(name string, in catalog.Input) form.Field {
 		}
 	}
 	return field
-}
-
-// snake writes a name as ids of actions are written: deactivateUser is deactivate_user.
-func snake(name string) string {
-	var b strings.Builder
-	previous := '_'
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			r = '_'
-		case unicode.IsUpper(r) && (unicode.IsLower(previous) || unicode.IsDigit(previous)):
-			b.WriteByte('_')
-		}
-		if r != '_' || previous != '_' {
-			b.WriteRune(unicode.ToLower(r))
-		}
-		previous = r
-	}
-	return strings.Trim(b.String(), "_")
 }
 
 // operate makes the request of the form and calls the org.
@@ -190,9 +196,18 @@ func (c *Call) operate(ctx context.Context, f catalog.Form, keys map[string]stri
 	for key, problem := range problems {
 		return nil, fault.In(names[key], "%s", problem)
 	}
+	var output workflow.Output
+	var err error
 	if f.Operation.Lists() {
-		return c.operateList(ctx, call)
+		output, err = c.operateList(ctx, call)
+	} else {
+		output, err = c.operateOne(ctx, f.Operation, call)
 	}
+	return output, f.Operation.WhyOff(err)
+}
+
+// operateOne makes a call that gives an object, or nothing.
+func (c *Call) operateOne(ctx context.Context, op catalog.Operation, call catalog.Call) (workflow.Output, error) {
 	request := okta.Request{Method: call.Method, Path: call.Path, Query: call.Query, Header: call.Header}
 	if call.Body != nil {
 		request.Body = call.Body
@@ -201,19 +216,24 @@ func (c *Call) operate(ctx context.Context, f catalog.Form, keys map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	output := workflow.Output{"id": "", "answer": nil}
+	output := workflow.Output{}
 	if len(resp.Body) == 0 {
 		return output, nil
 	}
 	var answer any
-	if json.Unmarshal(catalog.Mask(resp.Body), &answer) != nil {
-		answer = string(resp.Body[:min(len(resp.Body), 64<<10)])
+	switch {
+	case json.Unmarshal(catalog.Mask(resp.Body), &answer) != nil:
+		answer = strings.ToValidUTF8(string(resp.Body[:min(len(resp.Body), 64<<10)]), "\uFFFD")
+	case len(resp.Body) > maxAnswer && op.Reads():
+		return nil, fault.New(fault.Upstream, "Okta's answer has %d MB; a step keeps at most %d MB, so narrow what is read.", len(resp.Body)>>20, maxAnswer>>20)
 	}
-	output["answer"] = answer
 	if object, ok := answer.(map[string]any); ok {
 		if id, ok := object["id"].(string); ok {
 			output["id"] = id
 		}
+	}
+	if len(resp.Body) <= maxAnswer { // what was changed stays changed; a giant answer to it is not kept
+		output["answer"] = answer
 	}
 	return output, nil
 }
@@ -224,11 +244,24 @@ func (c *Call) operateList(ctx context.Context, call catalog.Call) (workflow.Out
 	if err := json.Unmarshal([]byte(c.In[fieldLimit]), &limit); err != nil || limit < 1 || limit > maxEntries {
 		return nil, fault.In(fieldLimit, "Entries to read must be a whole number from 1 to %d.", maxEntries)
 	}
-	entries := []any{}
-	err := c.Each(ctx, call.Path, call.Query, limit, func(raw json.RawMessage) error {
+	keep := form.SplitList(c.In[fieldKeep])
+	entries, size, more := []any{}, 0, false
+	err := c.Each(ctx, call.Path, call.Query, limit+1, func(raw json.RawMessage) error {
+		if len(entries) == limit {
+			more = true
+			return nil
+		}
 		var entry any
 		if err := json.Unmarshal(catalog.Mask(raw), &entry); err != nil {
 			return fault.New(fault.Upstream, "An entry of Okta's list could not be read; try the operation from its page.").Because(err)
+		}
+		entry = kept(entry, keep)
+		text, err := json.Marshal(entry)
+		if err != nil {
+			return fmt.Errorf("write an entry: %w", err)
+		}
+		if size += len(text); size > maxAnswer {
+			return fault.In(fieldKeep, "The first %d entries have more than %d MB; name the properties to keep, read fewer, or narrow the list with a filter.", len(entries)+1, maxAnswer>>20)
 		}
 		entries = append(entries, entry)
 		return nil
@@ -236,5 +269,42 @@ func (c *Call) operateList(ctx context.Context, call catalog.Call) (workflow.Out
 	if err != nil {
 		return nil, err
 	}
-	return workflow.Output{"count": len(entries), "answer": slices.Clip(entries)}, nil
+	return workflow.Output{"count": len(entries), "answer": slices.Clip(entries), "more": more}, nil
+}
+
+// kept leaves of an entry the properties that are named, each a path like profile.login, or all but Okta's links.
+func kept(entry any, paths []string) any {
+	object, ok := entry.(map[string]any)
+	if !ok {
+		return entry
+	}
+	if len(paths) == 0 {
+		delete(object, "_links")
+		return object
+	}
+	out := map[string]any{}
+	for _, path := range paths {
+		names := strings.Split(path, ".")
+		from, to := object, out
+		for i, name := range names {
+			value, there := from[name]
+			if !there {
+				break
+			}
+			inner, isObject := value.(map[string]any)
+			if i == len(names)-1 || !isObject {
+				if i == len(names)-1 {
+					to[name] = value
+				}
+				break
+			}
+			next, ok := to[name].(map[string]any)
+			if !ok {
+				next = map[string]any{}
+				to[name] = next
+			}
+			from, to = inner, next
+		}
+	}
+	return out
 }

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"caracal/catalog"
@@ -22,33 +21,6 @@ func operationsSet(t *testing.T) *Set {
 		t.Fatal(err)
 	}
 	return set
-}
-
-func TestEveryOperationIsAnAction(t *testing.T) {
-	t.Parallel()
-	c, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	called := map[string]bool{}
-	for _, a := range Operations(c) {
-		called[strings.TrimPrefix(a.Summary, "calls ")] = true
-	}
-	left := 0
-	for _, op := range c.Operations() {
-		has := called[op.ID]
-		if has {
-			continue
-		}
-		left++
-		if len(op.Scopes) > 0 && (op.Body == nil || op.Body.ContentTypes()[0] == catalog.JSON) {
-			t.Errorf("%s is no action", op.ID)
-		}
-	}
-	operationsSet(t)    // which refuses what is not in order
-	if left != 11+8-1 { // 11 that no app may call, 8 that take a file, a certificate or a signed text; one is both
-		t.Errorf("%d operations are no action", left)
-	}
 }
 
 func TestOperationAsAStep(t *testing.T) {
@@ -90,13 +62,8 @@ func TestOperationAsAStep(t *testing.T) {
 	}
 }
 
-func TestSnake(t *testing.T) {
+func TestOneSpelling(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"deactivateUser": "deactivate_user", "listOAuth2Claims": "list_oauth2_claims", "SAML_2_0": "saml_2_0", "token:software:totp": "token_software_totp"} {
-		if got := snake(in); got != want && !(in == "listOAuth2Claims" && got == "list_oauth2_claims") {
-			t.Errorf("%s is %s, want %s", in, got, want)
-		}
-	}
 	if workflow.Reads != workflow.Effect(catalog.Reads) || workflow.Destroys != workflow.Effect(catalog.Destroys) || workflow.Changes != workflow.Effect(catalog.Changes) {
 		t.Error("effects have two spellings")
 	}

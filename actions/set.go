@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"caracal/catalog"
 	"caracal/fault"
@@ -19,13 +21,16 @@ type Set struct {
 	list []Action
 	byID map[string]Action
 
+	// Operations are actions besides those of the list, made as they are needed; nil: there are none.
+	Operations *Shelf
+
 	// Rules reads the group rules of orgs. It may be replaced by one that others share, before first use.
 	Rules *grouprule.Reader
 }
 
 // NewSet checks the actions and refuses the whole list with everything that is wrong with it.
 func NewSet(list []Action) (*Set, error) {
-	known, err := catalog.Load()
+	known, err := catalog.Shared()
 	if err != nil {
 		return nil, fmt.Errorf("load scopes: %w", err)
 	}
@@ -112,13 +117,26 @@ func check(a Action, known *catalog.Catalog) (wrong []error) {
 	return wrong
 }
 
-// Registry returns the specs, in order.
-func (s *Set) Registry() *workflow.Registry {
-	specs := make([]workflow.ActionSpec, len(s.list))
-	for i, a := range s.list {
-		specs[i] = a.ActionSpec
+// Registry returns the specs, in order, after those that come first; the operations stand behind them.
+func (s *Set) Registry(first ...workflow.ActionSpec) *workflow.Registry {
+	specs := slices.Clone(first)
+	for _, a := range s.list {
+		specs = append(specs, a.ActionSpec)
 	}
-	return workflow.NewRegistry(specs)
+	registry := workflow.NewRegistry(specs)
+	if s.Operations != nil {
+		registry = registry.Behind(s.Operations)
+	}
+	return registry
+}
+
+// find returns the action with this id.
+func (s *Set) find(id string) (Action, bool) {
+	a, ok := s.byID[id]
+	if !ok && s.Operations != nil {
+		a, ok = s.Operations.action(id)
+	}
+	return a, ok
 }
 
 // Executor carries out steps with the client that open gives for an application.
@@ -131,7 +149,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			}
 			ctx, record := okta.WithRecord(ctx)
 			output, err := a.Do(ctx, c)
-			if a.Object == groupRuleObject && a.Effect != workflow.Reads {
+			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
 			}
 			return workflow.Result{Output: output, Request: record.Request()}, err
@@ -151,8 +169,11 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 
 // prepare finds the action, checks the values that expressions gave, and opens the client.
 func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*okta.Client, error), call workflow.Call) (Action, *Call, error) {
-	a, ok := s.byID[call.Action]
-	if !ok {
+	a, ok := s.find(call.Action)
+	switch {
+	case !ok && strings.HasPrefix(call.Action, catalog.StepPrefix):
+		return Action{}, nil, fault.New(fault.Invalid, "The description of Okta's API that is in use has no operation for %q; edit the workflow, or go back to an earlier description under Operations.", call.Action)
+	case !ok:
 		return Action{}, nil, fault.New(fault.Invalid, "This version of Caracal has no action %q; edit the workflow and choose another.", call.Action)
 	}
 	in := form.Values{}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:generate go run caracal/internal/gen operations.json
@@ -29,6 +30,7 @@ type Operation struct {
 	Answer     string   `json:"ans,omitempty"` // list, object, none, or a content type that is no JSON
 	Parameters []Value  `json:"q,omitempty"`
 	Body       *Body    `json:"b,omitempty"`
+	Gives      string   `json:"g,omitempty"` // what the answer holds, or each entry of a list: a name in Data.Answers
 }
 
 // Reads reports whether the operation changes nothing.
@@ -40,6 +42,9 @@ type Data struct {
 	Scopes     map[string]string `json:"scopes"` // what Okta says each allows
 	Operations []Operation       `json:"operations"`
 	Shapes     map[string]*Shape `json:"shapes"` // the objects that bodies hold, by name
+	// Answers are the first level of the objects that operations give, by name: of each field what it is called
+	// and its type. An imported catalog of an earlier Caracal has none.
+	Answers map[string][]Value `json:"answers,omitempty"`
 }
 
 // Scope is one OAuth scope with what it lets one do.
@@ -56,10 +61,15 @@ type Catalog struct {
 	APIVersion string
 	operations []Operation
 	shapes     map[string]*Shape
+	answers    map[string][]Value
 	byID       map[string]Operation
 	scopes     []Scope
 	byScope    map[string]int
 	index      *index
+
+	stepsOnce sync.Once
+	steps     []Step
+	stepAt    map[string]int
 }
 
 // Load reads the embedded catalog. It takes a few milliseconds: load once and hand it on.
@@ -72,7 +82,7 @@ func Load() (*Catalog, error) {
 }
 
 func build(data Data) *Catalog {
-	c := &Catalog{APIVersion: data.APIVersion, operations: data.Operations, shapes: data.Shapes, byID: map[string]Operation{}, byScope: map[string]int{}}
+	c := &Catalog{APIVersion: data.APIVersion, operations: data.Operations, shapes: data.Shapes, answers: data.Answers, byID: map[string]Operation{}, byScope: map[string]int{}}
 	using := map[string][]Operation{}
 	for _, op := range data.Operations {
 		c.byID[op.ID] = op
@@ -119,6 +129,10 @@ func (c *Catalog) Shape(name string) *Shape {
 	}
 	return &Shape{}
 }
+
+// Answer returns the fields of what an operation gives, or of each entry of the list that it gives; none where
+// the description does not say.
+func (c *Catalog) Answer(op Operation) []Value { return c.answers[op.Gives] }
 
 // Scopes returns every scope, by name.
 func (c *Catalog) Scopes() []Scope { return c.scopes }

@@ -45,7 +45,7 @@ func (s Store) Load() (*Catalog, error) {
 		return nil, err
 	}
 	if name == BuiltIn {
-		return Load()
+		return Shared()
 	}
 	data, err := s.read(name)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s Store) List() ([]Kept, error) {
 		}
 		out = append(out, Kept{Name: name, APIVersion: data.APIVersion, At: at, Operations: len(data.Operations), Current: name == current})
 	}
-	c, err := Load()
+	c, err := Shared()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (s *Service) Rename(ctx context.Context, id, name string, by auth.User) err
 // EditScopes changes what the application asks Okta for, once Okta has given a token for it. A refusal is put
 // beside its field, and ok is false.
 func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
-	scopes, err := s.Catalog.ParseScopes(FieldScopes, f.Values[FieldScopes])
+	scopes, err := s.Catalog.Now().ParseScopes(FieldScopes, f.Values[FieldScopes])
 	if err != nil {
 		return false, unlessBlamed(f, err)
 	}

@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	hosts := org.HostRule{Loopback: []string{host}}
 	clients := okta.NewClients(okta.Options{Hosts: hosts, Wait: func(context.Context, time.Duration) error { return nil }})
 	return &world{
-		Service: &Service{DB: store, Clients: clients, Keys: keys, Catalog: c, Hosts: hosts, Clock: time.Now, Log: slog.New(slog.DiscardHandler)},
+		Service: &Service{DB: store, Clients: clients, Keys: keys, Catalog: catalog.NewLive(c), Hosts: hosts, Clock: time.Now, Log: slog.New(slog.DiscardHandler)},
 		org:     sim, host: host,
 	}
 }

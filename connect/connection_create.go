@@ -66,7 +66,7 @@ func (s *Service) read(ctx context.Context, app *org.Application, f *form.Form, 
 		{FieldClientID, func() error { return checkClientID(f.Values[FieldClientID]) }},
 		{FieldSecret, func() (err error) { cred, err = s.readCredential(ctx, *app, f, by); return }},
 		{FieldScopes, func() (err error) {
-			app.Scopes, err = s.Catalog.ParseScopes(FieldScopes, f.Values[FieldScopes])
+			app.Scopes, err = s.Catalog.Now().ParseScopes(FieldScopes, f.Values[FieldScopes])
 			return
 		}},
 	} {

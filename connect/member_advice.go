@@ -20,6 +20,7 @@ type memberChange struct {
 	group, person string // names of fields
 	replaces      bool   // all who are not named leave
 	creates       bool   // the person is made by the step, with its other fields as the profile
+	profile       string // begins the names of these fields, which then go on as Okta names the attribute
 }
 
 var memberChanges = map[string]memberChange{
@@ -27,6 +28,10 @@ var memberChanges = map[string]memberChange{
 	"group.remove_member":   {change: grouprule.Removing, group: "group", person: "user"},
 	"group.replace_members": {change: grouprule.Removing, group: "group", person: "users", replaces: true},
 	"user.create":           {change: grouprule.Adding, group: "groups", creates: true},
+	// The same as operations of the Okta API.
+	"operation.assign_user_to_group":     {change: grouprule.Adding, group: "groupId", person: "userId"},
+	"operation.unassign_user_from_group": {change: grouprule.Removing, group: "groupId", person: "userId"},
+	"operation.create_user":              {change: grouprule.Adding, group: "groupIds", creates: true, profile: "profile_"},
 }
 
 // createdProfile names the profile attributes that the fields of user.create fill.
@@ -102,7 +107,7 @@ func (l *look) steps(ctx context.Context) error {
 			continue
 		}
 		groups, _ := l.value(step, change.group)
-		for _, group := range form.SplitList(groups) {
+		for _, group := range form.SplitList(strings.ReplaceAll(groups, "\n", ",")) {
 			if !slices.ContainsFunc(l.rules, func(r grouprule.Rule) bool { return r.Active && slices.Contains(r.Groups, group) }) {
 				continue
 			}
@@ -204,8 +209,12 @@ func (l *look) asks(text string) bool {
 // created is the person that a step makes, as far as its fields say. What the org adds to a new profile is not
 // known.
 func (l *look) created(step workflow.Step) *grouprule.Person {
+	prefix := memberChanges[step.Action].profile
 	return &grouprule.Person{Attribute: func(name string) (any, bool) {
 		field := createdProfile[name]
+		if prefix != "" {
+			field = prefix + name
+		}
 		if field == "" {
 			return nil, false
 		}

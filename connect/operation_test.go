@@ -30,11 +30,11 @@ func tryWorld(t *testing.T) (*world, org.Application) {
 
 func (w *world) operation(t *testing.T, id string, values map[string]string) (catalog.Operation, catalog.Call) {
 	t.Helper()
-	op, ok := w.Catalog.Operation(id)
+	op, ok := w.Catalog.Now().Operation(id)
 	if !ok {
 		t.Fatalf("no operation %s", id)
 	}
-	call, problems := w.Catalog.Form(op, catalog.Choose{}).Request(func(key string) string { return values[key] })
+	call, problems := w.Catalog.Now().Form(op, catalog.Choose{}).Request(func(key string) string { return values[key] })
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

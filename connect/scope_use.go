@@ -77,7 +77,7 @@ func (s *Service) Needs(ctx context.Context, registry *workflow.Registry, applic
 	}
 	for _, u := range tried {
 		n := need("try "+u.What, func() (org.Need, bool) {
-			op, ok := s.Catalog.Operation(u.What)
+			op, ok := s.Catalog.Now().Operation(u.What)
 			made := org.Need{Title: "Trying “" + op.Summary + "”"}
 			for _, scope := range op.Scopes {
 				made.Scopes = append(made.Scopes, org.Scope(scope))

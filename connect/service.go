@@ -27,7 +27,7 @@ type Service struct {
 	DB      *db.DB
 	Clients *okta.Clients
 	Keys    *secret.Keyring
-	Catalog *catalog.Catalog
+	Catalog *catalog.Live
 	Hosts   org.HostRule
 	Clock   func() time.Time
 	Log     *slog.Logger

@@ -43,7 +43,7 @@ func (h *Handlers) ApplicationShow(w http.ResponseWriter, r *http.Request) error
 func (h *Handlers) scopeStates(app org.Application) []views.ScopeState {
 	out := make([]views.ScopeState, len(app.Scopes))
 	for i, s := range app.Scopes {
-		known, _ := h.Catalog.Scope(string(s))
+		known, _ := h.Catalog.Now().Scope(string(s))
 		out[i] = views.ScopeState{Scope: s, Words: known.Words, Granted: app.Has(s)}
 	}
 	return out

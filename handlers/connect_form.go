@@ -111,7 +111,7 @@ func (h *Handlers) scopeRows() []views.ScopeRow {
 	for _, s := range org.DefaultScopes {
 		isDefault[string(s)] = true
 	}
-	for _, s := range h.Catalog.Scopes() {
+	for _, s := range h.Catalog.Now().Scopes() {
 		row := views.ScopeRow{Scope: org.Scope(s.Name), Words: s.Words, Default: isDefault[s.Name]}
 		if row.Default {
 			first = append(first, row)
@@ -127,13 +127,13 @@ func (h *Handlers) advice(text string) views.AdviceProps {
 	if strings.Trim(text, " ,;\n\r\t") == "" {
 		return views.AdviceProps{}
 	}
-	scopes, err := h.Catalog.ParseScopes(connect.FieldScopes, text)
+	scopes, err := h.Catalog.Now().ParseScopes(connect.FieldScopes, text)
 	if err != nil {
 		return views.AdviceProps{Problem: fault.Message(err)}
 	}
 	proposal := health.Propose(scopes)
 	p := views.AdviceProps{Permissions: proposal.Permissions, Resources: proposal.Resources, Roles: proposal.AlsoRoles}
-	for _, a := range h.Catalog.Abilities(scopes) {
+	for _, a := range h.Catalog.Now().Abilities(scopes) {
 		p.Abilities = append(p.Abilities, views.AbilityRow(a))
 	}
 	return p

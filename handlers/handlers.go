@@ -29,7 +29,7 @@ type Handlers struct {
 	Engine   *engine.Engine
 	Connect  *connect.Service
 	Health   *health.Service
-	Catalog  *catalog.Catalog
+	Catalog  *catalog.Live
 	Registry *workflow.Registry // the actions that the builder offers
 	Sessions sessions.Store     // server-side sessions; carries flashes between requests
 	Clock    func() time.Time

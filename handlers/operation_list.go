@@ -14,14 +14,14 @@ const operationsShown = 40
 // OperationList finds operations by words or by group. HTMX asks for the same page as one types.
 func (h *Handlers) OperationList(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := views.OperationListProps{Query: strings.TrimSpace(q.Get("q")), Tags: h.Catalog.Tags(),
-		Total: len(h.Catalog.Operations()), Version: h.Catalog.APIVersion}
+	p := views.OperationListProps{Query: strings.TrimSpace(q.Get("q")), Tags: h.Catalog.Now().Tags(),
+		Total: len(h.Catalog.Now().Operations()), Version: h.Catalog.Now().APIVersion}
 	switch {
 	case p.Query != "":
-		p.Rows = h.Catalog.Search(p.Query)
+		p.Rows = h.Catalog.Now().Search(p.Query)
 	case q.Get("tag") != "":
 		p.Tag = q.Get("tag")
-		p.Rows = h.Catalog.Tagged(p.Tag)
+		p.Rows = h.Catalog.Now().Tagged(p.Tag)
 	}
 	p.Found = len(p.Rows)
 	if p.Tag == "" && q.Get("all") == "" {
@@ -35,7 +35,7 @@ func (h *Handlers) OperationList(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) scopesOf(op catalog.Operation) []catalog.Scope {
 	var out []catalog.Scope
 	for _, name := range op.Scopes {
-		if s, ok := h.Catalog.Scope(name); ok {
+		if s, ok := h.Catalog.Now().Scope(name); ok {
 			out = append(out, s)
 		}
 	}

@@ -116,7 +116,7 @@ func (h *Handlers) operationPage(w http.ResponseWriter, r *http.Request, status 
 }
 
 func (h *Handlers) operation(r *http.Request) (catalog.Operation, error) {
-	op, ok := h.Catalog.Operation(r.PathValue("id"))
+	op, ok := h.Catalog.Now().Operation(r.PathValue("id"))
 	if !ok {
 		return op, fault.New(fault.NotFound, "Okta's API has no operation of this name; search for it under Operations.")
 	}
@@ -135,7 +135,7 @@ func (h *Handlers) operationValues(_ http.ResponseWriter, r *http.Request) (cata
 	values := map[string]string{}
 	for key, posted := range r.PostForm {
 		prefix, _, _ := strings.Cut(strings.TrimPrefix(key, catalog.BlankKey), ".")
-		named := slices.Contains([]string{"application", "max", catalog.KeyVariant, catalog.KeyRaw, catalog.KeyType, catalog.KeyMode}, key)
+		named := slices.Contains([]string{"application", "max", "workflow", catalog.KeyVariant, catalog.KeyRaw, catalog.KeyType, catalog.KeyMode}, key)
 		if named || strings.Contains(key, ".") && slices.Contains([]string{"path", "query", "header", "body"}, prefix) {
 			values[key] = posted[0]
 		}
@@ -178,20 +178,23 @@ func (h *Handlers) operationProps(r *http.Request, op catalog.Operation, values 
 		}
 	}
 	choose := catalog.Choose{Variant: values[catalog.KeyVariant]}
-	p.Form = h.Catalog.Form(op, choose)
+	p.Form = h.Catalog.Now().Form(op, choose)
 	if choose.Free, err = h.freeFields(r, &p); err != nil {
 		return p, err
 	}
 	if len(choose.Free) > 0 {
-		p.Form = h.Catalog.Form(op, choose)
+		p.Form = h.Catalog.Now().Form(op, choose)
 	}
-	if _, ok := h.Catalog.Counterpart(op); ok && p.MayChange && len(p.Apps) > 0 && op.Body != nil {
+	if _, ok := h.Catalog.Now().Counterpart(op); ok && p.MayChange && len(p.Apps) > 0 && op.Body != nil {
 		p.Loadable = true
 	}
 	if n, ok := entries(values["max"]); ok {
 		p.Limit = n
 	}
-	return p, nil
+	if user(r).May(auth.WorkflowEdit) {
+		p.Step, err = h.stepProps(r, op)
+	}
+	return p, err
 }
 
 // entries reads a number of entries that may be read.

@@ -170,7 +170,7 @@ func (h *Handlers) OperationCurrent(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	reading, ok := h.Catalog.Counterpart(op)
+	reading, ok := h.Catalog.Now().Counterpart(op)
 	if !ok {
 		return fault.New(fault.Invalid, "Okta has no operation that reads what this one replaces; fill the form in yourself.")
 	}
@@ -182,7 +182,7 @@ func (h *Handlers) OperationCurrent(w http.ResponseWriter, r *http.Request) erro
 		p.Errors["application"] = "Choose the application whose org this is about."
 		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	call, problems := h.Catalog.Form(reading, catalog.Choose{}).Request(func(key string) string {
+	call, problems := h.Catalog.Now().Form(reading, catalog.Choose{}).Request(func(key string) string {
 		if strings.HasPrefix(key, "path.") {
 			return values[key]
 		}

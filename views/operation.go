@@ -44,6 +44,14 @@ type OperationProps struct {
 	Loadable  bool // what is there now can be read into the form
 	Limit     int  // entries of a list that are read
 	MaxLimit  int
+	Step      *OperationStep // nil: whoever looks may build no workflow
+}
+
+// OperationStep is what the page offers for using the operation in a workflow.
+type OperationStep struct {
+	Why       string    // it can't be a step, or ""
+	Workflows []ui.Link // to add it to, by name; Href is the id
+	More      bool      // there are more workflows than are listed
 }
 
 // OperationAnswer is what an org answered.
@@ -123,6 +131,8 @@ func keyTitle(key string) string {
 		return "Application"
 	case "max":
 		return "Entries to read"
+	case "workflow":
+		return "Workflow"
 	}
 	_, name, _ := strings.Cut(key, ".")
 	return strings.TrimSuffix(name, ".*")

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"caracal/form"
@@ -291,12 +292,29 @@ func plain(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
+	all := 0
+	if list, ok := v.([]any); ok && len(list) > plainEntries {
+		v, all = list[:plainEntries], len(list)
+	}
 	raw, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(raw)
+	out := string(raw)
+	if len(out) > plainMost {
+		out = strings.ToValidUTF8(out[:plainMost], "") + "\n…"
+	}
+	if all > 0 {
+		out += fmt.Sprintf("\n… %d entries in all", all)
+	}
+	return out
 }
+
+// How much of a stored list or object a page shows.
+const (
+	plainEntries = 20
+	plainMost    = 16 << 10
+)
 
 // long reports whether a value needs a box of its own.
 func long(s string) bool { return len(s) > 240 }

@@ -315,6 +315,22 @@ func groupActions(specs []workflow.ActionSpec) []actionGroup {
 	return out
 }
 
+// upFront splits the fields of a step that calls an operation into those that are shown at once and those that are
+// folded: the optional ones past the first few, unless something is filled in or wrong. Curated actions have few.
+func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first, rest []form.Field) {
+	if spec.Request == "" || len(spec.Fields) <= manyInputs+2 {
+		return spec.Fields, nil
+	}
+	for i, f := range spec.Fields {
+		if f.Required || i < manyInputs-4 || s.Fields[f.Name] != f.Default || p.problem(s.ID, "", f.Name) != "" {
+			first = append(first, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return first, rest
+}
+
 // ActionListProps is the list of actions that a step is added from.
 type ActionListProps struct {
 	Path     string // of the workflow

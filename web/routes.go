@@ -59,6 +59,7 @@ func (s *Server) list() []route {
 		post("/operations/{id}/current", auth.ApplicationManage, h.OperationCurrent),
 		post("/operations/{id}/ask", auth.ApplicationManage, h.OperationAsk),
 		post("/operations/{id}/send", auth.ApplicationManage, h.OperationSend),
+		post("/operations/{id}/step", auth.WorkflowEdit, h.OperationStep),
 
 		get("/workflows", auth.WorkflowRead, h.WorkflowList),
 		post("/workflows", auth.WorkflowEdit, h.WorkflowCreate),

@@ -40,6 +40,10 @@ type ActionSpec struct {
 	Repeat  Repeat
 	// Keywords help the search: "offboard disable block".
 	Keywords string
+	// Request is the method and path, "POST /api/v1/groups", of an action that is one operation of the Okta API
+	// and no curated one, and Page the address of that operation's page here.
+	Request string
+	Page    string
 }
 
 // OutputField is one value that later steps may use.

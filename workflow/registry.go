@@ -7,10 +7,19 @@ import (
 
 // Registry lists the action specs that a builder offers, in order. It is read-only once made.
 type Registry struct {
-	list   []ActionSpec // offered without being asked for
-	behind []ActionSpec // found by search only: too many to list
-	byID   map[string]ActionSpec
-	under  *Registry // what this one adds to, or nil
+	list  []ActionSpec // offered without being asked for
+	shelf Shelf        // found by search only: too many to list; or nil
+	byID  map[string]ActionSpec
+	under *Registry // what this one adds to, or nil
+}
+
+// Shelf holds specs that are too many to list, such as the operations of a whole API. It may make them when they
+// are asked for, and it may be replaced by a newer one while the program runs.
+type Shelf interface {
+	Get(id string) (ActionSpec, bool)
+	// Search returns the specs that fit what was typed, the best first, at most so many.
+	Search(q string, most int) []ActionSpec
+	All() []ActionSpec
 }
 
 // NewRegistry makes a registry of specs whose ids are known to be unique.
@@ -29,11 +38,11 @@ func (r *Registry) With(specs ...ActionSpec) *Registry {
 	return more
 }
 
-// Behind returns a registry that knows more specs than r and offers them only to a search that asks for much:
-// the operations of the whole API.
-func (r *Registry) Behind(specs ...ActionSpec) *Registry {
-	more := NewRegistry(specs)
-	more.list, more.behind, more.under = nil, specs, r
+// Behind returns a registry that knows the specs of a shelf besides those of r, and offers them only to a search
+// that asks for much.
+func (r *Registry) Behind(shelf Shelf) *Registry {
+	more := NewRegistry(nil)
+	more.shelf, more.under = shelf, r
 	return more
 }
 
@@ -48,44 +57,59 @@ func (r *Registry) All() []ActionSpec {
 // Get returns the spec with this id, offered or not.
 func (r *Registry) Get(id string) (ActionSpec, bool) {
 	s, ok := r.byID[id]
+	if !ok && r.shelf != nil {
+		s, ok = r.shelf.Get(id)
+	}
 	if !ok && r.under != nil {
 		return r.under.Get(id)
 	}
 	return s, ok
 }
 
-// Known returns every spec that Get finds, those that All offers first.
-func (r *Registry) Known() []ActionSpec { return slices.Concat(r.All(), r.hidden()) }
-
-func (r *Registry) hidden() []ActionSpec {
-	if r.under == nil {
-		return r.behind
+// Known returns every spec that Get finds, those that All offers first. It is slow: a shelf makes all of its own.
+func (r *Registry) Known() []ActionSpec {
+	out := r.All()
+	for _, shelf := range r.shelves() {
+		out = slices.Concat(out, shelf.All())
 	}
-	return slices.Concat(r.under.hidden(), r.behind)
+	return out
 }
 
-// What a search finds among the specs that are not offered: nothing until it is this long, and so many.
+func (r *Registry) shelves() []Shelf {
+	if r == nil {
+		return nil
+	}
+	out := r.under.shelves()
+	if r.shelf != nil {
+		out = append(out, r.shelf)
+	}
+	return out
+}
+
+// What a search finds on shelves: nothing until it is this long, and so many.
 const (
-	behindLetters = 3
-	behindMost    = 30
+	shelfLetters = 3
+	shelfMost    = 30
 )
 
 // Search returns the specs that hold every word of q, in order: those whose title, object or keywords do, or,
-// where there is none, those whose help does. From the third letter on it looks behind the list as well.
+// where there is none, those whose help does. From the third letter on it looks on the shelves as well, and what
+// they have comes last.
 func (r *Registry) Search(q string) []ActionSpec {
 	words := strings.Fields(strings.ToLower(q))
-	named, described := find(r.All(), words)
-	if len(named) == 0 {
-		named = described
+	found, described := find(r.All(), words)
+	if len(found) == 0 {
+		found = described
 	}
-	if len(strings.Join(words, "")) < behindLetters {
-		return named
+	if len(strings.Join(words, "")) < shelfLetters {
+		return found
 	}
-	more, described := find(r.hidden(), words)
-	if len(more) == 0 && len(named) == 0 {
-		more = described
+	left := shelfMost
+	for _, shelf := range r.shelves() {
+		more := shelf.Search(q, left)
+		found, left = append(slices.Clip(found), more...), left-len(more)
 	}
-	return append(named, more[:min(len(more), behindMost)]...)
+	return found
 }
 
 func find(specs []ActionSpec, words []string) (named, described []ActionSpec) {

@@ -52,6 +52,9 @@ var schemaWords = map[string]object{
 
 var schemaRequired = map[string][]string{"Input": {"name", "label", "kind"}, "Step": {"id", "title", "action"}}
 
+// operationPattern lets operations of the Okta API in: they are too many to list, and Check knows each.
+const operationPattern = `^operation\.[a-z][a-z0-9_]*$`
+
 const namePattern = "^[A-Za-z_][A-Za-z0-9_]{0,39}$"
 
 // schemaOf describes a type as the codec reads it.
@@ -105,7 +108,8 @@ func structSchema(t reflect.Type, registry *Registry) object {
 				"then": object{"properties": object{"action": object{"description": spec.Title + ": " + spec.Help}, "fields": actionSchema(spec)}},
 			})
 		}
-		properties["action"] = object{"enum": ids, "description": "What the step does."}
+		properties["action"] = object{"description": "What the step does. Besides these, operation.… calls one operation of the Okta API.",
+			"anyOf": []object{{"enum": ids}, {"type": "string", "pattern": operationPattern}}}
 		s["allOf"] = each
 	}
 	return s

@@ -10,9 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"caracal/actions"
+	"caracal/catalog"
 	"caracal/db"
 	"caracal/fault"
+	"caracal/internal/app"
 	"caracal/workflow"
 )
 
@@ -75,22 +76,22 @@ func workflowCommands() []workflowCommand {
 
 // runWorkflow runs one of the commands about files.
 func runWorkflow(ctx context.Context, p process, args []string) int {
-	set, err := actions.NewSet(actions.All())
-	if err != nil {
-		return complain(p, err)
-	}
 	if len(args) > 0 {
 		for _, c := range workflowCommands() {
 			if c.name != args[0] {
 				continue
 			}
 			fs := newFlags(p, "workflow "+c.name, c.about)
-			o := &workflowOptions{registry: set.Registry()}
+			o := &workflowOptions{}
 			c.flags(fs, o)
 			fs.BoolVar(&o.json, "json", false, "print JSON")
 			files, code, done := fs.parseWithFiles(args[1:])
 			if done {
 				return code
+			}
+			var err error
+			if o.registry, err = knownActions(p, o.data); err != nil {
+				return complain(p, err)
 			}
 			return c.run(ctx, p, o, files)
 		}
@@ -101,6 +102,20 @@ func runWorkflow(ctx context.Context, p process, args []string) int {
 	}
 	fs.Usage()
 	return exitUsage
+}
+
+// knownActions returns what steps may do, by the description of Okta's API that the data folder has in use, or else
+// by the one built-in.
+func knownActions(p process, data string) (*workflow.Registry, error) {
+	cat, err := catalogStore(p, data).Load()
+	if err != nil {
+		return nil, err
+	}
+	set, err := app.Actions(catalog.NewLive(cat))
+	if err != nil {
+		return nil, err
+	}
+	return set.Registry(workflow.FlowSpecs()...), nil
 }
 
 // parseWithFiles is parse for a command that takes files, before or after its flags.

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"caracal/actions"
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
@@ -30,7 +29,7 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	cat, err := catalog.Load()
+	cat, err := Catalogs(c.Database).Load()
 	if err != nil {
 		return nil, fmt.Errorf("load the operation catalog: %w", err)
 	}
@@ -39,7 +38,7 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 		Clock: c.Clock, Logger: silent, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport, UserAgent: "caracal/" + c.Version,
 	})
 	connections := &connect.Service{
-		DB: store, Clients: clients, Keys: c.Keys, Catalog: cat, Hosts: c.Hosts, Clock: c.Clock, Log: silent,
+		DB: store, Clients: clients, Keys: c.Keys, Catalog: catalog.NewLive(cat), Hosts: c.Hosts, Clock: c.Clock, Log: silent,
 	}
 	return &Checker{DB: store, connections: connections, Health: &health.Service{
 		Open:  connections.Client,
@@ -52,9 +51,9 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 // Advise compares what an application is granted, by its newest token, with what runs since a time and published
 // workflows need. Where Okta gives no token, what the server last knew counts.
 func (c *Checker) Advise(ctx context.Context, app org.Application, since time.Time) (health.Advice, error) {
-	set, err := actions.NewSet(append(actions.All(), actions.Operations(c.connections.Catalog)...))
+	set, err := Actions(c.connections.Catalog)
 	if err != nil {
-		return health.Advice{}, fmt.Errorf("read the actions: %w", err)
+		return health.Advice{}, err
 	}
 	needs, err := c.connections.Needs(ctx, set.Registry(), app.ID, since)
 	if err != nil {

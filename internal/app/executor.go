@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"caracal/actions"
+	"caracal/catalog"
 	"caracal/engine"
 	"caracal/fault"
 	"caracal/okta"
@@ -12,14 +13,24 @@ import (
 	"caracal/workflow"
 )
 
-// wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
-func (a *App) wireEngine(c Config) error {
+// Actions returns everything that a step may do in an org: the curated actions, and every operation of the API.
+func Actions(live *catalog.Live) (*actions.Set, error) {
 	set, err := actions.NewSet(actions.All())
 	if err != nil {
-		return fmt.Errorf("read the actions: %w", err)
+		return nil, fmt.Errorf("read the actions: %w", err)
+	}
+	set.Operations = &actions.Shelf{Catalog: live}
+	return set, nil
+}
+
+// wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
+func (a *App) wireEngine(c Config) error {
+	set, err := Actions(a.Connect.Catalog)
+	if err != nil {
+		return err
 	}
 	set.Rules = &a.Connect.Rules
-	a.Registry = workflow.NewRegistry(append(workflow.FlowSpecs(), set.Registry().All()...))
+	a.Registry = set.Registry(workflow.FlowSpecs()...)
 	open := func(ctx context.Context, applicationID string) (*okta.Client, error) {
 		client, app, err := a.Connect.Client(ctx, applicationID)
 		if err != nil && app.Status == org.Disconnected { // its runs wait, for it may be connected again

@@ -14,7 +14,7 @@ import (
 
 // Collect reduces the description.
 func Collect(doc *openapi3.T) catalog.Data {
-	data := catalog.Data{APIVersion: doc.Info.Version, Scopes: map[string]string{}, Shapes: map[string]*catalog.Shape{}}
+	data := catalog.Data{APIVersion: doc.Info.Version, Scopes: map[string]string{}, Shapes: map[string]*catalog.Shape{}, Answers: map[string][]catalog.Value{}}
 	if doc.Components != nil {
 		for _, scheme := range doc.Components.SecuritySchemes {
 			if flows := scheme.Value.Flows; flows != nil && flows.AuthorizationCode != nil {
@@ -25,13 +25,14 @@ func Collect(doc *openapi3.T) catalog.Data {
 		}
 	}
 	s := &shapes{all: data.Shapes}
+	g := &answers{all: data.Answers}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			data.Operations = append(data.Operations, catalog.Operation{
 				ID: op.OperationID, Method: method, Path: path, Tag: first(op.Tags),
 				Summary: oneLine(op.Summary), Text: plain(op.Description, operationText), Scopes: scopesOf(op),
 				Lifecycle: lifecycle(op), Deprecated: op.Deprecated,
-				Parameters: parameters(s, path, item.Parameters, op.Parameters), Body: body(s, op), Answer: answer(op),
+				Parameters: parameters(s, path, item.Parameters, op.Parameters), Body: body(s, op), Answer: answer(op), Gives: g.of(op),
 			})
 		}
 	}

@@ -69,18 +69,30 @@ func write(data catalog.Data) ([]byte, error) {
 		buf.WriteByte('\n')
 	}
 	buf.WriteString("],\n\"shapes\": {\n")
-	names := slices.Sorted(maps.Keys(data.Shapes))
+	if err := writeMap(&buf, data.Shapes); err != nil {
+		return nil, err
+	}
+	buf.WriteString("},\n\"answers\": {\n")
+	if err := writeMap(&buf, data.Answers); err != nil {
+		return nil, err
+	}
+	buf.WriteString("}}\n")
+	return buf.Bytes(), nil
+}
+
+// writeMap prints one entry on a line, by name.
+func writeMap[T any](buf *bytes.Buffer, entries map[string]T) error {
+	names := slices.Sorted(maps.Keys(entries))
 	for i, name := range names {
-		line, err := json.Marshal(data.Shapes[name])
+		line, err := json.Marshal(entries[name])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		fmt.Fprintf(&buf, "%q: %s", name, line)
+		fmt.Fprintf(buf, "%q: %s", name, line)
 		if i < len(names)-1 {
 			buf.WriteByte(',')
 		}
 		buf.WriteByte('\n')
 	}
-	buf.WriteString("}}\n")
-	return buf.Bytes(), nil
+	return nil
 }

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"caracal/catalog"
+	"caracal/db"
+	"caracal/fault"
+	"caracal/views"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// stepWorkflows is how many workflows the page of an operation lists.
+const stepWorkflows = 200
+
+// stepProps says into which workflows the operation can go.
+func (h *Handlers) stepProps(r *http.Request, op catalog.Operation) (*views.OperationStep, error) {
+	p := &views.OperationStep{Why: op.Stepless()}
+	if p.Why != "" {
+		return p, nil
+	}
+	list, next, err := h.DB.WorkflowList(r.Context(), db.WorkflowFilter{Limit: stepWorkflows})
+	for _, w := range list {
+		p.Workflows = append(p.Workflows, ui.Link{Label: w.Draft.Name, Href: w.ID})
+	}
+	p.More = next != ""
+	return p, err
+}
+
+// OperationStep adds the operation, with what is filled in, to a workflow's draft or to a new workflow, and leads
+// to the builder.
+func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
+	op, values, err := h.operationValues(w, r)
+	if err != nil {
+		return err
+	}
+	p, err := h.operationProps(r, op, values)
+	if err != nil {
+		return err
+	}
+	if len(p.Form.Variants) > 0 && p.Form.Variant == "" {
+		p.Errors[catalog.KeyVariant] = "Choose which kind it is; the step has its fields."
+		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
+	}
+	spec, ok := h.Registry.Get(catalog.StepID(op.ID, p.Form.Variant))
+	if !ok {
+		return fault.New(fault.Invalid, "This operation can't be a step of a workflow: %s.", op.Stepless())
+	}
+	flow := workflow.Workflow{Draft: workflow.Definition{Name: op.Summary, ApplicationID: p.App.ID}}
+	if id := values["workflow"]; id != "" {
+		flow, err = h.DB.Workflow(r.Context(), id)
+		if errors.Is(err, db.ErrNotFound) || err == nil && flow.Archived {
+			p.Errors["workflow"] = "This workflow is gone or archived; choose another."
+			return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	draft, step, err := flow.Draft.AddStep(spec, len(flow.Draft.Steps))
+	if err != nil {
+		p.Errors["workflow"] = fault.Message(err)
+		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
+	}
+	fillStep(&draft.Steps[draft.StepIndex(step)], spec, p.Form, values)
+	if draft.ApplicationID == p.App.ID { // ids of another org have no names in this one
+		draft = h.nameObjects(r.Context(), draft)
+	}
+	id := flow.ID
+	if id == "" {
+		made, err := h.DB.CreateWorkflow(r.Context(), draft, user(r))
+		if err != nil {
+			return err
+		}
+		id = made.ID
+	} else if _, err := h.DB.SaveDraft(r.Context(), id, draft, flow.Revision, rand.Text(), user(r)); err != nil {
+		return err
+	}
+	return h.redirect(w, r, "/workflows/"+id+"/edit#step-"+step)
+}
+
+// fillStep puts what the operation's form holds into the fields of its step.
+func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values map[string]string) {
+	put := func(name, value string) {
+		if field, ok := spec.Field(name); ok && value != "" {
+			s.Fill(field, value)
+		}
+	}
+	f.StepFields(func(name string, in catalog.Input) { put(name, values[in.Key]) })
+	if f.Raw != "" {
+		put(catalog.StepBody, values[catalog.KeyRaw])
+	}
+	if n, ok := entries(values["max"]); ok {
+		put(catalog.StepLimit, strconv.Itoa(n))
+	}
+}
