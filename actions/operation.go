@@ -89,7 +89,7 @@ func operationOutputs(c *catalog.Catalog, op catalog.Operation) []workflow.Outpu
 	case op.Answer == "none":
 		return nil
 	}
-	out := []workflow.OutputField{{Name: "answer", Label: "Answer", Fields: fields}}
+	out := []workflow.OutputField{{Name: "answer", Label: "Answer"}}
 	if len(fields) == 0 || slices.ContainsFunc(fields, func(o workflow.OutputField) bool { return o.Name == "id" }) {
 		out = slices.Insert(out, 0, workflow.OutputField{Name: "id", Label: "Id", Kind: kind})
 	}

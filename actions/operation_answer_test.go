@@ -247,10 +247,10 @@ func TestAFeatureThatIsOff(t *testing.T) {
 		code   string
 		off    string // in the sentence; "" leaves it as it is
 	}{
-		{plain, http.StatusNotFound, "E0000007", "does not have the feature"},
+		{plain, http.StatusNotFound, "E0000007", "does not have this operation"},
 		{named, http.StatusNotFound, "E0000007", ""},
 		{named, http.StatusMethodNotAllowed, "E0000022", "Settings › Features"},
-		{named, http.StatusUnauthorized, "E0000015", "early access"},
+		{named, http.StatusUnauthorized, "E0000015", "feature that this takes"},
 		{plain, http.StatusUnauthorized, "E0000011", ""},
 		{plain, http.StatusInternalServerError, "E0000009", ""},
 	} {
