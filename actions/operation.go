@@ -136,6 +136,7 @@ func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 		keys[name] = in.Key
 		out = append(out, operationField(name, in))
 	})
+	nameParents(out, keys)
 	if f.Raw != "" {
 		keys[fieldBody] = catalog.KeyRaw
 		out = append(out, form.Field{Name: fieldBody, Label: "Body", Kind: form.LongText, Required: f.Operation.Body.Required, Help: f.Raw})
@@ -147,9 +148,6 @@ func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 	}
 	return out
 }
-
-// pickers are the parameters of a path that hold an id of which the org has a list to choose from.
-var pickers = map[string]form.Kind{"userId": form.User, "groupId": form.Group, "appId": form.App}
 
 func operationField(name string, in catalog.Input) form.Field {
 	field := form.Field{Name: name, Label: in.Name, Help: in.Text, Kind: form.Text}
@@ -176,14 +174,8 @@ func operationField(name string, in catalog.Input) form.Field {
 		}
 	}
 	// What an object within the body requires is required only when that object is there.
-	field.Required = in.Required && strings.Count(in.Key, ".") == 1 && len(in.Default) == 0
-	if in.In == "path" {
-		field.Required = true
-		if kind, ok := pickers[in.Name]; ok {
-			field.Kind = kind
-		}
-	}
-	return field
+	field.Required = in.In == "path" || in.Required && strings.Count(in.Key, ".") == 1 && len(in.Default) == 0
+	return pickerField(field, in)
 }
 
 // operate makes the request of the form and calls the org.

@@ -186,7 +186,7 @@ func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*
 		if problem != "" {
 			return Action{}, nil, fault.In(f.Name, "%s", problem)
 		}
-		if f.Kind.Picker() {
+		if f.Kind.Object() {
 			for _, id := range form.SplitList(value) {
 				if !objectID.MatchString(id) {
 					return Action{}, nil, fault.In(f.Name, "%s is %q, which is not the id of anything in Okta; choose it from the list, or use the id that an earlier step gives.", f.Label, id)

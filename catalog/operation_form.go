@@ -30,6 +30,7 @@ type Input struct {
 	Inputs []Input // of a group
 	Rest   bool    // the properties of a free object that have no input of their own
 	Live   bool    // read from the org's schema, not from the description
+	List   *List   // the objects that it is chosen from, when it holds the id of one
 }
 
 // Form is what there is to fill in for an operation.
@@ -57,7 +58,9 @@ const deepest = 3
 func (c *Catalog) Form(op Operation, choose Choose) Form {
 	f := Form{Operation: op}
 	for _, p := range op.Parameters {
-		f.Parameters = append(f.Parameters, c.input(p, p.In+"."+p.Name, 0, choose))
+		in := c.input(p, p.In+"."+p.Name, 0, choose)
+		in.List = c.listOf(op, "", in)
+		f.Parameters = append(f.Parameters, in)
 	}
 	if op.Body == nil {
 		return f
@@ -99,7 +102,9 @@ func (c *Catalog) object(name, key, but string, depth int, choose Choose) []Inpu
 	var out []Input
 	for _, field := range shape.Fields {
 		if field.Name != but || but == "" {
-			out = append(out, c.input(field, key+"."+field.Name, depth, choose))
+			in := c.input(field, key+"."+field.Name, depth, choose)
+			in.List = c.listOf(Operation{}, name, in)
+			out = append(out, in)
 		}
 	}
 	for _, field := range choose.Free[name] {

@@ -26,8 +26,10 @@ type object struct {
 	Profile                       struct{ Login, FirstName, LastName, DisplayName, Name, Description string }
 }
 
-// listOf names the list that a picker of a kind reads (Okta API: listUsers, listGroups, listApplications; q
-// matches the beginning of names).
+// listOf names the list that a picker of a kind reads (Okta API: listUsers, listGroups, listApplications). They
+// are searched with q, which Okta has for "a people picker" and "an auto-complete picker": it matches the beginning
+// of names (a user's first name, last name, e-mail). search could match more, and is no quicker to show what was
+// made a moment ago: it reads the same delayed index, and its matching is "an implementation detail" to Okta.
 var listOf = map[form.Kind]string{
 	form.User: "/api/v1/users", form.Users: "/api/v1/users",
 	form.Group: "/api/v1/groups", form.Groups: "/api/v1/groups",
@@ -54,7 +56,9 @@ func (s *Service) Pick(ctx context.Context, applicationID string, kind form.Kind
 	}
 	choices := make([]Choice, 0, pickLimit)
 	for _, o := range objects[:min(pickLimit, len(objects))] {
-		choices = append(choices, o.choice())
+		c := o.choice()
+		s.names.put(nameKey(applicationID, kind, c.ID), c, s.Clock().Add(namesKept))
+		choices = append(choices, c)
 	}
 	return choices, nil
 }
@@ -66,7 +70,7 @@ func (s *Service) Named(ctx context.Context, applicationID string, kind form.Kin
 	if !ok {
 		return Choice{}, fault.New(fault.NotFound, "There is no list of %q to choose from.", kind)
 	}
-	key := applicationID + path + "/" + id
+	key := nameKey(applicationID, kind, id)
 	if c, ok := s.names.get(key, s.Clock()); ok {
 		return c, nil
 	}

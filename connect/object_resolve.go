@@ -17,7 +17,7 @@ import (
 func (s *Service) ResolvePickers(ctx context.Context, applicationID string, f *form.Form) error {
 	for _, field := range f.Fields {
 		value := f.Values[field.Name]
-		if !field.Kind.Picker() || value == "" || f.Errors[field.Name] != "" {
+		if !field.Kind.Object() || value == "" || f.Errors[field.Name] != "" {
 			continue
 		}
 		typed := []string{value}

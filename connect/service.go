@@ -36,6 +36,7 @@ type Service struct {
 	mu    sync.Mutex
 	noted map[string]time.Time // when the use of an application was last recorded
 	names nameCache
+	lists listCache
 
 	schemas   schemaCache
 	confirmed map[string]time.Time // changes that were confirmed, until when they could be

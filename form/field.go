@@ -4,6 +4,8 @@
 // draws the first GET and the failed POST, so nothing typed is ever lost.
 package form
 
+import "strings"
+
 // Kind says what a field holds, and so how it is drawn and checked.
 type Kind string
 
@@ -31,8 +33,25 @@ const (
 	People    Kind = "people"
 )
 
-// Picker reports whether a field of this kind holds ids chosen from the org's own lists.
+// listPrefix begins the kinds that ListOf makes.
+const listPrefix = "list:"
+
+// ListOf is the kind of a field that names an entry of a list which Okta's API has, such as a network zone; the
+// catalog of operations knows the lists by id.
+func ListOf(list string) Kind { return Kind(listPrefix + list) }
+
+// List returns the id of the list that a field of this kind is chosen from; ok is false when it is of another kind.
+func (k Kind) List() (id string, ok bool) { return strings.CutPrefix(string(k), listPrefix) }
+
+// Picker reports whether a field of this kind is chosen from the org's own lists.
 func (k Kind) Picker() bool {
+	_, list := k.List()
+	return list || k.Object()
+}
+
+// Object reports whether a field of this kind holds ids of users, groups or apps, which are looked up in the org
+// before they are used. What ListOf makes is not: not all of those entries have ids that can be looked up.
+func (k Kind) Object() bool {
 	switch k {
 	case User, Group, App, Groups, Users:
 		return true
@@ -54,6 +73,14 @@ type Field struct {
 	Default     string
 	Placeholder string
 	Max         int // most characters; 0 means DefaultMax
+	// Of are the fields that say whose entries the list of a ListOf kind has: the rules of which policy.
+	Of []Parent
+}
+
+// Parent is a field that has to be filled before another one's list is known.
+type Parent struct {
+	Place string // of the list's path
+	Field string // the name of the field that fills it
 }
 
 // DefaultMax is how many characters a field holds when it does not say otherwise; MaxLong is the same for

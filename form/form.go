@@ -107,6 +107,9 @@ func (f Field) Check(raw string) (value, problem string) {
 
 func (f Field) checkKind(value *string) string {
 	v := *value
+	if _, list := f.Kind.List(); list && strings.ContainsAny(v, "\n\r") {
+		return f.Label + " must be a single line."
+	}
 	switch f.Kind {
 	case Text, Email, Number, Choice, Date:
 		if strings.ContainsAny(v, "\n\r") {

@@ -111,8 +111,23 @@ func (h *Handlers) curl(p views.OperationProps) string {
 // operationPage completes and draws the page.
 func (h *Handlers) operationPage(w http.ResponseWriter, r *http.Request, status int, p views.OperationProps) error {
 	p.Curl = h.curl(p)
+	p.Names = h.pickedNames(p)
 	p.Shell = h.shell(r, "operations")
 	return h.render(w, r, status, views.OperationPage(p))
+}
+
+// pickedNames returns what the ids in a form's pickers are called, as far as a list showed it a short while ago.
+func (h *Handlers) pickedNames(p views.OperationProps) map[string]string {
+	names := map[string]string{}
+	p.Form.All(func(in catalog.Input) {
+		if in.List == nil || p.Values[in.Key] == "" {
+			return
+		}
+		if c, ok := h.Connect.Known(p.App.ID, in.List.Kind(), p.Values[in.Key]); ok {
+			names[c.ID] = c.Label
+		}
+	})
+	return names
 }
 
 func (h *Handlers) operation(r *http.Request) (catalog.Operation, error) {

@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"caracal/auth"
 	"caracal/db"
@@ -20,22 +23,76 @@ func (h *Handlers) PickerList(w http.ResponseWriter, r *http.Request) error {
 	} else if !may {
 		return h.render(w, r, http.StatusForbidden, ui.PickerRows(kind, nil, "No workflow that is open to you asks for this; reload the page."))
 	}
-	choices, err := h.Connect.Pick(r.Context(), r.FormValue("application"), kind, r.FormValue("q"))
+	return h.pickerRows(w, r, kind, false)
+}
+
+// OperationPick is PickerList for the page of an operation, where whoever sees the page may read all that its list
+// would read, and any id may stand.
+func (h *Handlers) OperationPick(w http.ResponseWriter, r *http.Request) error {
+	return h.pickerRows(w, r, form.Kind(r.PathValue("kind")), true)
+}
+
+func (h *Handlers) pickerRows(w http.ResponseWriter, r *http.Request, kind form.Kind, anyID bool) error {
+	rows, message, err := h.pick(r, kind)
 	if fault.Is(err, fault.Internal) || errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	message := ""
+	typed := strings.TrimSpace(r.FormValue("q"))
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		message = "The org did not answer in time; try again, or type the id."
 	case err != nil:
 		message = fault.Message(err)
-	case len(choices) == 0:
+	case len(rows) == 0 && message == "" && typed == "":
+		message = "There is nothing to choose from."
+	case len(rows) == 0 && message == "":
 		message = "Nothing begins with this."
 	}
-	rows := make([]ui.PickerRow, len(choices))
-	for i, c := range choices {
-		rows[i] = ui.PickerRow{ID: c.ID, Label: c.Label, Detail: c.Detail}
+	if _, list := kind.List(); (list || anyID) && mayBeID(typed) && !hasRow(rows, typed) {
+		rows = append(rows, ui.PickerRow{ID: typed, Label: typed, Detail: "Use what is typed as the id"})
 	}
 	return h.render(w, r, http.StatusOK, ui.PickerRows(kind, rows, message))
+}
+
+// pick asks the org for what a picker shows.
+func (h *Handlers) pick(r *http.Request, kind form.Kind) (rows []ui.PickerRow, note string, err error) {
+	application, typed := r.FormValue("application"), r.FormValue("q")
+	add := func(id, label, detail string) {
+		rows = append(rows, ui.PickerRow{ID: id, Label: label, Detail: detail})
+	}
+	list, isList := kind.List()
+	if !isList {
+		choices, err := h.Connect.Pick(r.Context(), application, kind, typed)
+		for _, c := range choices {
+			add(c.ID, c.Label, c.Detail)
+		}
+		return rows, "", err
+	}
+	places := map[string]string{}
+	for _, pair := range r.Form["of"] { // the place of the list's path, and the field of the form that fills it
+		if place, field, ok := strings.Cut(pair, ":"); ok {
+			places[place] = r.FormValue(field)
+		}
+	}
+	picked, err := h.Connect.PickFrom(r.Context(), application, list, places, typed)
+	for _, c := range picked.Choices {
+		add(c.ID, c.Label, c.Detail)
+	}
+	return rows, picked.Note, err
+}
+
+// mayBeID reports whether a text that was typed can be meant as an id.
+func mayBeID(typed string) bool {
+	return typed != "" && len(typed) <= form.DefaultMax && !strings.ContainsFunc(typed, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}
+
+func hasRow(rows []ui.PickerRow, id string) bool {
+	for _, r := range rows {
+		if r.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // mayPick reports whether a person may look through the objects of an org: builders and admins any, others what

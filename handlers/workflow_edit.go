@@ -380,6 +380,12 @@ func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workf
 	for i := range d.Steps {
 		step := &d.Steps[i]
 		for _, o := range unnamed(*step, h.Registry) {
+			if _, list := o.Kind.List(); list { // what was picked was shown, with its name, a moment ago
+				if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, step.Fields[o.Name]); ok {
+					step.Names = named(step.Names, c.ID, c.Label)
+				}
+				continue
+			}
 			f := form.New([]form.Field{o.Field})
 			f.Values[o.Name] = step.Fields[o.Name]
 			if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, f); err != nil {
@@ -391,15 +397,20 @@ func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workf
 			step.Fields[o.Name] = f.Values[o.Name]
 			for _, id := range form.SplitList(f.Values[o.Name]) {
 				if c, err := h.Connect.Named(ctx, d.ApplicationID, o.Kind, id); err == nil {
-					if step.Names == nil {
-						step.Names = map[string]string{}
-					}
-					step.Names[id] = c.Label
+					step.Names = named(step.Names, id, c.Label)
 				}
 			}
 		}
 	}
 	return d
+}
+
+func named(names map[string]string, id, label string) map[string]string {
+	if names == nil {
+		names = map[string]string{}
+	}
+	names[id] = label
+	return names
 }
 
 // unnamed returns the picker fields of a step that hold something whose name is not known yet.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"caracal/catalog"
+	"caracal/form"
 	"caracal/org"
 	"caracal/views/ui"
 )
@@ -40,9 +41,10 @@ type OperationProps struct {
 	App       org.Application // the chosen one, or a zero value
 	Curl      string
 	Answer    *OperationAnswer
-	MayChange bool // whoever looks may make changes at the org
-	Loadable  bool // what is there now can be read into the form
-	Limit     int  // entries of a list that are read
+	MayChange bool              // whoever looks may make changes at the org
+	Loadable  bool              // what is there now can be read into the form
+	Names     map[string]string // what picked ids are called, as far as it is known
+	Limit     int               // entries of a list that are read
 	MaxLimit  int
 	Step      *OperationStep // nil: whoever looks may build no workflow
 }
@@ -93,6 +95,22 @@ type OperationSentProps struct {
 	Op     catalog.Operation
 	Answer OperationAnswer
 	Kept   map[string]string // what was filled in, to try again with; no secrets
+}
+
+// picks reports whether an input is chosen from a list of the chosen org.
+func (p OperationProps) picks(in catalog.Input) bool { return in.List != nil && p.App.ID != "" }
+
+// operationPicker is the picker of an input: of the org's users, or of the rules of the policy that is chosen above.
+func operationPicker(p OperationProps, in catalog.Input) ui.Input {
+	out := ui.Input{ID: "f-" + in.Key, Field: form.Field{Name: in.Key, Label: in.Name, Kind: in.List.Kind()}, Value: p.Values[in.Key],
+		Application: p.App.ID, AnyID: true, Attrs: operationAttrs(p, in)}
+	for _, place := range in.List.Places {
+		out.Field.Of = append(out.Field.Of, form.Parent{Place: place, Field: "path." + place})
+	}
+	if name := p.Names[out.Value]; name != "" {
+		out.Chosen = []ui.Chosen{{ID: out.Value, Label: name}}
+	}
+	return out
 }
 
 func operationPath(id string) string { return "/operations/" + url.PathEscape(id) }

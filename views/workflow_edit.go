@@ -440,6 +440,15 @@ func itemLabel(label, otherwise string) string {
 	return "“" + label + "”"
 }
 
+// parentsOf names the fields of a step that say whose list a picker of it has, as the builder's form calls them.
+func parentsOf(s workflow.Step, f form.Field) []form.Parent {
+	var out []form.Parent
+	for _, p := range f.Of {
+		out = append(out, form.Parent{Place: p.Place, Field: stepFieldName(s.ID, p.Field)})
+	}
+	return out
+}
+
 func chosen(s workflow.Step) []ui.Chosen {
 	var out []ui.Chosen
 	for id, name := range s.Names {

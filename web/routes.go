@@ -53,6 +53,7 @@ func (s *Server) list() []route {
 
 		get("/operations", auth.ApplicationRead, h.OperationList),
 		get("/operations/{id}", auth.ApplicationRead, h.OperationShow),
+		get("/operations/pick/{kind}", auth.ApplicationRead, h.OperationPick),
 		post("/operations/{id}/form", auth.ApplicationRead, h.OperationForm),
 		post("/operations/{id}/request", auth.ApplicationRead, h.OperationRequest),
 		post("/operations/{id}/read", auth.ApplicationRead, h.OperationRead),

@@ -227,7 +227,7 @@ func (c *checker) field(i int, f form.Field, value string) {
 			c.add(at, "%s", c.fitsList(i, f, t))
 		} else if _, problem := f.Check(value); problem != "" {
 			c.add(at, "%s", problem)
-		} else if f.Kind.Picker() && slices.ContainsFunc(form.SplitList(value), func(id string) bool { return !isObjectID(id) }) {
+		} else if f.Kind.Object() && slices.ContainsFunc(form.SplitList(value), func(id string) bool { return !isObjectID(id) }) {
 			c.add(at, "Choose %s from the list.", lowerFirst(f.Label))
 		}
 		return

@@ -48,6 +48,9 @@ func accepts(f form.Field, k form.Kind, options []form.Option) bool {
 	case form.Choice:
 		return k == form.Choice && !slices.ContainsFunc(options, func(o form.Option) bool { return !hasOption(f.Options, o.Value) })
 	}
+	if _, list := f.Kind.List(); list { // another object's id is never right; a text may hold the right one
+		return k == f.Kind || k == form.Text || k == form.Choice
+	}
 	return true
 }
 
