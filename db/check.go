@@ -43,8 +43,10 @@ func (d *DB) CheckRuns(ctx context.Context, applicationID string, limit int) (ou
 // LastCheckRuns returns the newest ended run of every application, by application id.
 func (d *DB) LastCheckRuns(ctx context.Context) (map[string]org.CheckRun, error) {
 	runs, err := d.checkRuns(ctx, `
-		SELECT (SELECT detail FROM check_run WHERE application_id = a.id AND ended_at <> '' ORDER BY started_at DESC LIMIT 1) AS newest
-		FROM application a WHERE newest IS NOT NULL`)
+		SELECT newest FROM (
+			SELECT (SELECT detail FROM check_run WHERE application_id = a.id AND ended_at <> '' ORDER BY started_at DESC LIMIT 1) AS newest
+			FROM application a) AS each_application
+		WHERE newest IS NOT NULL`)
 	out := make(map[string]org.CheckRun, len(runs))
 	for _, run := range runs {
 		out[run.ApplicationID] = run

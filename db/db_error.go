@@ -41,6 +41,9 @@ func explain(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return errors.Join(ErrNotFound, err)
 	}
+	if f := explainPostgres(err); f != nil {
+		return f
+	}
 	code := resultCode(err)
 	switch {
 	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:

@@ -42,7 +42,7 @@ func (d *DB) migrate(ctx context.Context) error {
 	}
 	if at > known || queueAt > queueKnown {
 		return fault.New(fault.Conflict,
-			"%s was written by a newer Caracal (its version is %d, this program knows %d); install that version or a newer one.", d.path, at, known)
+			"%s was written by a newer Caracal (its version is %d, this program knows %d); install that version or a newer one.", d.place, at, known)
 	}
 	pending, err := ours.HasPending(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func (d *DB) migrate(ctx context.Context) error {
 
 // backupBefore writes a whole copy of the file beside it, named after its version.
 func (d *DB) backupBefore(ctx context.Context, version int64) error {
-	to := fmt.Sprintf("%s.before-migration-of-%04d-%s", d.path, version, d.Now().Format("20060102T150405.000000"))
+	to := fmt.Sprintf("%s.before-migration-of-%04d-%s", d.place, version, d.Now().Format("20060102T150405.000000"))
 	err := makePrivate(to) // VACUUM INTO takes an empty file
 	if err == nil {
 		_, err = d.write.ExecContext(ctx, "VACUUM INTO ?", to)

@@ -1,8 +1,10 @@
-// Package db stores and loads domain values in SQLite, one file per aggregate, plus migrations.
+// Package db stores and loads domain values in SQLite or PostgreSQL, one file per aggregate, plus migrations.
 //
-// Exported methods open their transaction; unexported functions take one and compose. There are two pools on
-// one file: readers that cannot write, and a single writer whose transactions begin IMMEDIATE, so that nothing
-// ever fails half-way for a lock it did not get. River shares the writer.
+// Exported methods open their transaction; unexported functions take one and compose. There are two pools:
+// readers that cannot write, and writers, of whose transactions there is one at a time: on SQLite since there is
+// one connection, which River shares; on PostgreSQL by a lock that every node takes. So a Write reads, decides and
+// writes as if it were alone. Queries are written once, for SQLite; docs/adr/0008-postgresql.md says what they may
+// use.
 package db
 
 import (
@@ -15,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"caracal/fault"
 )
 
@@ -26,37 +30,52 @@ type Options struct {
 	busy time.Duration // how long to wait for a lock that another program holds; tests shorten it
 }
 
-// DB is one open database file. Safe for concurrent use.
+// DB is one open database. Safe for concurrent use.
 type DB struct {
-	path  string
+	place string // a path of SQLite, or an address of PostgreSQL
 	read  *sql.DB
 	write *sql.DB
-	lock  *fileLock
+	lock  *fileLock // of SQLite
+	pg    *postgres // nil on SQLite
 	clock func() time.Time
 	log   *slog.Logger
 }
 
-// Open locks the file against a second process, opens it, and brings its tables up to date. A file that does
-// not exist is made; its folder must exist.
-func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
-	if strings.ContainsAny(path, "?#%") || path == "" || strings.HasPrefix(path, ":") {
-		return nil, fault.New(fault.Invalid, "The database path %q cannot be used; choose a file name without ?, # or %%.", path)
+// Open opens a database, by the path of a file or the address of a PostgreSQL database, and brings its tables up to
+// date. A file is locked against a second process; one that does not exist is made, and its folder must exist.
+func Open(ctx context.Context, place string, o Options) (*DB, error) {
+	d := newDB(place, o)
+	var err error
+	if IsURL(place) {
+		err = d.openPostgres(ctx)
+	} else {
+		err = d.openFile(ctx, o)
 	}
-	d := &DB{path: path, clock: o.Clock, log: o.Logger}
+	if err != nil {
+		return nil, errors.Join(explain(err), d.Close())
+	}
+	return d, nil
+}
+
+func newDB(place string, o Options) *DB {
+	d := &DB{place: place, clock: o.Clock, log: o.Logger}
 	if d.clock == nil {
 		d.clock = time.Now
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	if d.lock, err = lockFile(ctx, path); err != nil {
-		return nil, err
+	return d
+}
+
+func (d *DB) openFile(ctx context.Context, o Options) (err error) {
+	path := d.place
+	if strings.ContainsAny(path, "?#%") || path == "" || strings.HasPrefix(path, ":") {
+		return fault.New(fault.Invalid, "The database path %q cannot be used; choose a file name without ?, # or %%.", path)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(explain(err), d.Close())
-		}
-	}()
+	if d.lock, err = lockFile(ctx, path); err != nil {
+		return err
+	}
 	if o.busy == 0 {
 		o.busy = 5 * time.Second
 	}
@@ -67,18 +86,18 @@ func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
 	d.write = sql.OpenDB(newConnector(busy + pragmas + "&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
 	if err := d.migrate(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	d.read = sql.OpenDB(newConnector(busy + "&_pragma=query_only(1)"))
 	readers := max(4, runtime.NumCPU())
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
-	return d, nil
+	return nil
 }
 
-// Close closes both pools and gives up the lock.
+// Close closes the pools and gives up the lock.
 func (d *DB) Close() error {
-	var errs []error
+	errs := []error{d.pg.close()}
 	for _, pool := range []*sql.DB{d.read, d.write} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
@@ -90,8 +109,24 @@ func (d *DB) Close() error {
 // Now returns the time by the injected clock, in UTC and as precise as it is stored.
 func (d *DB) Now() time.Time { return d.clock().UTC().Truncate(time.Microsecond) }
 
-// Writer returns the writer pool of one connection, for River. Everybody else uses Write.
-func (d *DB) Writer() *sql.DB { return d.write }
+// Writer returns the pool that River works on. Everybody else uses Write.
+func (d *DB) Writer() *sql.DB {
+	if d.pg != nil {
+		return d.pg.queue
+	}
+	return d.write
+}
+
+// Listener returns the pool that River listens on for bursts, nil on SQLite.
+func (d *DB) Listener() *pgxpool.Pool {
+	if d.pg == nil {
+		return nil
+	}
+	return d.pg.listen
+}
+
+// Shared reports whether other nodes may work on this database.
+func (d *DB) Shared() bool { return d.pg != nil }
 
 // Ready reports whether the database answers and can be written to, for a readiness probe.
 func (d *DB) Ready(ctx context.Context) error {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// Write runs do in one transaction of the single writer: all of it is stored, or none. do must use tx alone:
-// asking the database for anything else from inside would wait for itself.
+// Write runs do in one transaction, the only one that writes at the time: all of it is stored, or none. do must use
+// tx alone: asking the database for anything else from inside would wait for itself.
 func (d *DB) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	if d.write == nil {
 		return errReadOnly
@@ -17,7 +17,13 @@ func (d *DB) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	if err != nil {
 		return explain(fmt.Errorf("begin transaction: %w", err))
 	}
-	if err := do(tx); err != nil {
+	if d.pg != nil {
+		err = beginAlone(ctx, tx)
+	}
+	if err == nil {
+		err = do(tx)
+	}
+	if err != nil {
 		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 			err = errors.Join(err, fmt.Errorf("roll back: %w", undo))
 		}

@@ -29,10 +29,10 @@ func (d *DB) ReleaseJobs(ctx context.Context) (released int64, err error) {
 // waits without an end is stranded only at boot, for then nobody may be left who would wake it.
 func (d *DB) QueueStranded(ctx context.Context, boot bool, enqueue func(tx *sql.Tx, runID string) (int64, error)) (int, error) {
 	query := "SELECT id FROM run WHERE state IN ('queued', 'running') AND NOT EXISTS (" + liveJob + ")" +
-		" UNION ALL SELECT id FROM run WHERE state = 'waiting' AND (wait_until <> '' OR $1) AND NOT EXISTS (" + liveJob + ")"
+		" UNION ALL SELECT id FROM run WHERE state = 'waiting' AND (wait_until <> '' OR $1 = 1) AND NOT EXISTS (" + liveJob + ")"
 	// Looking first through a reader keeps the writer free in the usual case that nothing is stranded.
 	var stranded int
-	err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+")", boot).Scan(&stranded)
+	err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+") AS stranded", boot).Scan(&stranded)
 	if err != nil || stranded == 0 {
 		return 0, explain(err)
 	}

@@ -193,7 +193,7 @@ func TestRunList(t *testing.T) {
 // TestRunListUsesIndexes holds the plans, not the times: a list must never sort or read the whole table.
 func TestRunListUsesIndexes(t *testing.T) {
 	t.Parallel()
-	d := open(t, Options{})
+	d := openFile(t, Options{})
 	for _, f := range []RunFilter{{}, {WorkflowID: "w"}, {ApplicationID: "a"}, {State: workflow.RunFailed}, {StartedBy: "u"}, {Query: "x"}, {From: testTime}} {
 		w := f.where()
 		var plan string

@@ -31,7 +31,7 @@ func (d *DB) OperationsTried(ctx context.Context, applicationID string, since ti
 }
 
 const operationsTried = `SELECT json_extract(detail, '$.operation') AS operation, count(*), max(at) FROM audit
-	WHERE subject = $1 AND at >= $2 AND action IN ('operation.sent', 'operation.read') AND operation IS NOT NULL
+	WHERE subject = $1 AND at >= $2 AND action IN ('operation.sent', 'operation.read') AND json_extract(detail, '$.operation') IS NOT NULL
 	GROUP BY operation ORDER BY operation`
 
 func (d *DB) uses(ctx context.Context, query string, args ...any) (list []Use, err error) {

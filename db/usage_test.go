@@ -66,7 +66,7 @@ func TestActionsUsed(t *testing.T) {
 // TestUsageGoesByIndexes holds the plans: no run, step or entry of the record is looked at that is not counted.
 func TestUsageGoesByIndexes(t *testing.T) {
 	t.Parallel()
-	d := open(t, Options{})
+	d := openFile(t, Options{})
 	for query, want := range map[string][]string{
 		actionsUsed:     {"SEARCH r USING COVERING INDEX run_by_application (application_id=? AND id>?)", "SEARCH s USING PRIMARY KEY (run_id=?)"},
 		operationsTried: {"SEARCH audit USING INDEX audit_by_subject (subject=?)"},
