@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"twin":                 {"okta", "oktasim", "org", "fault"},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},
+	"internal/testpg":      {},
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
 	"internal/describe":    {"catalog", "fault"},

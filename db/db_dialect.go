@@ -55,7 +55,7 @@ func translateQuery(text, kinds string) string {
 				params = n
 			}
 			out.WriteString("$" + strconv.Itoa(n))
-			if n <= len(kinds) {
+			if 0 < n && n <= len(kinds) {
 				out.WriteString(argCast[argKind(kinds[n-1])])
 			}
 			continue

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -47,7 +46,7 @@ func TestCrash(t *testing.T) {
 	})
 	server := httptest.NewServer(org)
 	t.Cleanup(server.Close)
-	c := &crasher{t: t, db: filepath.Join(t.TempDir(), "caracal.db"), org: server.URL, accepted: map[string]string{}}
+	c := &crasher{t: t, db: newDatabase(t), org: server.URL, accepted: map[string]string{}}
 
 	kills := 0
 	for range perPoint {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 
@@ -83,7 +85,7 @@ func New(c Config) (*Engine, error) {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
 	var err error
-	e.queue, err = river.NewClient(riversqlite.New(c.DB.Writer()), &river.Config{
+	e.queue, err = river.NewClient(driverOf(c.DB), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{e.log.Handler(), slog.LevelWarn}),
@@ -100,6 +102,15 @@ func New(c Config) (*Engine, error) {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
 	return e, nil
+}
+
+// driverOf returns the queue's driver for a database. On PostgreSQL a burst is heard of when it is queued; on SQLite
+// the queue looks by itself.
+func driverOf(d *db.DB) riverdriver.Driver[*sql.Tx] {
+	if d.Shared() {
+		return riverdatabasesql.NewWithPgxListener(d.Writer(), d.Listener())
+	}
+	return riversqlite.New(d.Writer())
 }
 
 // Start puts right what the last process left behind, and begins to move runs until Stop. ctx bounds only the

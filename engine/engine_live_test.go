@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -136,7 +137,7 @@ func TestJobsDeletedFromUnderTheEngine(t *testing.T) {
 // written, and the run goes on when the lock is gone.
 func TestLockedDatabaseHoldsARunUp(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRigAt(t, filepath.Join(t.TempDir(), "caracal.db"))
 	other, err := sql.Open("sqlite", r.path+"?_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)

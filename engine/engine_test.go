@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -16,11 +17,22 @@ import (
 	"caracal/workflow"
 )
 
+// TestMain runs every test twice, on SQLite and on PostgreSQL.
 func TestMain(m *testing.M) {
 	if os.Getenv(childDB) != "" {
 		os.Exit(childMain())
 	}
-	goleak.VerifyTestMain(m)
+	code := m.Run()
+	if code == 0 && flag.Lookup("test.list").Value.String() == "" {
+		onPostgres = true
+		fmt.Println("again, on PostgreSQL")
+		code = m.Run()
+	}
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 var ada = auth.User{ID: "u_ada", Name: "Ada", Roles: []auth.Role{auth.Operator}}

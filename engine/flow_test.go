@@ -292,7 +292,7 @@ func TestApproval(t *testing.T) {
 		t.Errorf("%+v", run)
 	}
 	var lines int
-	if err := r.db.Writer().QueryRow("SELECT count(*) FROM audit WHERE action = 'run.approved' AND subject = ?", id).Scan(&lines); err != nil || lines != 1 {
+	if err := r.db.Writer().QueryRow("SELECT count(*) FROM audit WHERE action = 'run.approved' AND subject = $1", id).Scan(&lines); err != nil || lines != 1 {
 		t.Errorf("%d audit lines, %v", lines, err)
 	}
 }

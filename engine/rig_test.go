@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,8 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
 	"caracal/db"
 	"caracal/form"
+	"caracal/internal/testpg"
 	"caracal/workflow"
 )
 
@@ -105,6 +110,28 @@ func step(action, name string) workflow.Step {
 	return workflow.Step{Action: action, Fields: map[string]string{"name": name}}
 }
 
+// onPostgres says that this round of the tests is on PostgreSQL.
+var onPostgres bool
+
+// newDatabase returns the place of a new database of this round.
+func newDatabase(t testing.TB) string {
+	t.Helper()
+	if !onPostgres {
+		return filepath.Join(t.TempDir(), "caracal.db")
+	}
+	url, err := testpg.Shared(t).Like("migrated", func(url string) error {
+		d, err := db.Open(context.Background(), url, db.Options{})
+		if err != nil {
+			return err
+		}
+		return d.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
 // rig is an engine on a real file whose bursts the test carries out one by one, in place of the queue.
 type rig struct {
 	*Engine
@@ -116,7 +143,13 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	r := &rig{t: t, path: filepath.Join(t.TempDir(), "caracal.db"), ledger: &ledger{}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	return newRigAt(t, newDatabase(t))
+}
+
+// newRigAt makes a rig on a database that is there, or on the path of a file.
+func newRigAt(t testing.TB, path string) *rig {
+	t.Helper()
+	r := &rig{t: t, path: path, ledger: &ledger{}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	r.open()
 	t.Cleanup(func() {
 		if err := r.db.Close(); err != nil {
@@ -150,21 +183,19 @@ func (r *rig) start(v workflow.Version) string {
 // live returns the run's live jobs: id and when it is due.
 func (r *rig) live(runID string) map[int64]time.Time {
 	r.t.Helper()
-	rows, err := r.db.Writer().Query(`SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', scheduled_at) FROM river_job
-		WHERE json_extract(args, '$.run') = ? AND state IN ('available', 'scheduled', 'retryable', 'running')`, runID)
+	list, err := r.queue.JobList(context.Background(), river.NewJobListParams().First(1000).States(rivertype.JobStateAvailable,
+		rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateRunning))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer rows.Close()
 	jobs := map[int64]time.Time{}
-	for rows.Next() {
-		var id int64
-		var due string
-		if err := rows.Scan(&id, &due); err != nil {
+	for _, job := range list.Jobs {
+		var args burst
+		if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
 			r.t.Fatal(err)
 		}
-		if jobs[id], err = time.Parse(time.RFC3339Nano, due); err != nil {
-			r.t.Fatal(err)
+		if args.Run == runID {
+			jobs[job.ID] = job.ScheduledAt.UTC()
 		}
 	}
 	return jobs
@@ -185,7 +216,7 @@ func (r *rig) work(runID string, jobID int64) {
 		r.t.Fatal(err)
 	}
 	// As the queue does when a burst returns.
-	if _, err := r.db.Writer().Exec("UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE id = ?", jobID); err != nil {
+	if _, err := r.db.Writer().Exec("UPDATE river_job SET state = 'completed', finalized_at = CURRENT_TIMESTAMP WHERE id = $1", jobID); err != nil {
 		r.t.Fatal(err)
 	}
 }
