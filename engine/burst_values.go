@@ -48,6 +48,7 @@ func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
 		if err != nil {
 			continue // ResolveStep says it better
 		}
+		secret[name] = t.Secret()
 		for _, ref := range t.References() {
 			if ref.Step == "" {
 				continue

@@ -232,6 +232,10 @@ func (c *checker) field(i int, f form.Field, value string) {
 		}
 		return
 	}
+	if problem := c.hides(i, f, t); problem != "" {
+		c.add(at, "%s", problem)
+		return
+	}
 	for _, r := range t.References() {
 		if problem := c.reference(i, f.Name, r); problem != "" {
 			c.add(at, "%s", problem)
@@ -245,6 +249,17 @@ func (c *checker) field(i int, f form.Field, value string) {
 	if problem != "" {
 		c.add(at, "%s", problem)
 	}
+}
+
+// hides says why a password can't be made in this field, or "": what a step of the flow or a called workflow is
+// filled with is stored and shown.
+func (c *checker) hides(i int, f form.Field, t Template) string {
+	action := c.d.Steps[i].Action
+	_, call := IsCall(action)
+	if t.Secret() && (call || IsFlow(action) || f.Kind == form.Condition || f.Kind == form.List) {
+		return passwordName + " can't be used here, since what stands here is stored and shown; use it in a field of a step that sends it to Okta."
+	}
+	return ""
 }
 
 // reference says why a field of a step can't use a value, or "".

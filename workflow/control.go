@@ -250,6 +250,11 @@ func (c *checker) condition(i int, f form.Field, value string) {
 		c.add(at, "Write one condition, such as inputs.team == \"Sales\".")
 		return
 	}
+	f.Kind = form.Condition
+	if problem := c.hides(i, f, t); problem != "" {
+		c.add(at, "%s", problem)
+		return
+	}
 	for _, r := range t.References() {
 		if problem := c.reference(i, f.Name, r); problem != "" {
 			c.add(at, "%s", problem)

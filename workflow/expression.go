@@ -96,6 +96,7 @@ type expression struct {
 	at         int         // the character its source starts at, counted from 1
 	simple     bool        // it is one reference and nothing else: no program is needed
 	references []Reference // in the order they are written
+	secret     bool        // what it comes out as may not be stored or shown
 	tree       ast.Node    // as it was written; nil when simple
 	program    *vm.Program // nil when simple
 }
@@ -197,7 +198,7 @@ func parseExpression(source string, at int) (*expression, error) {
 	if v.err != nil {
 		return nil, v.err
 	}
-	e.references, e.tree = v.references, tree.Node
+	e.references, e.tree, e.secret = v.references, tree.Node, v.secret
 	return e, nil
 }
 
@@ -219,6 +220,7 @@ type referenceVisitor struct {
 	at         int
 	roots      int
 	references []Reference
+	secret     bool // it makes a value that nobody may see
 	patterns   bool // it matches a text against a pattern, in a time that nothing bounds
 	err        *ExpressionError
 }
@@ -271,10 +273,10 @@ func (v *referenceVisitor) called(n *ast.CallNode) {
 	if !ok {
 		return
 	}
-	for _, f := range Functions() {
-		if f.Name == callee.Value && (len(n.Arguments) < f.least || len(n.Arguments) > f.most) {
-			v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%s takes %s, as in %s", f.Name, f.takes(), f.Example)}
-		}
+	v.secret = v.secret || callee.Value == passwordName
+	f, ok := functionNamed(callee.Value)
+	if ok && (len(n.Arguments) < f.least || len(n.Arguments) > f.most) {
+		v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%s takes %s, as in %s", f.Name, f.takes(), f.Example)}
 	}
 }
 
@@ -343,6 +345,12 @@ func (t Template) Plain() bool {
 		}
 	}
 	return true
+}
+
+// Secret reports whether what the text comes out as may not be stored or shown, since it makes a password. That it
+// uses a secret output is not looked at.
+func (t Template) Secret() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.expression != nil && p.expression.secret })
 }
 
 // Single returns the reference that the whole text is, and false when it is anything else. Space around it

@@ -3,30 +3,61 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"caracal/form"
 )
 
 // Function is one that may be used between {{ and }}.
 type Function struct {
 	Name    string
+	Takes   string // its values in words: "text, length"; one in brackets may be left out
 	Group   string // what it works on, as the page of functions groups them
-	Example string
+	Example string // holds for ExampleScope
 	Help    string
-	least   int // arguments
+	Varies  bool // gives something else each time, and its example too
+	least   int  // values
 	most    int
+	gives   given
 	call    func(e *evaluation, args []any) (any, error)
+}
+
+// Usage is how a function is written: "pad(text, length, [fill])".
+func (f Function) Usage() string { return f.Name + "(" + f.Takes + ")" }
+
+// Result evaluates the example, as a field would hold it.
+func (f Function) Result(now time.Time) (string, error) {
+	t, err := ParseTemplate("{{ " + f.Example + " }}")
+	if err != nil {
+		return "", err
+	}
+	return t.render(ExampleScope(now))
+}
+
+// ExampleScope is what the examples of functions see.
+func ExampleScope(now time.Time) Scope {
+	person := func(id, login, department, city string) map[string]any {
+		return map[string]any{"id": id, "login": login, "department": department, "profile": map[string]any{"city": city}}
+	}
+	return Scope{Now: now,
+		Inputs: map[string]string{"email": "Ada@Example.com", "code": "x7", "name": " José Núñez ", "team": "", "contractor": "true", "number": "42",
+			"last_day": "2026-03-31", "groups": "00g1,00g2", "json": `{"site": "Wien"}`},
+		Kinds: map[string]form.Kind{"groups": form.Groups},
+		Outputs: map[string]Output{"find": {"id": "00u1", "names": []any{"Berlin", "Aachen", "Berlin"}, "created": "2026-03-01T09:30:00Z",
+			"users":  []any{person("00u1", "ada", "Sales", "Wien"), person("00u2", "bob", "IT", "Graz"), person("00u3", "cleo", "Sales", "Linz")},
+			"groups": []any{map[string]any{"id": "00g2", "name": "Staff"}, map[string]any{"id": "00g3", "name": "Guests"}}}}}
 }
 
 // takes says how many values a function takes: "2 values", "1 or 2 values".
 func (f Function) takes() string {
 	switch {
+	case f.most-f.least > 1:
+		return fmt.Sprintf("%d to %d values", f.least, f.most)
 	case f.least != f.most:
 		return fmt.Sprintf("%d or %d values", f.least, f.most)
 	case f.most == 1:
@@ -43,41 +74,29 @@ const ifName = "if"
 func Functions() []Function { return functions() }
 
 var functions = sync.OnceValue(func() []Function {
-	return slices.Concat([]Function{
-		{"default", "Values", `default(inputs.team, "Everyone")`, "the second where the first is empty", 2, 2, pure(defaultTo)},
-		{"empty", "Values", "not empty(steps.find.output.id)", "whether there is nothing: no value, no text, an empty list", 1, 1, pure(isEmpty)},
-		{"yes", "Values", "yes(inputs.contractor)", "whether a yes-or-no input is yes, to be put together with and, or and not", 1, 1, pure(isYes)},
-		{ifName, "Values", `if(inputs.contractor, "CON", "EMP")`, "the second where the first is yes, else the third; the other one is not looked at", 3, 3, pure(ifElse)},
-	}, textFunctions(), listFunctions(), timeFunctions())
+	return slices.Concat(valueFunctions(), textFunctions(), listFunctions(), timeFunctions(), randomFunctions())
 })
 
-// textFunctions work on text.
-func textFunctions() []Function {
-	return []Function{
-		{"lower", "Text", "lower(inputs.email)", "in small letters", 1, 1, onText(strings.ToLower)},
-		{"upper", "Text", "upper(inputs.code)", "in capitals", 1, 1, onText(strings.ToUpper)},
-		{"trim", "Text", "trim(inputs.name)", "without space at both ends", 1, 1, onText(strings.TrimSpace)},
-		{"slug", "Text", "slug(inputs.name)", "as a short name: José Núñez becomes jose-nunez", 1, 1, onText(Slug)},
-		{"replace", "Text", `replace(inputs.name, " ", ".")`, "with every place of one text replaced by another", 3, 3, pure(replaceText)},
-		{"split", "Text", `split(inputs.email, "@")`, "cut into a list at a text", 2, 2, pure(splitText)},
+// functionNamed finds a function by its name.
+func functionNamed(name string) (Function, bool) {
+	i := slices.IndexFunc(Functions(), func(f Function) bool { return f.Name == name })
+	if i < 0 {
+		return Function{}, false
 	}
+	return Functions()[i], true
 }
 
-// listFunctions work on lists.
-func listFunctions() []Function {
+// valueFunctions work on any value.
+func valueFunctions() []Function {
+	const group = "Values"
 	return []Function{
-		{"join", "Lists", `join(steps.find.output.names, ", ")`, "a list put together as one text", 2, 2, pure(joinText)},
-		{"first", "Lists", `first(split(inputs.email, "@"))`, "the first of a list", 1, 1, pure(firstOf)},
-		{"length", "Lists", "length(steps.find.output.names) > 3", "how many entries a list has", 1, 1, pure(func(args []any) (any, error) { return len(list(args[0])), nil })},
-	}
-}
-
-// timeFunctions work on days and moments.
-func timeFunctions() []Function {
-	return []Function{
-		{"today", "Dates and times", "today()", "the day of the run, in UTC: 2026-03-31", 0, 0, func(e *evaluation, _ []any) (any, error) { return e.Now.UTC().Format(time.DateOnly), nil }},
-		{"now", "Dates and times", "now()", "the moment of the run, in UTC: 2026-03-31T09:30:00Z", 0, 0, func(e *evaluation, _ []any) (any, error) { return e.Now.UTC().Format(time.RFC3339), nil }},
-		{"add_days", "Dates and times", "add_days(today(), 30)", "a date so many days later", 2, 2, pure(addDays)},
+		{Name: "default", Takes: "value, otherwise", Group: group, Example: `default(inputs.team, "Everyone")`, Help: "The second where the first is empty.", least: 2, most: 2, gives: givesSame, call: pure(defaultTo)},
+		{Name: "empty", Takes: "value", Group: group, Example: "not empty(steps.find.output.id)", Help: "Whether there is nothing: no value, no text, an empty list.", least: 1, most: 1, call: pure(isEmpty)},
+		{Name: "yes", Takes: "input", Group: group, Example: "yes(inputs.contractor)", Help: "Whether a yes-or-no input is yes, to be put together with and, or and not.", least: 1, most: 1, call: pure(isYes)},
+		{Name: ifName, Takes: "condition, then, otherwise", Group: group, Example: `if(inputs.contractor, "CON", "EMP")`, Help: "The second where the condition is true, else the third. The other one is not looked at.", least: 3, most: 3, gives: givesSecond, call: pure(ifElse)},
+		{Name: "number", Takes: "text", Group: group, Example: "number(inputs.number) * 2", Help: "A text as a number, to be calculated with: + - * / % and < > >= <=.", least: 1, most: 1, gives: givesNumber, call: pure(toNumber)},
+		{Name: "round", Takes: "number, [digits]", Group: group, Example: "round(number(inputs.number) / 9, 2)", Help: "A number with so many digits after the point, or none.", least: 1, most: 2, gives: givesNumber, call: pure(roundTo)},
+		{Name: "parse_json", Takes: "text", Group: group, Example: "parse_json(inputs.json).site", Help: "The value that a JSON text of up to 64 KB holds.", least: 1, most: 1, call: pure(parseJSON)},
 	}
 }
 
@@ -93,53 +112,6 @@ func FunctionNames() []string {
 // pure is a function that needs nothing but its arguments.
 func pure(f func(args []any) (any, error)) func(*evaluation, []any) (any, error) {
 	return func(_ *evaluation, args []any) (any, error) { return f(args) }
-}
-
-func onText(f func(string) string) func(*evaluation, []any) (any, error) {
-	return func(_ *evaluation, args []any) (any, error) { return f(text(args[0])), nil }
-}
-
-func replaceText(args []any) (any, error) {
-	s, old, with := text(args[0]), text(args[1]), text(args[2])
-	if old == "" {
-		return s, nil
-	}
-	if len(s)+strings.Count(s, old)*len(with) > MaxRendered {
-		return nil, fmt.Errorf("replace makes more than %d KB", MaxRendered>>10)
-	}
-	return strings.ReplaceAll(s, old, with), nil
-}
-
-func splitText(args []any) (any, error) {
-	s, sep := text(args[0]), text(args[1])
-	if s == "" {
-		return []any{}, nil
-	}
-	var out []any
-	for part := range strings.SplitSeq(s, sep) {
-		out = append(out, part)
-	}
-	return out, nil
-}
-
-func joinText(args []any) (any, error) {
-	sep := text(args[1])
-	var parts []string
-	size := 0
-	for _, v := range list(args[0]) {
-		parts = append(parts, text(v))
-		if size += len(parts[len(parts)-1]) + len(sep); size > MaxRendered {
-			return nil, fmt.Errorf("join makes more than %d KB", MaxRendered>>10)
-		}
-	}
-	return strings.Join(parts, sep), nil
-}
-
-func firstOf(args []any) (any, error) {
-	if l := list(args[0]); len(l) > 0 {
-		return l[0], nil
-	}
-	return nil, nil
 }
 
 func defaultTo(args []any) (any, error) {
@@ -171,17 +143,61 @@ func ifElse(args []any) (any, error) {
 
 func isYes(args []any) (any, error) { return truth(args[0]) }
 
-func addDays(args []any) (any, error) {
-	day, _, _ := strings.Cut(text(args[0]), "T")
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not a date like 2026-03-31", text(args[0]))
+func toNumber(args []any) (any, error) {
+	switch v := args[0].(type) {
+	case int, float64:
+		return v, nil
+	case nil:
+		return nil, nil
 	}
-	n, err := strconv.Atoi(text(args[1]))
-	if err != nil || n > 36_500 || n < -36_500 {
-		return nil, fmt.Errorf("%q is not a number of days", text(args[1]))
+	n, err := strconv.ParseFloat(strings.TrimSpace(text(args[0])), 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return nil, fmt.Errorf("“%s” is not a number", shorten(text(args[0]), 60))
 	}
-	return t.AddDate(0, 0, n).Format(time.DateOnly), nil
+	if whole := int(n); float64(whole) == n && math.Abs(n) < 1<<53 {
+		return whole, nil // so that it can be divided with a rest
+	}
+	return n, nil
+}
+
+func roundTo(args []any) (any, error) {
+	v, err := toNumber(args)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	digits := 0
+	if len(args) > 1 {
+		if digits, err = whole(args[1], 0, 10, "digits"); err != nil {
+			return nil, err
+		}
+	}
+	n, _ := strconv.ParseFloat(text(v), 64)
+	scale := math.Pow10(digits)
+	if rounded := math.Round(n*scale) / scale; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
+		return rounded, nil
+	}
+	return n, nil // too large to have anything after the point
+}
+
+// whole reads a value as a whole number between two others, which message calls what it counts.
+func whole(v any, least, most int, what string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(text(v)))
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("“%s” is not a number of %s from %d to %d", shorten(text(v), 60), what, least, most)
+	}
+	return n, nil
+}
+
+func parseJSON(args []any) (any, error) {
+	raw := text(args[0])
+	if len(raw) > MaxRendered {
+		return nil, fmt.Errorf("parse_json reads at most %d KB", MaxRendered>>10)
+	}
+	var v any
+	if err := json.Unmarshal([]byte(raw), &v); err != nil {
+		return nil, fmt.Errorf("“%s” is not JSON", shorten(raw, 60))
+	}
+	return v, nil
 }
 
 // list reads a value as a list: a list as it is, nothing as no entry, and anything else as its only entry.
@@ -233,27 +249,4 @@ func text(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(raw)
-}
-
-var folded = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "ł", "l", "đ", "d", "þ", "th", "ı", "i")
-
-// Slug writes a text in small letters and digits with single hyphens between its words, and takes accents
-// away: what logins and short names are made of.
-func Slug(s string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range norm.NFD.String(folded.Replace(strings.ToLower(s))) {
-		switch {
-		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’':
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			gap = false
-			b.WriteRune(r)
-		default:
-			gap = true
-		}
-	}
-	return b.String()
 }

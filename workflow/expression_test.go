@@ -128,7 +128,7 @@ func TestExpressionPosition(t *testing.T) {
 }
 
 func FuzzParseTemplate(f *testing.F) {
-	for _, s := range []string{"{{ inputs.a }}", "x{{ lower(steps.a.output.b) }}y", "{{ '}}' }}", "{{", "{{{{}}}}", "{{ a[1:2]?.b ?? 'x' | c }}", "{{ inputs.a matches '(' }}"} {
+	for _, s := range []string{"{{ inputs.a }}", "x{{ lower(steps.a.output.b) }}y", "{{ '}}' }}", "{{", "{{{{}}}}", "{{ item.a.b }}{{ without(inputs.l, steps.a.output.b)[0] }}", "{{ if(item, at(sort(unique([1,\"b\"])), -1), {\"a\": nil}.a?.b) }}", "{{ format_date(now(), inputs.a, \"Asia/Tokyo\") | pad(99, \"\") }}", "{{ {{ inputs.a }} }}", "{{ where(parse_json(inputs.a), \"a.b\", [nil]) }}", "{{ a[1:2]?.b ?? 'x' | c }}", "{{ inputs.a matches '(' }}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -78,17 +78,10 @@ func (t Type) within(path string) (out Type, ok bool) {
 	return t, true
 }
 
-// ListOf returns what is known of the list that a for-each goes over.
-func (d Definition) ListOf(registry *Registry, loop int) Type {
-	t, err := ParseTemplate(d.Steps[loop].Fields[ListField])
-	if err != nil {
-		return Type{}
-	}
-	return d.typer(registry, loop).template(t)
-}
-
 // ItemOf returns what is known of the items of a for-each.
-func (d Definition) ItemOf(registry *Registry, loop int) Type { return d.ListOf(registry, loop).item() }
+func (d Definition) ItemOf(registry *Registry, loop int) Type {
+	return d.typer(registry, loop).list(loop).item()
+}
 
 // typer tells types of what stands in a step.
 type typer struct {
@@ -133,6 +126,9 @@ func (w typer) reference(r Reference) (Type, bool) {
 		return Type{}, false
 	case w.d.Steps[i].Action == FlowForEach && r.Output == ItemOutput:
 		return w.item(r.Step, r.Path)
+	case w.d.Steps[i].Action == FlowForEach && r.Output == FailedItemsOutput && w.depth <= MaxDepth:
+		t := w.within(i).list(i)
+		return Type{Kind: t.Kind, List: true, Fields: t.Fields}.within(r.Path)
 	default:
 		spec, known := w.registry.Get(w.d.Steps[i].Action)
 		out, ok := spec.Output(r.Output)
@@ -148,13 +144,23 @@ func (w typer) item(loop, path string) (Type, bool) {
 	if i < 0 || w.depth > MaxDepth {
 		return Type{}, false
 	}
-	t, err := ParseTemplate(w.d.Steps[i].Fields[ListField])
+	return w.within(i).list(i).item().within(path)
+}
+
+// within is the typer of another step, which this one was led to.
+func (w typer) within(i int) typer {
+	t := w.d.typer(w.registry, i)
+	t.depth = w.depth + 1
+	return t
+}
+
+// list is the type of the list that a for-each goes over.
+func (w typer) list(loop int) Type {
+	t, err := ParseTemplate(w.d.Steps[loop].Fields[ListField])
 	if err != nil {
-		return Type{}, true
+		return Type{}
 	}
-	outer := w.d.typer(w.registry, i)
-	outer.depth = w.depth + 1
-	return outer.template(t).item().within(path)
+	return w.template(t)
 }
 
 // node is the type of a part of an expression, as far as it is easily told.
@@ -200,7 +206,10 @@ func (w typer) node(node ast.Node) Type {
 
 // call is the type of what a function gives.
 func (w typer) call(name string, args []ast.Node) Type {
-	switch gives[name] {
+	f, _ := functionNamed(name)
+	switch f.gives {
+	case givesDate:
+		return Type{Kind: form.Date}
 	case givesText:
 		return Type{Kind: form.Text}
 	case givesNumber:
@@ -233,6 +242,7 @@ const (
 	givesAny    given = iota
 	givesText         // always text
 	givesNumber       // always a number
+	givesDate         // always a day
 	givesTexts        // a list of texts
 	givesSame         // what the first value is
 	givesSecond       // what the second value is
@@ -240,8 +250,3 @@ const (
 	givesItem         // an entry of the first
 	givesPart         // a list of one part of each entry
 )
-
-var gives = map[string]given{
-	"lower": givesText, "upper": givesText, "trim": givesText, "slug": givesText, "replace": givesText, "join": givesText,
-	"split": givesTexts, "length": givesNumber, "default": givesSame, ifName: givesSecond, "first": givesItem,
-}
