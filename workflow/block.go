@@ -70,8 +70,9 @@ func (d Definition) BlockSteps(b Block) []int {
 
 // End returns the place after a step and everything in the blocks that it holds.
 func (d Definition) End(i int) int {
-	depth, end := d.Depth(i), i+1
-	for end < len(d.Steps) && d.Depth(end) > depth {
+	inside, end := map[string]bool{d.Steps[i].ID: true}, i+1
+	for end < len(d.Steps) && d.Steps[end].In != "" && inside[d.Steps[end].In] {
+		inside[d.Steps[end].ID] = true
 		end++
 	}
 	return end

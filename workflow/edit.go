@@ -38,65 +38,6 @@ func (d Definition) InputByID(id string) int {
 	return slices.IndexFunc(d.Inputs, func(in Input) bool { return in.ID() == id })
 }
 
-// AddStep returns a copy with a new step of an action at a place, counted from 0; past the end means last.
-func (d Definition) AddStep(spec ActionSpec, at int) (Definition, string, error) {
-	if len(d.Steps) >= MaxSteps {
-		return d, "", fault.New(fault.Invalid, "A workflow has at most %d steps; split it in two.", MaxSteps)
-	}
-	d = d.Clone()
-	fields := map[string]string{}
-	for _, f := range spec.Fields {
-		fields[f.Name] = f.Default
-	}
-	step := Step{ID: d.freshStepID(spec.ID), Title: spec.Title, Action: spec.ID, Fields: fields}
-	at = max(0, min(at, len(d.Steps)))
-	d.Steps = slices.Insert(d.Steps, at, step)
-	return d, step.ID, nil
-}
-
-// DuplicateStep returns a copy in which a step stands twice, the second below the first.
-func (d Definition) DuplicateStep(id string) (Definition, string, error) {
-	i := d.StepIndex(id)
-	if i < 0 {
-		return d, "", fault.New(fault.NotFound, "This step is no longer in the draft; it may have been removed.")
-	}
-	if len(d.Steps) >= MaxSteps {
-		return d, "", fault.New(fault.Invalid, "A workflow has at most %d steps; split it in two.", MaxSteps)
-	}
-	d = d.Clone()
-	step := d.Clone().Steps[i]
-	step.ID = d.freshStepID(step.Action)
-	d.Steps = slices.Insert(d.Steps, i+1, step)
-	return d, step.ID, nil
-}
-
-// freshStepID makes an id out of the action's: group.create becomes group_create, group_create_2, …
-func (d Definition) freshStepID(action string) string {
-	return NameFrom(action, "step", func(id string) bool { return d.StepIndex(id) >= 0 })
-}
-
-// RemoveStep returns a copy without a step.
-func (d Definition) RemoveStep(id string) Definition {
-	d = d.Clone()
-	d.Steps = slices.DeleteFunc(d.Steps, func(s Step) bool { return s.ID == id })
-	return d
-}
-
-// MoveStep returns a copy in which a step stands by places later, or earlier when by is negative.
-func (d Definition) MoveStep(id string, by int) Definition {
-	d = d.Clone()
-	move(d.Steps, d.StepIndex(id), by)
-	return d
-}
-
-// OrderSteps returns a copy with the steps in the order of ids. An id that is no step is ignored, and a step
-// that is not named keeps its place after those that are: no list, however wrong, loses a step.
-func (d Definition) OrderSteps(ids []string) Definition {
-	d = d.Clone()
-	slices.SortStableFunc(d.Steps, func(a, b Step) int { return rank(ids, a.ID) - rank(ids, b.ID) })
-	return d
-}
-
 // AddInput returns a copy with a new input of a kind at the end.
 func (d Definition) AddInput(kind form.Kind) (Definition, string, error) {
 	if len(d.Inputs) >= MaxInputs {

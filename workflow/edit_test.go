@@ -23,11 +23,11 @@ func TestEditsChangeACopy(t *testing.T) {
 	d := onboarding()
 	before, _ := d.Encode()
 	spec, _ := testRegistry().Get("user.create")
-	e, id, err := d.AddStep(spec, 99)
+	e, id, err := d.AddStep(spec, Place{At: 99})
 	if err != nil || id != "user_create" || ids(e) != "create add user_create" {
 		t.Fatal(ids(e), id, err)
 	}
-	e, id, err = e.AddStep(spec, 0)
+	e, id, err = e.AddStep(spec, Place{})
 	if err != nil || id != "user_create_2" || ids(e) != "user_create_2 create add user_create" {
 		t.Fatal(ids(e), id, err)
 	}
@@ -57,9 +57,9 @@ func TestMoveAndOrder(t *testing.T) {
 	}{
 		{abc().MoveStep("a", 1), "b a c"}, {abc().MoveStep("a", 99), "b c a"}, {abc().MoveStep("c", -1), "a c b"},
 		{abc().MoveStep("a", -1), "a b c"}, {abc().MoveStep("gone", 1), "a b c"},
-		{abc().OrderSteps([]string{"c", "a", "b"}), "c a b"},
-		{abc().OrderSteps([]string{"c", "x", "c"}), "c a b"},
-		{abc().OrderSteps(nil), "a b c"},
+		{abc().OrderSteps([]string{"c", "a", "b"}, nil), "c a b"},
+		{abc().OrderSteps([]string{"c", "x", "c"}, nil), "c a b"},
+		{abc().OrderSteps(nil, nil), "a b c"},
 	} {
 		if ids(c.got) != c.want {
 			t.Errorf("got %s, want %s", ids(c.got), c.want)
@@ -93,7 +93,7 @@ func TestLimits(t *testing.T) {
 	for range MaxSteps {
 		d.Steps = append(d.Steps, Step{ID: NameFrom("s", "s", func(n string) bool { return d.StepIndex(n) >= 0 })})
 	}
-	if _, _, err := d.AddStep(spec, 0); err == nil {
+	if _, _, err := d.AddStep(spec, Place{}); err == nil {
 		t.Error("a step too many")
 	}
 	if _, _, err := d.DuplicateStep("s"); err == nil {

@@ -3,6 +3,7 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"caracal/auth"
@@ -16,6 +17,7 @@ const SchemaPath = "/schema/workflow.json"
 // made from the types and the registry alone, so it knows every action and field that this Caracal has.
 func Schema(registry *Registry) ([]byte, error) {
 	s := schemaOf(reflect.TypeFor[Definition](), registry)
+	s["definitions"] = object{"step": structSchema(reflect.TypeFor[Step](), registry)}
 	s["$schema"] = "http://json-schema.org/draft-07/schema#"
 	s["title"] = "A Caracal workflow"
 	s["required"] = []string{"version", "name", "steps"}
@@ -44,7 +46,7 @@ var schemaWords = map[string]object{
 	"Step.id":                {"description": "As in {{ steps.id.output.name }}; keep it while the step lives.", "pattern": namePattern},
 	"Step.title":             {"description": "What the page of a run calls it.", "maxLength": MaxTitle},
 	"Step.only_if":           {"description": "One {{ expression }} that must be true; otherwise the step is skipped."},
-	"Step.on_error":          {"description": "What follows when the step has failed for good: the run stops, or goes on without it.", "enum": []OnError{GoOn}},
+	"Step.on_error":          {"description": "What follows when the step has failed for good: the run stops, or goes on without it. See also if_it_fails.", "enum": []OnError{GoOn, Branch}},
 	"Step.retries":           {"description": "How often it is tried again before it counts as failed.", "minimum": 0, "maximum": MaxRetries},
 	"Step.pause":             {"description": "Seconds before each further try."},
 	"Step.fields":            {"description": "What the action's form is filled with; text may hold {{ expressions }}."},
@@ -67,6 +69,8 @@ func schemaOf(t reflect.Type, registry *Registry) object {
 		return object{"enum": InputKinds}
 	case reflect.TypeFor[auth.Role]():
 		return object{"enum": RunnerRoles()}
+	case reflect.TypeFor[Step]():
+		return object{"$ref": "#/definitions/step"} // a step holds steps
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -103,15 +107,25 @@ func structSchema(t reflect.Type, registry *Registry) object {
 		var each []object
 		for _, spec := range registry.All() {
 			ids = append(ids, spec.ID)
-			each = append(each, object{
-				"if":   object{"properties": object{"action": object{"const": spec.ID}}, "required": []string{"action"}},
-				"then": object{"properties": object{"action": object{"description": spec.Title + ": " + spec.Help}, "fields": actionSchema(spec)}},
-			})
+			then := object{"properties": object{"action": object{"description": spec.Title + ": " + spec.Help}, "fields": actionSchema(spec)}}
+			if spec.ID != FlowForEach {
+				then["not"] = object{"required": []string{"steps"}}
+			}
+			each = append(each, object{"if": object{"properties": object{"action": object{"const": spec.ID}}, "required": []string{"action"}}, "then": then})
 		}
-		properties["action"] = object{"description": "What the step does. Besides these, operation.… calls one operation of the Okta API.",
-			"anyOf": []object{{"enum": ids}, {"type": "string", "pattern": operationPattern}}}
+		properties["action"] = object{"description": "What the step does. Besides these, operation.… calls one operation of the Okta API, and workflow.… runs another workflow.",
+			"anyOf": []object{{"enum": ids}, {"type": "string", "pattern": operationPattern}, {"type": "string", "pattern": `^workflow\.`}}}
+		steps := schemaOf(reflect.TypeFor[[]Step](), registry)
+		properties["steps"] = with(steps, "What is done for each item, for action: "+FlowForEach+".")
+		properties["if_it_fails"] = with(steps, "What is done when the step has failed for good; the run then goes on after it.")
 		s["allOf"] = each
 	}
+	return s
+}
+
+func with(s object, description string) object {
+	s = maps.Clone(s)
+	s["description"] = description
 	return s
 }
 

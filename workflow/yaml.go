@@ -117,6 +117,8 @@ func yamlKeys(t reflect.Type) (keys []yamlKey) {
 		switch t.Name() + "." + name {
 		case "Input.key", "Step.names": // see File.Adopt
 			continue
+		case "Step.in", "Step.when": // a step stands within the one that holds it: see stepBlocks
+			continue
 		case "Definition.application_id":
 			name = "application"
 		}
@@ -128,11 +130,22 @@ func yamlKeys(t reflect.Type) (keys []yamlKey) {
 	return keys
 }
 
+// stepBlocks are the keys of a step under which the file has the steps that it holds.
+var stepBlocks = []struct {
+	key  string
+	when When
+}{{"steps", WhenEach}, {"if_it_fails", WhenFailed}}
+
 // keyNames returns the names of keys, as messages list them.
 func keyNames(keys []yamlKey) string {
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = k.name
+	}
+	if slices.Contains(names, "on_error") {
+		for _, b := range stepBlocks {
+			names = append(names, b.key)
+		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

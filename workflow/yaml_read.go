@@ -42,7 +42,8 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 		return File{}, y.mistakes
 	}
 	var d Definition
-	y.structure(root, reflect.ValueOf(&d).Elem(), "", "version")
+	y.structure(root, reflect.ValueOf(&d).Elem(), "", "version", nil)
+	d.Steps = y.steps
 	if len(y.mistakes) == 0 && registry != nil {
 		y.fields(d)
 	}
@@ -62,6 +63,7 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 type yamlReader struct {
 	registry *Registry
 	lines    map[string]int
+	steps    []Step // as a definition has them, in one list
 	mistakes Mistakes
 }
 
@@ -187,13 +189,17 @@ func (y *yamlReader) pairs(n *yaml.Node, what string, each func(key, value *yaml
 	}
 }
 
-// structure reads a mapping into a struct. besides names a key that somebody else reads.
-func (y *yamlReader) structure(n *yaml.Node, into reflect.Value, path, besides string) {
+// structure reads a mapping into a struct. besides names a key that somebody else reads, held takes the nodes of
+// others that are read after it.
+func (y *yamlReader) structure(n *yaml.Node, into reflect.Value, path, besides string, held map[string]**yaml.Node) {
 	keys := yamlKeys(into.Type())
 	y.lines[strings.TrimSuffix(path, ".")] = n.Line
 	y.pairs(n, "This", func(key, value *yaml.Node) {
 		i := slices.IndexFunc(keys, func(k yamlKey) bool { return k.name == key.Value })
-		switch {
+		switch block := held[key.Value]; {
+		case block != nil:
+			*block = value
+			y.lines[path+key.Value] = key.Line
 		case i >= 0:
 			y.value(value, into.FieldByIndex(keys[i].field), path+key.Value, key.Value)
 			y.lines[path+key.Value] = key.Line
@@ -207,6 +213,10 @@ func (y *yamlReader) structure(n *yaml.Node, into reflect.Value, path, besides s
 func (y *yamlReader) value(n *yaml.Node, into reflect.Value, path, what string) {
 	y.lines[path] = n.Line
 	if !y.plain(n) {
+		return
+	}
+	if _, ok := into.Addr().Interface().(*[]Step); ok {
+		y.stepList(n, Block{}, 0, what)
 		return
 	}
 	if option, ok := into.Addr().Interface().(*form.Option); ok {
@@ -234,7 +244,7 @@ func (y *yamlReader) value(n *yaml.Node, into reflect.Value, path, what string) 
 	case reflect.Map:
 		y.texts(n, into, path, what)
 	case reflect.Struct:
-		y.structure(n, into, path+".", "")
+		y.structure(n, into, path+".", "", nil)
 	case reflect.Pointer:
 		if !isNull(n) {
 			into.Set(reflect.New(into.Type().Elem()))
@@ -245,24 +255,29 @@ func (y *yamlReader) value(n *yaml.Node, into reflect.Value, path, what string) 
 	}
 }
 
-func (y *yamlReader) list(n *yaml.Node, into reflect.Value, path, what string) {
+// entries reports whether a node is a list with something in it, and not too much.
+func (y *yamlReader) entries(n *yaml.Node, what string) bool {
 	switch {
 	case isNull(n):
-		return
 	case n.Kind != yaml.SequenceNode:
 		y.wrong(n.Line, "%s must be a list, each entry on a line that begins with a dash.", what)
-		return
 	case len(n.Content) > maxList:
 		y.wrong(n.Line, "%s has %d entries; nothing in a workflow has more than %d.", what, len(n.Content), maxList)
+	default:
+		return len(n.Content) > 0
+	}
+	return false
+}
+
+func (y *yamlReader) list(n *yaml.Node, into reflect.Value, path, what string) {
+	if !y.entries(n, what) {
 		return
 	}
 	list := reflect.MakeSlice(into.Type(), len(n.Content), len(n.Content))
 	for i, entry := range n.Content {
 		y.value(entry, list.Index(i), path+"."+text(i), what)
 	}
-	if len(n.Content) > 0 {
-		into.Set(list)
-	}
+	into.Set(list)
 }
 
 // texts reads the fields of a step. A list of ids is kept as a form posts it, with commas.

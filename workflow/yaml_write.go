@@ -26,7 +26,7 @@ type WriteOptions struct {
 // names as comments.
 func WriteYAML(d Definition, registry *Registry, o WriteOptions) ([]byte, error) {
 	d.ApplicationID = o.Application
-	w := yamlWriter{registry: registry}
+	w := yamlWriter{registry: registry, tree: tree(d.Clone().Steps)}
 	root := w.structure(reflect.ValueOf(d))
 	root.Content = append([]*yaml.Node{keyNode("version"), {Kind: yaml.ScalarNode, Tag: "!!int", Value: text(FormatVersion)}}, root.Content...)
 	if w.err != nil {
@@ -51,6 +51,7 @@ func WriteYAML(d Definition, registry *Registry, o WriteOptions) ([]byte, error)
 
 type yamlWriter struct {
 	registry *Registry
+	tree     *branch
 	err      error
 }
 
@@ -60,6 +61,7 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 	for _, k := range yamlKeys(v.Type()) {
 		field := v.FieldByIndex(k.field)
 		switch {
+		case isStep && k.name == "on_error" && step.OnError == Branch: // its block says so
 		case isStep && k.name == "fields":
 			if fields := w.fields(step); len(fields.Content) > 0 {
 				n.Content = append(n.Content, keyNode(k.name), fields)
@@ -72,9 +74,27 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 	return n
 }
 
+// steps writes the steps of one block, each with what it holds within it.
+func (w *yamlWriter) steps(block []*branch) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+	for _, b := range block {
+		step := w.structure(reflect.ValueOf(b.Step))
+		for _, key := range stepBlocks {
+			if held := b.blocks[key.when]; len(held) > 0 || key.when == WhenFailed && b.OnError == Branch {
+				step.Content = append(step.Content, keyNode(key.key), w.steps(held))
+			}
+		}
+		n.Content = append(n.Content, step)
+	}
+	return n
+}
+
 func (w *yamlWriter) value(v reflect.Value) *yaml.Node {
 	if option, ok := v.Interface().(form.Option); ok {
 		return w.option(option)
+	}
+	if _, ok := v.Interface().([]Step); ok {
+		return w.steps(w.tree.blocks[WhenEach])
 	}
 	switch v.Kind() {
 	case reflect.String:
