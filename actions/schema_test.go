@@ -65,6 +65,17 @@ func TestSchemaKnowsWhatTheReaderKnows(t *testing.T) {
 	if err := valid(good); err != nil {
 		t.Errorf("a good file: %v", err)
 	}
+	nested := "version: 1\nname: x\nsteps:\n  - id: a\n    title: A\n    action: flow.for_each\n    fields: {list: x}\n    steps:\n      - id: b\n        title: B\n        action: user.suspend\n        if_it_fails:\n          - {id: c, title: C, action: flow.note}\n"
+	if err := valid(nested); err != nil {
+		t.Errorf("a good nested file: %v", err)
+	}
+	for name, change := range map[string][2]string{
+		"inner action": {"user.suspend", "user.explode"}, "innermost key": {"title: C", "tittle: C"}, "steps of no loop": {"flow.for_each", "flow.wait"},
+	} {
+		if err := valid(strings.Replace(nested, change[0], change[1], 1)); err == nil {
+			t.Errorf("%s is valid", name)
+		}
+	}
 	for name, change := range map[string][2]string{
 		"unknown key": {"name: x", "name: x\ncolour: red"}, "newer version": {"version: 1", "version: 2"}, "unknown action": {"user.create", "user.explode"},
 		"unknown field": {"first_name", "frist_name"}, "wrong choice": {"when: now", "when: soon"}, "list for text": {"title: A", "title: [A]"}, "bad id": {"id: a", "id: a b"},

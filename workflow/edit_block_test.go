@@ -6,16 +6,10 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"caracal/form"
 )
 
-// blockRegistry is testRegistry with a for-each as the engine knows it.
-func blockRegistry() *Registry {
-	return testRegistry().With(ActionSpec{ID: FlowForEach, Title: "For each", Object: "Flow", Effect: Steers,
-		Fields:  []form.Field{{Name: "list", Label: "List", Kind: form.List, Required: true}, {Name: "at_once", Label: "At once", Kind: form.Number, Default: "1"}},
-		Outputs: []OutputField{{Name: "item", Label: "Item"}, {Name: "count", Label: "Count"}}})
-}
+// blockRegistry is testRegistry with the for-each.
+func blockRegistry() *Registry { return testRegistry().With(forEachSpec()) }
 
 // looped is: find, each{ read, deeper{ add }, tidy(failed of each) }, after.
 func looped() Definition {
