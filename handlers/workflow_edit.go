@@ -25,8 +25,9 @@ type builderAnswer struct {
 	notice string
 	undo   int64
 	menu   string
-	add    int  // place of the open list of actions, or -1
-	whole  bool // the form must be drawn again, not only what stands around its fields
+	add    string // place of the open list of actions
+	remove string // step whose removal, with all it holds, is asked about
+	whole  bool   // the form must be drawn again, not only what stands around its fields
 }
 
 // query writes the answer into the address of the page, for browsers without a script.
@@ -38,8 +39,11 @@ func (a builderAnswer) query() string {
 	if a.menu != "" {
 		q.Set("menu", a.menu)
 	}
-	if a.add >= 0 {
-		q.Set("add", strconv.Itoa(a.add))
+	if a.add != "" {
+		q.Set("add", a.add)
+	}
+	if a.remove != "" {
+		q.Set("remove", a.remove)
 	}
 	s := ""
 	if len(q) > 0 {
@@ -58,9 +62,9 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	a := builderAnswer{add: -1, menu: q.Get("menu")}
-	if at, err := strconv.Atoi(q.Get("add")); err == nil && at >= 0 && at <= len(flow.Draft.Steps) {
-		a.add = at
+	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove")}
+	if at, ok := workflow.ParsePlace(q.Get("add")); ok {
+		a.add = at.String()
 	}
 	if undo, err := strconv.ParseInt(q.Get("undo"), 10, 64); err == nil && undo > 0 && undo < flow.Revision {
 		a.undo, a.notice = undo, "The last change can be taken back."
@@ -90,7 +94,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	}
 	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
-		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add}
+		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove}
 	if asksPeople(flow.Draft, h.Registry) {
 		if p.Approvers, err = h.approvers(ctx); err != nil {
 			return p, err
@@ -131,6 +135,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next, answer := h.press(r.Context(), flow, next, do, arg)
+	next = withoutStray(flow, next, &answer)
 	if do == "overwrite" || do == "take" {
 		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
 			revision, answer.undo, answer.notice = theirs, theirs, "Yours is saved in the place of theirs."
@@ -148,7 +153,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		if _, err := h.DB.SaveDraft(r.Context(), flow.ID, flow.Draft, saved, editor, user(r)); err != nil {
 			return err
 		}
-		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit"+builderAnswer{add: -1, undo: saved}.query())
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/edit"+builderAnswer{undo: saved}.query())
 	}
 	if do == "publish" {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/publish")
@@ -176,7 +181,7 @@ func (h *Handlers) drawnFrom(ctx context.Context, flow workflow.Workflow, revisi
 
 // press does what a button of the builder says to a definition.
 func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow.Definition, do, arg string) (workflow.Definition, builderAnswer) {
-	a := builderAnswer{add: -1, whole: do != "" && do != "save"}
+	a := builderAnswer{whole: do != "" && do != "save"}
 	var err error
 	var id string
 	switch do {
@@ -187,20 +192,28 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 			a.notice = "There is no such action; choose one from the list."
 			return d, a
 		}
-		place, convErr := strconv.Atoi(at)
-		if convErr != nil {
-			place = len(d.Steps)
+		place, ok := workflow.ParsePlace(at)
+		if !ok {
+			place = workflow.Place{At: len(d.Steps)}
 		}
 		d, id, err = d.AddStep(spec, place)
 		a.focus = "step-" + id
 	case "copy-step":
 		d, id, err = d.DuplicateStep(arg)
 		a.focus = "step-" + id
-	case "remove-step":
-		if i := d.StepIndex(arg); i >= 0 {
-			a.notice, a.undo = "Removed the step “"+d.Steps[i].Title+"”.", -1
-			d, a.focus = d.RemoveStep(arg), "undo"
+	case "remove-step", "remove-block", "unwrap-step":
+		d = removeStep(d, do, arg, &a)
+	case "into-step":
+		step, at, _ := strings.Cut(arg, ":")
+		if place, ok := workflow.ParsePlace(at); ok {
+			d, err = d.MoveStepTo(step, place)
 		}
+		a.focus = "step-" + step
+	case "out-step":
+		if place, ok := d.OutOf(arg); ok {
+			d, err = d.MoveStepTo(arg, place)
+		}
+		a.focus = "step-" + arg
 	case "remove-input":
 		if i := d.InputByID(arg); i >= 0 {
 			a.notice, a.undo = "Removed the input “"+d.Inputs[i].Label+"”.", -1
@@ -226,8 +239,8 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 		step, field, _ := strings.Cut(arg, ":")
 		a.menu, a.focus = step+"."+field, "m-s-"+step+"-"+field
 	case "open-add":
-		if at, convErr := strconv.Atoi(arg); convErr == nil {
-			a.add, a.focus = max(0, min(at, len(d.Steps))), "adder-"+arg
+		if at, ok := workflow.ParsePlace(arg); ok {
+			a.add, a.focus = at.String(), "adder-"+at.String()
 		}
 	case "undo":
 		d, a.notice = h.undo(ctx, flow, d, arg)
@@ -310,7 +323,7 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if err != nil {
 		return err
 	}
-	if a.whole || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft) {
+	if a.whole || a.notice != "" || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft) {
 		return h.render(w, r, http.StatusOK, views.Builder(p))
 	}
 	app, err := h.applicationOf(r.Context(), before.Draft)
@@ -321,12 +334,13 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
 }
 
+// sameOrder reports whether two definitions have the same parts, blocks included, in the same places.
 func sameOrder(a, b workflow.Definition) bool {
 	if len(a.Steps) != len(b.Steps) || len(a.Inputs) != len(b.Inputs) {
 		return false
 	}
 	for i := range a.Steps {
-		if a.Steps[i].ID != b.Steps[i].ID {
+		if a.Steps[i].ID != b.Steps[i].ID || a.Steps[i].Block() != b.Steps[i].Block() || a.Steps[i].CanHold(workflow.WhenFailed) != b.Steps[i].CanHold(workflow.WhenFailed) {
 			return false
 		}
 	}
@@ -346,7 +360,7 @@ func (h *Handlers) builderConflict(w http.ResponseWriter, r *http.Request, their
 	}
 	shown := theirs
 	shown.Draft, shown.Revision = mine, revision
-	p, err := h.builderProps(r, shown, editor, builderAnswer{add: -1, focus: "conflict"})
+	p, err := h.builderProps(r, shown, editor, builderAnswer{focus: "conflict"})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func applyForm(base workflow.Definition, v url.Values, registry *workflow.Regist
 		}
 	}
 	d.Runners = slices.DeleteFunc(workflow.RunnerRoles(), func(role auth.Role) bool { return !slices.Contains(v["runners"], string(role)) })
-	d = d.OrderInputs(v["input"]).OrderSteps(v["step"])
+	d = d.OrderInputs(v["input"]).OrderSteps(v["step"], postedBlocks(d, v))
 	for i := range d.Inputs {
 		applyInput(&d.Inputs[i], v)
 	}

@@ -2,11 +2,11 @@ package handlers
 
 import (
 	"net/http"
-	"strconv"
 
 	"caracal/fault"
 	"caracal/org"
 	"caracal/views"
+	"caracal/workflow"
 )
 
 // WorkflowValues is the menu of what a field of a step may be filled with.
@@ -34,16 +34,16 @@ func (h *Handlers) WorkflowActions(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	at, err := strconv.Atoi(r.URL.Query().Get("at"))
-	if err != nil || at < 0 || at > len(flow.Draft.Steps) {
-		at = len(flow.Draft.Steps)
+	at, ok := workflow.ParsePlace(r.URL.Query().Get("at"))
+	if !ok {
+		at = workflow.Place{At: len(flow.Draft.Steps)}
 	}
 	app, err := h.applicationOf(r.Context(), flow.Draft)
 	if err != nil {
 		return err
 	}
 	q := r.URL.Query().Get("q")
-	p := views.ActionListProps{Path: "/workflows/" + flow.ID, At: at, Query: q, Actions: h.Registry.Search(q), Lacking: map[string]bool{}}
+	p := views.ActionListProps{Path: "/workflows/" + flow.ID, At: at.String(), Query: q, Actions: h.Registry.Search(q), Lacking: map[string]bool{}}
 	for _, spec := range p.Actions {
 		for _, s := range spec.Scopes {
 			if connected(app) && !holds(app, s) {

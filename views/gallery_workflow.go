@@ -57,7 +57,7 @@ func galleryBuilder(shell Shell, d workflow.Definition, app *org.Application) Bu
 	w := galleryWorkflow(1, true)
 	w.Draft = d
 	return BuilderProps{Shell: shell, Workflow: w, Registry: galleryRegistry(), Applications: galleryApps, Editor: "page", SavedAt: w.UpdatedAt,
-		Problems: workflow.Check(d, galleryRegistry(), app), Add: -1}
+		Problems: workflow.Check(d, galleryRegistry(), app), Add: ""}
 }
 
 func builderStates() []State {
@@ -76,7 +76,7 @@ func builderStates() []State {
 	empty.Workflow.Published = 0
 	ready, wrong, scopes := galleryBuilder(shell, galleryDefinition(), &app), galleryBuilder(shell, broken, &app), galleryBuilder(shell, galleryDefinition(), &lacking)
 	adding, menu, undone, conflict := ready, ready, ready, ready
-	adding.Add = 1
+	adding.Add = "1"
 	menu.Menu = "team.user"
 	undone.Notice, undone.Undo, undone.SavedBy = "Removed the step “Tell the manager”.", 11, "Grace Hopper"
 	theirs := galleryDefinition()

@@ -30,7 +30,8 @@ type BuilderProps struct {
 	Undo         int64  // the revision that undo goes back to, or 0
 	Focus        string // id of the element that takes the focus
 	Menu         string // step id and field name, joined by ".", whose value menu is open
-	Add          int    // place of the open list of actions, or -1
+	Add          string // place of the open list of actions
+	Remove       string // id of the step whose removal, with all it holds, is asked about
 	Query        string // what was typed into that list
 }
 
@@ -115,7 +116,7 @@ func (p BuilderProps) place(q workflow.Problem) string {
 	switch {
 	case q.Step != "":
 		if i := p.draft().StepIndex(q.Step); i >= 0 {
-			return "Step " + strconv.Itoa(i+1) + ": "
+			return "Step " + p.draft().Number(i) + ": "
 		}
 	case q.Input != "":
 		if i := p.draft().InputByID(q.Input); i >= 0 {
@@ -167,7 +168,7 @@ func (p BuilderProps) filled(value string) (label, from string, ok bool) {
 		step := p.draft().Steps[i]
 		spec, _ := p.Registry.Get(step.Action)
 		if out, ok := spec.Output(r.Output); ok {
-			return out.Label, "step " + strconv.Itoa(i+1) + ", " + step.Title, true
+			return out.Label, "step " + p.draft().Number(i) + ", " + step.Title, true
 		}
 	}
 	return r.String(), "missing", true
@@ -239,7 +240,7 @@ func hasRole(roles []auth.Role, role auth.Role) bool {
 // objectIcon stands for what an action works on.
 func objectIcon(object string) string {
 	for _, o := range []struct{ word, icon string }{
-		{"flow", "workflow"},
+		{"workflow", "square-arrow-out-up-right"}, {"flow", "workflow"},
 		{"user", "user"}, {"rule", "git-branch"}, {"group", "users"}, {"app", "app-window"}, {"role", "shield"}, {"log", "scroll-text"},
 	} {
 		if strings.Contains(strings.ToLower(object), o.word) {
@@ -247,6 +248,22 @@ func objectIcon(object string) string {
 		}
 	}
 	return "zap"
+}
+
+// stepIcon stands for what a step does.
+func stepIcon(spec workflow.ActionSpec) string {
+	if spec.ID == workflow.FlowForEach {
+		return "repeat"
+	}
+	return objectIcon(spec.Object)
+}
+
+// blockWords says when the steps of the block are carried out that a step stands in.
+func blockWords(d workflow.Definition, spots []workflow.Spot, i int) string {
+	if d.Steps[i].When == workflow.WhenFailed && spots[i].Holder >= 0 {
+		return "If step " + spots[spots[i].Holder].Number + " fails"
+	}
+	return "For each item"
 }
 
 // kindIcon stands for what an input holds.
@@ -334,7 +351,7 @@ func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first,
 // ActionListProps is the list of actions that a step is added from.
 type ActionListProps struct {
 	Path     string // of the workflow
-	At       int    // where the step goes
+	At       string // where the step goes, as workflow.Place writes it
 	Query    string
 	Actions  []workflow.ActionSpec
 	Lacking  map[string]bool // action ids for which the application lacks a scope

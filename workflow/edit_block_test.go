@@ -11,8 +11,8 @@ import (
 // blockRegistry is testRegistry with the for-each.
 func blockRegistry() *Registry { return testRegistry().With(forEachSpec()) }
 
-// looped is: find, each{ read, deeper{ add }, tidy(failed of each) }, after.
-func looped() Definition {
+// loopFlow is: find, each{ read, deeper{ add }, tidy(failed of each) }, after.
+func loopFlow() Definition {
 	d := nested()
 	for i := range d.Steps {
 		d.Steps[i].Action, d.Steps[i].Fields = "log.search", map[string]string{}
@@ -56,7 +56,7 @@ func wellFormed(d Definition) string {
 
 func TestEditsOfBlocks(t *testing.T) {
 	t.Parallel()
-	d := looped()
+	d := loopFlow()
 	if problem := wellFormed(d); problem != "" {
 		t.Fatal(problem)
 	}
@@ -166,7 +166,7 @@ func TestBlocksStandOnlySoDeep(t *testing.T) {
 // A copy uses what the copy gives, and outside of it what was used before.
 func TestCopiesFollow(t *testing.T) {
 	t.Parallel()
-	d := looped()
+	d := loopFlow()
 	d.Steps[5].Fields = map[string]string{
 		"a": `{{ steps.read.output.id }} of {{ steps.find.output.id }}`,
 		"b": `Zoë {{ lower(steps.each.output.item) + " steps.each.output.item " + steps["deeper"].output.item }}`,

@@ -11,38 +11,49 @@ type Place struct {
 	At int // counted from 0; past the end means last
 }
 
-// String writes a place as ParsePlace reads it: 3, or each-0 in the body of the step each, or each-failed-0 in
-// what is done when it fails. No id of a step holds a hyphen.
-func (p Place) String() string {
-	at := strconv.Itoa(p.At)
-	switch {
-	case p.In == "":
-		return at
-	case p.When == WhenFailed:
-		return p.In + "-failed-" + at
+// String writes a block as ParseBlock reads it: the id of the step that holds it, with -failed behind it when it
+// is what is done when that step fails. No id of a step holds a hyphen.
+func (b Block) String() string {
+	if b.In != "" && b.When == WhenFailed {
+		return b.In + "-failed"
 	}
-	return p.In + "-" + at
+	return b.In
+}
+
+// ParseBlock reads a block from a form, and says whether it is one.
+func ParseBlock(s string) (Block, bool) {
+	in, failed := strings.CutSuffix(s, "-failed")
+	switch {
+	case s == "":
+		return Block{}, true
+	case !IsName(in):
+		return Block{}, false
+	case failed:
+		return Block{in, WhenFailed}, true
+	}
+	return Block{in, WhenEach}, true
+}
+
+// String writes a place as ParsePlace reads it: 3, or each-0 in the body of the step each.
+func (p Place) String() string {
+	if p.In == "" {
+		return strconv.Itoa(p.At)
+	}
+	return p.Block.String() + "-" + strconv.Itoa(p.At)
 }
 
 // ParsePlace reads a place from an address or a button, and says whether it is one.
 func ParsePlace(s string) (Place, bool) {
-	var p Place
-	parts := strings.Split(s, "-")
-	at, err := strconv.Atoi(parts[len(parts)-1])
-	if err != nil || at < 0 {
-		return p, false
+	block, number := "", s
+	if i := strings.LastIndexByte(s, '-'); i > 0 {
+		block, number = s[:i], s[i+1:]
 	}
-	p.At = at
-	switch {
-	case len(parts) == 1:
-	case len(parts) == 2 && IsName(parts[0]):
-		p.In = parts[0]
-	case len(parts) == 3 && IsName(parts[0]) && parts[1] == string(WhenFailed):
-		p.In, p.When = parts[0], WhenFailed
-	default:
-		return p, false
+	at, err := strconv.Atoi(number)
+	b, ok := ParseBlock(block)
+	if err != nil || at < 0 || !ok {
+		return Place{}, false
 	}
-	return p, true
+	return Place{b, at}, true
 }
 
 // CanHold reports whether the step has such a block.

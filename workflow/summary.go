@@ -94,6 +94,11 @@ func describeAction(d Definition, registry *Registry, i int, known Known) Phrase
 	}
 }
 
+// DescribeField says what one field of a step is filled with.
+func DescribeField(d Definition, registry *Registry, i int, f form.Field) Phrase {
+	return describer{d, registry, i, Known{}}.value(f, d.Steps[i].Fields[f.Name])
+}
+
 func (p Phrase) plain(s string) Phrase {
 	if s == "" {
 		return p
@@ -200,7 +205,7 @@ func (w describer) reference(f form.Field, r Reference) Span {
 	if noun, ok := map[form.Kind]string{form.User: "user", form.Group: "group", form.App: "app"}[kind]; ok {
 		switch {
 		case j != w.at-1 && w.sameKindBetween(j, kind):
-			return Span{Text: fmt.Sprintf("the %s of step %d", noun, j+1)}
+			return Span{Text: fmt.Sprintf("the %s of step %s", noun, w.d.Number(j))}
 		case noun == "user":
 			return Span{Text: "them"}
 		}
@@ -209,7 +214,7 @@ func (w describer) reference(f form.Field, r Reference) Span {
 	if out.Label == "" {
 		out.Label = r.Output
 	}
-	return Span{Text: fmt.Sprintf("%s of step %d", out.Label, j+1), Value: true}
+	return Span{Text: fmt.Sprintf("%s of step %s", out.Label, w.d.Number(j)), Value: true}
 }
 
 // item says what of a loop's item is meant: the user that it is, or one part of it.
