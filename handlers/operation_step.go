@@ -61,7 +61,7 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	draft, step, err := flow.Draft.AddStep(spec, len(flow.Draft.Steps))
+	draft, step, err := flow.Draft.AddStep(spec, workflow.Place{At: len(flow.Draft.Steps)})
 	if err != nil {
 		p.Errors["workflow"] = fault.Message(err)
 		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
