@@ -51,6 +51,7 @@ func (s *Service) Try(ctx context.Context, applicationID string, op catalog.Oper
 	ctx, record := okta.WithRecord(ctx)
 	answer, err := exchange(ctx, client, app.Domain, op, call, max)
 	err = op.WhyOff(err)
+	err = op.WhyOff(err)
 	answer.Took = s.Clock().Sub(began)
 	if answer.Request = record.Request(); answer.Request != "" {
 		detail["request"] = answer.Request
@@ -91,6 +92,10 @@ func exchange(ctx context.Context, client *okta.Client, host string, op catalog.
 		return Answer{}, err
 	}
 	a := Answer{Status: resp.Status, Body: resp.Body, Type: resp.Header.Get("Content-Type")}
+	if op.Reads() && op.Answer == "object" && len(resp.Body) == 0 {
+		var nothing any
+		return Answer{Status: resp.Status}, okta.Decode(resp, &nothing)
+	}
 	if len(resp.Body) == 0 || strings.Contains(op.Answer, "/") {
 		return a, nil
 	}

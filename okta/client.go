@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,6 +80,11 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, v any) 
 
 // Decode reads an answer's JSON into v.
 func Decode(resp *Response, v any) error {
+	if len(bytes.TrimSpace(resp.Body)) == 0 {
+		f := fault.New(fault.Upstream, "Okta answered with nothing (status %d) where there should be data; try again, and give your administrator the request id %s if it stays.", resp.Status, resp.RequestID)
+		f.Request, f.Status = resp.RequestID, resp.Status
+		return f
+	}
 	if err := json.Unmarshal(resp.Body, v); err != nil {
 		f := fault.New(fault.Upstream, "Okta's answer could not be read; give your administrator the request id %s.", resp.RequestID).Because(err)
 		f.Request, f.Status = resp.RequestID, resp.Status
@@ -99,7 +105,14 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 		next += "?" + query.Encode()
 	}
 	seen := 0
+	read := map[uint64]bool{} // the pages, by a hash of their address, for an address may be long
+	pages := maphash.MakeSeed()
 	for range maxPages {
+		at := maphash.String(pages, next)
+		if read[at] {
+			return fault.New(fault.Upstream, "The list at %s leads back to a page that was read already, so it was not read on; try again, and tell Okta's support if it stays.", path)
+		}
+		read[at] = true
 		u, err := c.ownURL(next)
 		if err != nil {
 			return err
@@ -121,7 +134,7 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 			}
 		}
 		following := nextLink(resp.Header)
-		if following == "" || following == next {
+		if following == "" || following == next && path == "/api/v1/logs" { // the log goes on where it is, for what is yet to come
 			return nil
 		}
 		next = following

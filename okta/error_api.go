@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"caracal/fault"
 	"caracal/org"
@@ -87,12 +89,16 @@ var byStatus = map[int]meaning{
 	http.StatusBadRequest:            {fault.Invalid, "Okta did not accept the values: %s."},
 	http.StatusUnauthorized:          {fault.Forbidden, "Okta does not accept the access token; check that the app is active in Okta and run the health checks of the application."},
 	http.StatusForbidden:             {fault.Forbidden, "Okta does not allow this: %s."},
+	http.StatusMethodNotAllowed:      {fault.Upstream, "This org's API does not have this operation; ask Okta whether the feature is part of the org."},
 	http.StatusNotFound:              {fault.NotFound, "Okta found nothing there: %s."},
 	http.StatusConflict:              {fault.Conflict, "Okta refused because of what is there already: %s."},
 	http.StatusRequestEntityTooLarge: {fault.Invalid, "The values are too long for Okta; shorten them."},
 	http.StatusRequestURITooLong:     {fault.Invalid, "The values are too long for Okta; shorten them."},
 	http.StatusTooManyRequests:       {fault.Busy, "Okta's rate limit for this minute is reached; it goes on by itself when the limit is reset."},
 }
+
+// plainStatus say what they mean without Okta's words; another status without them may be of whoever is in between.
+var plainStatus = []int{http.StatusTooManyRequests, http.StatusUnauthorized, http.StatusMethodNotAllowed}
 
 // readOnlyWait and activatingWait are when a run tries again.
 const (
@@ -117,7 +123,7 @@ func apiFault(resp *Response, host string, now time.Time, hide ...string) *fault
 	}
 	m, known := meanings[e.Code]
 	if !known {
-		if m, known = byStatus[resp.Status]; !known || e.Code == "" && resp.Status != http.StatusTooManyRequests && resp.Status != http.StatusUnauthorized {
+		if m, known = byStatus[resp.Status]; !known || e.Code == "" && !slices.Contains(plainStatus, resp.Status) {
 			m = meaning{fault.Upstream, fmt.Sprintf("%s answered with status %d", host, resp.Status) + ": %s."}
 		}
 		if isHTML(resp) {
@@ -185,7 +191,7 @@ func refusesToken(resp *Response) bool {
 }
 
 // readable refuses a web page where data was asked for.
-func readable(resp *Response, host string) error {
+func readable(resp *Response, host string) *fault.Error {
 	if !isHTML(resp) {
 		return nil
 	}
@@ -206,6 +212,12 @@ func clean(s string, hide ...string) string {
 			s = strings.ReplaceAll(s, h, "[hidden]")
 		}
 	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // Cf turns text around on the page
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > 300 {
 		s = string(r[:299]) + "…"

@@ -39,6 +39,8 @@ func networkFault(err error, host string, now time.Time) *fault.Error {
 		f = fault.New(fault.Upstream, "%s does not speak https; check the address.", host)
 	case errors.Is(err, errTooLarge):
 		f = fault.New(fault.Upstream, "%s sent an answer of more than %d MB, which Caracal does not read; narrow the search.", host, maxBody>>20)
+	case errors.Is(err, errCutOff) && !errors.Is(err, context.DeadlineExceeded):
+		f = fault.New(fault.Busy, "The answer of %s broke off before its end; try again in a minute.", host)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		f = fault.New(fault.Busy, "%s did not answer in time; try again in a minute.", host)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):

@@ -111,6 +111,10 @@ const (
 	unknownWait    = 5 * time.Second  // when the answer does not say
 )
 
+// maxReset is how far ahead a reset is believed: Okta's windows last a minute, and what a wrong header would put
+// off for years is asked again after this.
+const maxReset = 10 * time.Minute
+
 // rateWait returns how long a 429 asks to wait. concurrent reports that too many requests were under way at
 // once (both figures are 0), for which the reset is only a suggestion and a short pause is right.
 func rateWait(header http.Header, now time.Time, attempt int) (wait time.Duration, concurrent bool) {
@@ -130,7 +134,8 @@ func untilReset(header http.Header, now time.Time) time.Duration {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		from = date
 	}
-	return max(time.Unix(int64(reset), 0).Sub(from), time.Second)
+	at := time.Unix(min(max(int64(reset), 0), from.Add(maxReset).Unix()), 0)
+	return max(at.Sub(from), time.Second)
 }
 
 // backoff is a jittered pause that doubles: about 0.25, 0.5, 1, 2 s.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -82,8 +83,12 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 		}
 		c.host.budget.learn(name, resp.Header, opts.Clock())
 		if resp.Status >= 200 && resp.Status < 300 {
-			if err := readable(resp, c.host.name); err != nil {
-				return nil, err
+			if f := readable(resp, c.host.name); f != nil {
+				if !out.reads() {
+					f.Kind = fault.Uncertain
+					f.Message = fmt.Sprintf("%s answered the change with a web page instead of data, so something stands in between; look in Okta whether the change was made.", c.host.name)
+				}
+				return nil, f
 			}
 			return resp, nil
 		}
@@ -177,7 +182,14 @@ func (c *Client) request(ctx context.Context, out outgoing, t *token) (*http.Req
 // maxBody is the most that one answer may hold: far above Okta's largest page.
 const maxBody = 16 << 20
 
-var errTooLarge = errors.New("answer is too large")
+// Why an answer that began was not read to its end.
+var (
+	errTooLarge = errors.New("answer is too large")
+	errCutOff   = errors.New("answer broke off")
+)
+
+// maxAhead is how far a clock is believed to be off. A Date that is further away is a mistake of whoever wrote it.
+const maxAhead = 48 * time.Hour
 
 // exchange makes one HTTP exchange within the org's concurrency and reads the answer to its end. sent is false
 // only when nothing of the request can have left this machine.
@@ -205,24 +217,43 @@ func (c *Clients) exchange(req *http.Request, h *host) (resp *Response, sent boo
 		h.nonce.Store(&nonce)
 	}
 	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
-		h.ahead.Store(int64(c.opts.Clock().Sub(date)))
+		if ahead := c.opts.Clock().Sub(date); ahead.Abs() < maxAhead {
+			h.ahead.Store(int64(ahead))
+		}
 	}
 	resp = &Response{Status: r.StatusCode, Header: r.Header, RequestID: r.Header.Get("X-Okta-Request-Id")}
 	c.opts.Logger.Debug("call okta", "org", h.name, "method", req.Method, "path", req.URL.Path,
 		"status", r.StatusCode, "request", resp.RequestID, "took", c.opts.Clock().Sub(began))
-	resp.Body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err == nil && len(resp.Body) > maxBody {
-		err = errTooLarge
-	}
-	if err != nil {
+	if resp.Body, err = readBody(r); err != nil {
 		return nil, true, err
 	}
 	return resp, true, nil
 }
 
+// readBody reads an answer to its end, up to the bound. What is announced to be larger is not begun; a compressed
+// answer counts as it unfolds, for the transport unfolds it while it is read.
+func readBody(r *http.Response) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, errTooLarge
+	}
+	body := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
+	_, err := body.ReadFrom(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil && body.Len() <= maxBody:
+		return nil, fmt.Errorf("%w: %w", errCutOff, err)
+	case body.Len() > maxBody:
+		return nil, errTooLarge
+	}
+	return body.Bytes(), nil
+}
+
 // broken says what a failed exchange means: a read or an unsent write may be tried again (Busy), a write that
 // was sent is Uncertain.
 func (c *Client) broken(ctx context.Context, out outgoing, sent bool, err error) *fault.Error {
+	if sent && !out.reads() && errors.Is(err, errTooLarge) {
+		return fault.New(fault.Uncertain, "%s answered the change with more than %d MB, which Caracal does not read; look in Okta whether it was made.", c.host.name, maxBody>>20).
+			Because(opaque(err))
+	}
 	if sent && !out.reads() {
 		return fault.New(fault.Uncertain, "The connection to %s broke after the change was sent, and no answer came; look in Okta whether it was made.", c.host.name).
 			Because(opaque(err))

@@ -207,6 +207,9 @@ func (s *tokenSource) tokenRequest(ctx context.Context, scopes []org.Scope) (req
 	return req, began, hide, nil
 }
 
+// maxLife is how long a token is used at most, whatever is said of it: Okta's own live an hour.
+const maxLife = 24 * time.Hour
+
 type tokenAnswer struct {
 	Type    string `json:"token_type"`
 	Value   string `json:"access_token"`
@@ -226,6 +229,7 @@ func (s *tokenSource) readToken(resp *Response, asked []org.Scope, began time.Ti
 	if a.Seconds <= 0 {
 		a.Seconds = 3600 // Okta's fixed lifetime for service apps
 	}
+	a.Seconds = min(a.Seconds, int(maxLife/time.Second))
 	granted := asked
 	if strings.TrimSpace(a.Scope) != "" {
 		granted = nil
