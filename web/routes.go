@@ -62,6 +62,7 @@ func (s *Server) list() []route {
 		post("/operations/{id}/send", auth.ApplicationManage, h.OperationSend),
 		post("/operations/{id}/step", auth.WorkflowEdit, h.OperationStep),
 
+		get("/functions", auth.WorkflowRead, h.FunctionList),
 		get("/workflows", auth.WorkflowRead, h.WorkflowList),
 		post("/workflows", auth.WorkflowEdit, h.WorkflowCreate),
 		get("/workflows/new", auth.WorkflowEdit, h.WorkflowNew),

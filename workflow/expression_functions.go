@@ -30,13 +30,25 @@ type Function struct {
 // Usage is how a function is written: "pad(text, length, [fill])".
 func (f Function) Usage() string { return f.Name + "(" + f.Takes + ")" }
 
-// Result evaluates the example, as a field would hold it.
+// Result evaluates the example, as a field would hold it; the entries of a list are set apart.
 func (f Function) Result(now time.Time) (string, error) {
 	t, err := ParseTemplate("{{ " + f.Example + " }}")
 	if err != nil {
 		return "", err
 	}
-	return t.render(ExampleScope(now))
+	v, err := t.parts[0].expression.evaluate(ExampleScope(now))
+	if l, ok := v.([]any); ok {
+		return joinWords(l, ", "), err
+	}
+	return text(v), err
+}
+
+func joinWords(l []any, between string) string {
+	words := make([]string, len(l))
+	for i, v := range l {
+		words[i] = text(v)
+	}
+	return strings.Join(words, between)
 }
 
 // ExampleScope is what the examples of functions see.
@@ -88,7 +100,7 @@ func functionNamed(name string) (Function, bool) {
 
 // valueFunctions work on any value.
 func valueFunctions() []Function {
-	const group = "Values"
+	const group = "Any value"
 	return []Function{
 		{Name: "default", Takes: "value, otherwise", Group: group, Example: `default(inputs.team, "Everyone")`, Help: "The second where the first is empty.", least: 2, most: 2, gives: givesSame, call: pure(defaultTo)},
 		{Name: "empty", Takes: "value", Group: group, Example: "not empty(steps.find.output.id)", Help: "Whether there is nothing: no value, no text, an empty list.", least: 1, most: 1, call: pure(isEmpty)},

@@ -15,9 +15,9 @@ func TestFunctionExamples(t *testing.T) {
 	want := map[string]string{
 		"default": "Everyone", "empty": "true", "yes": "true", "if": "CON", "number": "84", "round": "4.67", "parse_json": "Wien",
 		"lower": "ada@example.com", "upper": "X7", "title": "Ada Lovelace", "trim": "José Núñez", "slug": "jose-nunez", "replace": "José.Núñez", "left": "Ada", "right": ".com",
-		"pad": "000042", "split": "Ada,Example.com", "has": "true", "starts_with": "true", "ends_with": "true",
-		"join": "Berlin, Aachen, Berlin", "length": "true", "first": "Ada", "last": "Example.com", "at": "Aachen", "sort": "Aachen,Berlin,Berlin", "unique": "Berlin,Aachen",
-		"where": "ada,cleo", "where_not": "bob,cleo", "pluck": "Wien,Graz,Linz", "without": "00g1", "both": "00g2", "concat": "00g1,00g2,00g9",
+		"pad": "000042", "split": "Ada, Example.com", "has": "true", "starts_with": "true", "ends_with": "true",
+		"join": "Berlin, Aachen, Berlin", "length": "true", "first": "Ada", "last": "Example.com", "at": "Aachen", "sort": "Aachen, Berlin, Berlin", "unique": "Berlin, Aachen",
+		"where": "ada, cleo", "where_not": "bob, cleo", "pluck": "Wien, Graz, Linz", "without": "00g1", "both": "00g2", "concat": "00g1, 00g2, 00g9",
 		"today": "2026-03-01", "now": "2026-03-01T12:00:00Z", "add_days": "2026-04-30", "add_months": "2026-02-28", "add_hours": "2026-03-01T17:30:00Z", "days_between": "30", "before": "true",
 		"format_date": "Sun 1 March 2026, 04:30", "in_zone": "2026-03-01T10:30:00+01:00", "start_of_day": "2026-03-30T22:00:00Z",
 	}
