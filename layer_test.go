@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "connect", "okta", "catalog", "health", "secret", "audit", "fault", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},

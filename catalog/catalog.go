@@ -74,11 +74,18 @@ type Catalog struct {
 
 // Load reads the embedded catalog. It takes a few milliseconds: load once and hand it on.
 func Load() (*Catalog, error) {
-	var data Data
-	if err := json.Unmarshal(embedded, &data); err != nil {
-		return nil, fmt.Errorf("read the embedded operation catalog: %w", err)
+	data, err := embeddedData()
+	if err != nil {
+		return nil, err
 	}
 	return build(data), nil
+}
+
+func embeddedData() (data Data, err error) {
+	if err := json.Unmarshal(embedded, &data); err != nil {
+		return data, fmt.Errorf("read the embedded operation catalog: %w", err)
+	}
+	return data, nil
 }
 
 func build(data Data) *Catalog {

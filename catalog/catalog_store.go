@@ -25,8 +25,20 @@ type Kept struct {
 	APIVersion string    `json:"api_version"`
 	At         time.Time `json:"at"`
 	Operations int       `json:"operations"`
+	By         string    `json:"by,omitempty"` // who imported it, where that is known
 	Current    bool      `json:"current"`
+	Proposed   bool      `json:"proposed,omitempty"` // read and checked, and not taken into use yet
 }
+
+// stored is what a file holds.
+type stored struct {
+	Format int    `json:"format,omitempty"`
+	By     string `json:"by,omitempty"`
+	Data
+}
+
+// storeFormat is the format of the files; a later one may mean something else by them.
+const storeFormat = 2
 
 // BuiltIn names the catalog that the program was built with.
 const BuiltIn = "built-in"
@@ -34,6 +46,10 @@ const BuiltIn = "built-in"
 const (
 	currentFile = "current"
 	nameLayout  = "20060102-150405"
+	keptEnd     = ".json"
+	proposedEnd = ".proposed"
+
+	proposedFor = 24 * time.Hour // how long what was looked at can be confirmed
 )
 
 var keptName = regexp.MustCompile(`^\d{8}-\d{6}$`)
@@ -47,11 +63,11 @@ func (s Store) Load() (*Catalog, error) {
 	if name == BuiltIn {
 		return Shared()
 	}
-	data, err := s.read(name)
+	file, err := s.read(name, keptEnd)
 	if err != nil {
 		return nil, err
 	}
-	return build(data), nil
+	return build(file.Data), nil
 }
 
 func (s Store) current() (string, error) {
@@ -69,40 +85,104 @@ func (s Store) current() (string, error) {
 	return name, nil
 }
 
-func (s Store) read(name string) (data Data, err error) {
-	text, err := os.ReadFile(filepath.Join(s.Dir, name+".json"))
+func (s Store) read(name, end string) (file stored, err error) {
+	if !keptName.MatchString(name) {
+		return file, noCatalog(name)
+	}
+	text, err := os.ReadFile(filepath.Join(s.Dir, name+end))
 	if errors.Is(err, fs.ErrNotExist) {
-		return data, fault.New(fault.NotFound, "There is no imported catalog %q; `caracal catalog versions` lists them.", name)
+		return file, noCatalog(name)
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &data)
+		err = json.Unmarshal(text, &file)
 	}
 	if err != nil {
-		return data, fault.New(fault.Internal, "The imported catalog %s cannot be read; go back to another with `caracal catalog restore`.", name).Because(err)
+		return file, fault.New(fault.Internal, "The imported catalog %s cannot be read; go back to another with `caracal catalog restore`.", name).Because(err)
 	}
-	return data, nil
+	if file.Format > storeFormat {
+		return file, fault.New(fault.Conflict, "The imported catalog %s was kept by a newer Caracal; import the description again with this one, or go back to another with `caracal catalog restore`.", name)
+	}
+	return file, nil
 }
 
-// Keep stores a catalog and puts it in use from the next start on.
-func (s Store) Keep(data Data, at time.Time) (name string, err error) {
+func noCatalog(name string) error {
+	return fault.New(fault.NotFound, "There is no imported catalog %q; `caracal catalog versions` lists them.", name)
+}
+
+// Look returns an imported catalog, one that is proposed, or the built-in one.
+func (s Store) Look(name string) (Data, Kept, error) {
+	current, err := s.current()
+	if err != nil {
+		return Data{}, Kept{}, err
+	}
+	kept := Kept{Name: name, Current: name == current}
+	var file stored
+	if name == BuiltIn {
+		file.Data, err = embeddedData()
+	} else if file, err = s.read(name, keptEnd); fault.Is(err, fault.NotFound) {
+		file, err = s.read(name, proposedEnd)
+		kept.Proposed = true
+	}
+	if err != nil {
+		return Data{}, Kept{}, err
+	}
+	if at, err := time.Parse(nameLayout, name); err == nil {
+		kept.At = at
+	}
+	kept.APIVersion, kept.Operations, kept.By = file.APIVersion, len(file.Operations), file.By
+	return file.Data, kept, nil
+}
+
+// Propose stores a catalog to be looked at and taken into use with Use, or forgotten after a day.
+func (s Store) Propose(data Data, by string, at time.Time) (name string, err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of catalogs: %w", err)
 	}
-	text, err := json.Marshal(data)
+	if err := s.forget(at.Add(-proposedFor)); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(stored{Format: storeFormat, By: by, Data: data})
 	if err != nil {
 		return "", fmt.Errorf("write the catalog: %w", err)
 	}
 	name = at.UTC().Format(nameLayout)
-	if _, err := os.Stat(filepath.Join(s.Dir, name+".json")); err == nil {
-		return "", fault.New(fault.Conflict, "Another description was imported in this very second; try again.")
+	for _, end := range []string{keptEnd, proposedEnd} {
+		if _, err := os.Stat(filepath.Join(s.Dir, name+end)); err == nil {
+			return "", fault.New(fault.Conflict, "Another description was imported in this very second; try again.")
+		}
 	}
-	if err := s.write(name+".json", text); err != nil {
+	return name, s.write(name+proposedEnd, text)
+}
+
+// forget removes what was proposed before a time.
+func (s Store) forget(before time.Time) error {
+	files, err := filepath.Glob(filepath.Join(s.Dir, "*"+proposedEnd))
+	for _, file := range files {
+		at, parseErr := time.Parse(nameLayout, strings.TrimSuffix(filepath.Base(file), proposedEnd))
+		if parseErr == nil && at.Before(before) {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	return err
+}
+
+// Drop forgets a catalog that is only proposed.
+func (s Store) Drop(name string) error {
+	if _, err := s.read(name, proposedEnd); err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(s.Dir, name+proposedEnd))
+}
+
+// Keep stores a catalog and puts it in use from the next start on.
+func (s Store) Keep(data Data, by string, at time.Time) (name string, err error) {
+	if name, err = s.Propose(data, by, at); err != nil {
 		return "", err
 	}
 	return name, s.Use(name)
 }
 
-// Use goes back to an imported catalog, or to the built-in one.
+// Use takes a catalog that is proposed into use, or goes back to an imported or the built-in one.
 func (s Store) Use(name string) error {
 	if name == BuiltIn {
 		if err := os.Remove(filepath.Join(s.Dir, currentFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -110,11 +190,14 @@ func (s Store) Use(name string) error {
 		}
 		return nil
 	}
-	if !keptName.MatchString(name) {
-		return fault.New(fault.NotFound, "There is no imported catalog %q; `caracal catalog versions` lists them.", name)
-	}
-	if _, err := s.read(name); err != nil {
+	_, kept, err := s.Look(name)
+	if err != nil {
 		return err
+	}
+	if kept.Proposed {
+		if err := os.Rename(filepath.Join(s.Dir, name+proposedEnd), filepath.Join(s.Dir, name+keptEnd)); err != nil {
+			return fmt.Errorf("keep %s: %w", name, err)
+		}
 	}
 	return s.write(currentFile, []byte(name+"\n"))
 }
@@ -133,32 +216,23 @@ func (s Store) write(name string, text []byte) error {
 
 // List returns what was imported, the newest first, and last the built-in one.
 func (s Store) List() ([]Kept, error) {
-	current, err := s.current()
-	if err != nil {
-		return nil, err
-	}
-	files, err := filepath.Glob(filepath.Join(s.Dir, "*.json"))
-	if err != nil {
+	files, err := os.ReadDir(s.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list imported catalogs: %w", err)
 	}
-	slices.Sort(files)
 	slices.Reverse(files)
 	var out []Kept
 	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
-		at, err := time.Parse(nameLayout, name)
-		if err != nil {
+		name, end, _ := strings.Cut(file.Name(), ".")
+		if !keptName.MatchString(name) || "."+end != keptEnd && "."+end != proposedEnd {
 			continue // not one of ours
 		}
-		data, err := s.read(name)
+		_, kept, err := s.Look(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Kept{Name: name, APIVersion: data.APIVersion, At: at, Operations: len(data.Operations), Current: name == current})
+		out = append(out, kept)
 	}
-	c, err := Shared()
-	if err != nil {
-		return nil, err
-	}
-	return append(out, Kept{Name: BuiltIn, APIVersion: c.APIVersion, Operations: len(c.operations), Current: current == BuiltIn}), nil
+	_, builtIn, err := s.Look(BuiltIn)
+	return append(out, builtIn), err
 }

@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,6 +14,66 @@ type Comparison struct {
 	Added   []Operation `json:"added"`
 	Removed []Operation `json:"removed"`
 	Changed []Change    `json:"changed"`
+}
+
+// Age says in words how the other description's version stands to ours: "newer than", "older than", "the same
+// version as"; "" where the versions say nothing.
+func (c Comparison) Age() string {
+	from, ok := versionNumbers(c.From)
+	to, ok2 := versionNumbers(c.To)
+	if !ok || !ok2 {
+		return ""
+	}
+	switch slices.Compare(to, from) {
+	case 1:
+		return "newer than"
+	case -1:
+		return "older than"
+	}
+	return "the same version as"
+}
+
+// versionNumbers reads 2026.06.3.
+func versionNumbers(version string) (out []int, ok bool) {
+	for part := range strings.SplitSeq(version, ".") {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return nil, false
+		}
+		out = append(out, n)
+	}
+	return out, true
+}
+
+// Words says what changes: "147 new operations, 3 removed, 9 changed; 2 of them are used by your workflows".
+// used reports whether a workflow uses an operation.
+func (c Comparison) Words(used func(operation string) bool) string {
+	if len(c.Added)+len(c.Removed)+len(c.Changed) == 0 {
+		return "no operation is new, removed or changed"
+	}
+	noun := "operations"
+	if len(c.Added) == 1 {
+		noun = "operation"
+	}
+	words := fmt.Sprintf("%d new %s, %d removed, %d changed", len(c.Added), noun, len(c.Removed), len(c.Changed))
+	n := 0
+	for _, op := range c.Removed {
+		if used(op.ID) {
+			n++
+		}
+	}
+	for _, change := range c.Changed {
+		if used(change.Before.ID) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return words + "; none of those removed or changed is used by your workflows"
+	case 1:
+		return words + "; 1 of those removed or changed is used by your workflows"
+	}
+	return fmt.Sprintf("%s; %d of those removed or changed are used by your workflows", words, n)
 }
 
 // Change is an operation that both descriptions have, with what is different.
@@ -37,11 +99,19 @@ func (c *Catalog) Compare(other Data) Comparison {
 			out.Removed = append(out.Removed, op)
 			continue
 		}
-		if what := differences(op, now, c.shapes, other.Shapes); len(what) > 0 {
+		if what := append(differences(op, now, c.shapes, other.Shapes), c.answerChanges(op, now, other)...); len(what) > 0 {
 			out.Changed = append(out.Changed, Change{Before: op, After: now, What: what})
 		}
 	}
 	return out
+}
+
+// answerChanges says which fields of an answer are new or gone, since later steps may use them.
+func (c *Catalog) answerChanges(before, after Operation, other Data) []string {
+	if len(c.answers) == 0 || len(other.Answers) == 0 {
+		return nil // one of the two was kept by a Caracal that did not read answers
+	}
+	return valueChanges("field of the answer", c.answers[before.Gives], other.Answers[after.Gives])
 }
 
 func differences(a, b Operation, ours, theirs map[string]*Shape) (what []string) {

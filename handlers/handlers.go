@@ -30,6 +30,7 @@ type Handlers struct {
 	Connect  *connect.Service
 	Health   *health.Service
 	Catalog  *catalog.Live
+	Catalogs *catalog.Library
 	Registry *workflow.Registry // the actions that the builder offers
 	Sessions sessions.Store     // server-side sessions; carries flashes between requests
 	Clock    func() time.Time

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"caracal/auth"
 	"caracal/catalog"
 	"caracal/views"
 )
@@ -14,14 +15,15 @@ const operationsShown = 40
 // OperationList finds operations by words or by group. HTMX asks for the same page as one types.
 func (h *Handlers) OperationList(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := views.OperationListProps{Query: strings.TrimSpace(q.Get("q")), Tags: h.Catalog.Now().Tags(),
-		Total: len(h.Catalog.Now().Operations()), Version: h.Catalog.Now().APIVersion}
+	c := h.Catalog.Now()
+	p := views.OperationListProps{Query: strings.TrimSpace(q.Get("q")), Tags: c.Tags(), MayTake: user(r).May(auth.ApplicationManage),
+		Total: len(c.Operations()), Version: c.APIVersion}
 	switch {
 	case p.Query != "":
-		p.Rows = h.Catalog.Now().Search(p.Query)
+		p.Rows = c.Search(p.Query)
 	case q.Get("tag") != "":
 		p.Tag = q.Get("tag")
-		p.Rows = h.Catalog.Now().Tagged(p.Tag)
+		p.Rows = c.Tagged(p.Tag)
 	}
 	p.Found = len(p.Rows)
 	if p.Tag == "" && q.Get("all") == "" {

@@ -38,7 +38,7 @@ func TestOperationBecomesAStep(t *testing.T) {
 	app.Post("/operations/createGroup/step", "application", id, "workflow", "none").Status(http.StatusUnprocessableEntity).Has("main", "gone or archived")
 	app.Post("/operations/uploadOrgLogo/step", "application", id).Status(http.StatusUnprocessableEntity)
 
-	found := app.Get("/workflows/"+flow+"/actions?part=rows&q=deactivate+usr").Status(http.StatusOK)
+	found := app.Get("/workflows/" + flow + "/actions?part=rows&q=deactivate+usr").Status(http.StatusOK)
 	if !strings.Contains(found.Text, "POST /api/v1/users/{userId}/lifecycle/deactivate") || !strings.Contains(found.Text, "okta.users.manage") {
 		t.Errorf("the builder does not find it: %s", found.Text)
 	}

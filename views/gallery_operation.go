@@ -6,6 +6,7 @@ import (
 
 	"caracal/catalog"
 	"caracal/org"
+	"caracal/views/ui"
 )
 
 // operationStates are the pages of operations, with a small catalog of their own.
@@ -17,8 +18,36 @@ func operationStates() []State {
 	found.Rows = []catalog.Operation{galleryReads(), galleryChanges(), {ID: "deleteGroup", Method: "DELETE", Path: "/api/v1/groups/{groupId}", Tag: "Group",
 		Summary: "Delete a Group", Scopes: []string{"okta.groups.manage"}, Lifecycle: "EA", Deprecated: true}}
 	none.Query = "xyzzy"
-	return append([]State{{"operations/groups", OperationListPage(list)}, {"operations/found", OperationListPage(found)}, {"operations/none", OperationListPage(none)}},
-		operationFormStates()...)
+	return append(append([]State{{"operations/groups", OperationListPage(list)}, {"operations/found", OperationListPage(found)}, {"operations/none", OperationListPage(none)}},
+		operationFormStates()...), catalogStates()...)
+}
+
+// catalogStates are the pages of descriptions and of scopes.
+func catalogStates() []State {
+	shell := galleryShell("operations")
+	kept := catalog.Kept{Name: "20260301-101500", APIVersion: "2026.06.3", At: ago(time.Hour), Operations: 729, By: "Ada Lovelace", Proposed: true}
+	builtIn := catalog.Kept{Name: catalog.BuiltIn, APIVersion: "2024.06.1", Operations: 585, Current: true}
+	list := CatalogListProps{Shell: shell, Now: galleryNow, List: []catalog.Kept{kept, builtIn}, MaxMB: 16}
+	refused := list
+	refused.Error = "This is no description of Okta's Management API; download management-minimal.yaml from Okta's repository okta-management-openapi-spec."
+	changed := galleryChanges()
+	show := CatalogShowProps{Shell: shell, Now: galleryNow, Kept: kept, Users: map[string][]ui.Link{changed.ID: {{Label: "Onboard", Href: "/workflows/wf_onboard"}}},
+		Changes: catalog.Comparison{From: "2024.06.1", To: "2026.06.3", Added: []catalog.Operation{galleryReads()},
+			Removed: []catalog.Operation{{ID: "deleteGroup", Method: "DELETE", Path: "/api/v1/groups/{groupId}", Summary: "Delete a Group"}},
+			Changed: []catalog.Change{{Before: changed, After: changed, What: []string{"parameter expand is new", "field name is required now"}}}}}
+	using := show
+	using.Kept = builtIn
+	older := show
+	older.Changes.From, older.Changes.To = "2026.06.3", "2024.06.1"
+	scope := catalog.Scope{Name: "okta.groups.manage", Object: "groups", Manages: true, Words: "Manage existing groups", Operations: []catalog.Operation{changed}}
+	scopes := ScopeListProps{Shell: shell, Total: 118, Found: 1, Groups: []ScopeGroup{{Object: "groups", Scopes: []catalog.Scope{scope}}}}
+	none := ScopeListProps{Shell: shell, Total: 118, Query: "xyzzy"}
+	one := ScopeShowProps{Shell: shell, Scope: scope, Changes: scope.Operations, ByRead: []catalog.Operation{galleryReads()}, Read: "okta.groups.read",
+		Actions: galleryRegistry().All()[:1], Granted: []ui.Link{{Label: "Acme", Href: "/applications/app_acme"}}, Lacking: []ui.Link{{Label: "Initech", Href: "/applications/app_initech"}}}
+	newer := ScopeShowProps{Shell: shell, Scope: catalog.Scope{Name: "okta.userRisk.read", Words: "Read user risk"}}
+	return []State{{"catalog/list", CatalogListPage(list)}, {"catalog/refused", CatalogListPage(refused)}, {"catalog/changes", CatalogShowPage(show)},
+		{"catalog/in-use", CatalogShowPage(using)}, {"catalog/older", CatalogShowPage(older)},
+		{"scopes/list", ScopeListPage(scopes)}, {"scopes/none", ScopeListPage(none)}, {"scopes/one", ScopeShowPage(one)}, {"scopes/unused", ScopeShowPage(newer)}}
 }
 
 func operationFormStates() []State {
@@ -34,6 +63,8 @@ func operationFormStates() []State {
 	answered.Answer = galleryAnswer(acme)
 	refused.Answer = &OperationAnswer{App: acme, Status: 403, Request: "ZqVh3XfJ0", Took: 80 * time.Millisecond, Code: "E0000006",
 		Problem: "The connection has the scope but its admin role does not allow this."}
+	answered.Step = &OperationStep{Workflows: []ui.Link{{Label: "Onboard", Href: "wf_onboard"}}, More: true}
+	refused.Step = &OperationStep{Why: "it takes a file"}
 	offline.Apps, offline.App, offline.Curl, offline.MayChange = nil, org.Application{}, "", false
 
 	changes := reads

@@ -25,6 +25,7 @@ type OperationListProps struct {
 	Found   int                 // how many there are, of which Rows are the first
 	Total   int
 	Version string // of Okta's description
+	MayTake bool   // whoever looks may take a newer one
 }
 
 // OperationProps is what the page of one operation shows.

@@ -1638,7 +1638,7 @@ func StepScopes(p BuilderProps, id string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Code(string(q.Scope)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = scopeLink(q.Scope).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -160,16 +160,28 @@ func isPoll(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/runs/") && strings.HasSuffix(r.URL.Path, "/live")
 }
 
-// maxBody is what a form may weigh. Nothing here takes a file.
-const maxBody = 256 << 10
+// maxBody is what a form may weigh, and maxDescription the one that takes a description of Okta's API.
+const (
+	maxBody        = 256 << 10
+	maxDescription = handlers.MaxDescription
+)
+
+// bodyLimit is what the body of a request may weigh. It is read after the person's role was looked at.
+func bodyLimit(r *http.Request) int64 {
+	if r.URL.Path == "/operations/catalog" {
+		return maxDescription
+	}
+	return maxBody
+}
 
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody { // said at once, before a handler takes what was read for the whole
-			s.fail(w, r, &http.MaxBytesError{Limit: maxBody})
+		limit := bodyLimit(r)
+		if r.ContentLength > limit { // said at once, before a handler takes what was read for the whole
+			s.fail(w, r, &http.MaxBytesError{Limit: limit})
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -22,7 +22,8 @@ const catalogHelp = `Looks operations of Okta's API up, as the page Operations d
   caracal catalog versions                  what was imported
   caracal catalog restore NAME              go back to one of them, or to the one built-in
 
-Nothing is sent to any org. A Caracal that is running takes another catalog at its next start.`
+Nothing is sent to any org. A Caracal that is running takes another catalog at its next start; imported under
+Operations › Description of the API, it is taken at once.`
 
 // catalogEntry is an operation as --json prints it.
 type catalogEntry struct {
@@ -48,7 +49,7 @@ type catalogDetail struct {
 }
 
 // runCatalog looks operations up.
-func runCatalog(_ context.Context, p process, args []string) int {
+func runCatalog(ctx context.Context, p process, args []string) int {
 	verb := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		verb, args = args[0], args[1:]
@@ -79,7 +80,7 @@ func runCatalog(_ context.Context, p process, args []string) int {
 		fmt.Fprintf(p.stderr, "say what to do: search, list, show, import, versions or restore.\n\n%s\n", catalogHelp)
 		return exitUsage
 	case "import":
-		return importCatalog(p, store, words, *check, *asJSON)
+		return importCatalog(ctx, p, store, words, *check, *asJSON)
 	case "versions":
 		return listCatalogs(p, store, *asJSON)
 	case "restore":

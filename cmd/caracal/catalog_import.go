@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,8 @@ import (
 	"time"
 
 	"caracal/catalog"
+	"caracal/connect"
+	"caracal/db"
 	"caracal/fault"
 	"caracal/internal/app"
 	"caracal/internal/describe"
@@ -37,7 +41,7 @@ func refused(p process, err error) int {
 }
 
 // importCatalog reads a description, says what it changes, and puts it in use.
-func importCatalog(p process, store catalog.Store, words []string, check, asJSON bool) int {
+func importCatalog(ctx context.Context, p process, store catalog.Store, words []string, check, asJSON bool) int {
 	if len(words) != 1 {
 		fmt.Fprintln(p.stderr, "name one file: caracal catalog import management-minimal.yaml")
 		return exitUsage
@@ -54,11 +58,15 @@ func importCatalog(p process, store catalog.Store, words []string, check, asJSON
 	if err != nil {
 		return refused(p, err)
 	}
+	users, err := operationUsers(ctx, store, before)
+	if err != nil {
+		return refused(p, err)
+	}
 	changes := before.Compare(data)
 	if asJSON {
-		err = printJSON(p.stdout, changes)
+		err = printJSON(p.stdout, importedJSON{Comparison: changes, Age: changes.Age(), UsedBy: affected(changes, users)})
 	} else {
-		err = printComparison(p.stdout, changes)
+		err = printComparison(p.stdout, changes, users)
 	}
 	if err != nil || check {
 		return printed(p, err)
@@ -67,7 +75,7 @@ func importCatalog(p process, store catalog.Store, words []string, check, asJSON
 		fmt.Fprintf(p.stderr, "There is no folder %s; name the data folder of your Caracal with --data.\n", folder)
 		return exitUsage
 	}
-	name, err := store.Keep(data, time.Now())
+	name, err := store.Keep(data, "", time.Now())
 	if err != nil {
 		return refused(p, err)
 	}
@@ -93,18 +101,69 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
+// importedJSON is what an import changes, as --json prints it.
+type importedJSON struct {
+	catalog.Comparison
+	Age    string                             `json:"age,omitempty"` // of the new description, to the one in use
+	UsedBy map[string][]connect.OperationUser `json:"used_by"`       // of operations that are removed or changed
+}
+
+// affected returns the users of what is removed or changed.
+func affected(c catalog.Comparison, users map[string][]connect.OperationUser) map[string][]connect.OperationUser {
+	out := map[string][]connect.OperationUser{}
+	add := func(id string) {
+		if len(users[id]) > 0 {
+			out[id] = users[id]
+		}
+	}
+	for _, op := range c.Removed {
+		add(op.ID)
+	}
+	for _, change := range c.Changed {
+		add(change.Before.ID)
+	}
+	return out
+}
+
+// operationUsers reads which workflows use which operations, from the database of the data folder if it has one.
+func operationUsers(ctx context.Context, store catalog.Store, c *catalog.Catalog) (users map[string][]connect.OperationUser, err error) {
+	file := filepath.Join(filepath.Dir(store.Dir), "caracal.db")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	d, err := db.OpenForReading(ctx, file, db.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return connect.OperationUsers(ctx, d, c)
+}
+
 // printComparison says what changes: the numbers first, then each operation.
-func printComparison(w io.Writer, c catalog.Comparison) error {
+func printComparison(w io.Writer, c catalog.Comparison, users map[string][]connect.OperationUser) error {
 	out := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(out, "From %s to %s: %d new operations, %d removed, %d changed.\n", c.From, c.To, len(c.Added), len(c.Removed), len(c.Changed))
+	used := func(id string) string {
+		var names []string
+		for _, u := range users[id] {
+			names = append(names, u.Name)
+		}
+		if len(names) == 0 {
+			return ""
+		}
+		return "used by " + strings.Join(names, ", ")
+	}
+	fmt.Fprintf(out, "From %s to %s: %s.\n", c.From, c.To, c.Words(func(id string) bool { return len(users[id]) > 0 }))
+	if age := c.Age(); age != "" {
+		fmt.Fprintf(out, "The description is %s the one in use.\n", age)
+	}
 	for _, op := range c.Added {
 		fmt.Fprintf(out, "new\t%s\t%s %s\n", op.ID, op.Method, op.Path)
 	}
 	for _, op := range c.Removed {
-		fmt.Fprintf(out, "removed\t%s\t%s %s\n", op.ID, op.Method, op.Path)
+		fmt.Fprintf(out, "removed\t%s\t%s %s\t%s\n", op.ID, op.Method, op.Path, used(op.ID))
 	}
 	for _, change := range c.Changed {
-		fmt.Fprintf(out, "changed\t%s\t%s\n", change.After.ID, strings.Join(change.What, "; "))
+		fmt.Fprintf(out, "changed\t%s\t%s\t%s\n", change.After.ID, strings.Join(change.What, "; "), used(change.Before.ID))
 	}
 	return out.Flush()
 }
@@ -120,8 +179,11 @@ func listCatalogs(p process, store catalog.Store, asJSON bool) int {
 	out := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	for _, k := range list {
 		mark := ""
-		if k.Current {
+		switch {
+		case k.Current:
 			mark = "in use"
+		case k.Proposed:
+			mark = "not confirmed"
 		}
 		fmt.Fprintf(out, "%s\t%s\t%d operations\t%s\n", k.Name, k.APIVersion, k.Operations, mark)
 	}

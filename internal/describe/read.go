@@ -44,6 +44,9 @@ func Read(text []byte) (data catalog.Data, err error) {
 	if doc.Info == nil || doc.Paths == nil || !strings.Contains(doc.Info.Title, "Okta") {
 		return data, fault.New(fault.Invalid, "This description is not Okta's own: its title does not say so.")
 	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.0") {
+		return data, fault.New(fault.Invalid, "This description is written in OpenAPI %s, and this version of Caracal reads 3.0; update Caracal, or take an earlier description.", cut(oneLine(doc.OpenAPI), 20))
+	}
 	data = Collect(doc)
 	return data, complete(data)
 }

@@ -74,6 +74,9 @@ paths: {/api/v1/users: {post: {operationId: x, requestBody: {content: {applicati
 		"empty": "", "too large": strings.Repeat("x", MaxSize+1), "another company's": "openapi: 3.0.3\ninfo: {title: Acme, version: '1'}\npaths: {}\n",
 		"a picture": "\x89PNG\r\n\x1a\n" + strings.Repeat("\x00", 1<<20), "a bomb": bomb.String(), "an alias of itself": okta + "a: &a [*a]\n",
 		"deep": okta + "a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "\n", "few operations": okta + "paths: {}\n",
+		"a web page": "<!doctype html><html><body>openapi okta.users.read /api/v1/users</body></html>", "JSON that is no description": `{"x": ["openapi", "okta.users.read", "/api/v1/users"]}`,
+		"a later format": strings.Replace(okta, "3.0.3", "4.0.0", 1) + "paths: {}\n", "half a file": okta + "paths: {/api/v1/users: {get: {operationId: x, responses: {'200': {descr",
+		"null parts": okta + "components: {securitySchemes: {x: null}, schemas: {A: null}}\npaths: {/a: null}\n",
 		"titled otherwise": strings.Replace(okta, "Okta Admin", "Acme", 1) + "paths: {}\n", "broken": okta + "paths: [\n",
 		"cyclic parts": okta + fmt.Sprintf(cyclic, "A"), "cyclic choice": okta + fmt.Sprintf(cyclic, "B"), "cyclic list": okta + fmt.Sprintf(cyclic, "C"), "cyclic object": okta + fmt.Sprintf(cyclic, "D"),
 	} {
