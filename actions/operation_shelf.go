@@ -31,6 +31,7 @@ func (s *Shelf) action(id string) (Action, bool) {
 	}
 	a, ok := s.made[id]
 	if !ok {
+		step.ID = id // an operation may be known by an earlier name
 		a = operationAction(c, step)
 		s.made[id] = a
 	}

@@ -83,24 +83,39 @@ type Change struct {
 	What   []string  `json:"what"` // "path", "scopes", "parameter expand is new", …
 }
 
-// Compare says what another description changes, by the names of operations.
+// Compare says what another description changes, by the names of operations; one that is called as another was,
+// by method and path, is that one under a new name.
 func (c *Catalog) Compare(other Data) Comparison {
 	out := Comparison{From: c.APIVersion, To: other.APIVersion}
-	after := map[string]Operation{}
+	after, byCall := map[string]Operation{}, map[string]Operation{}
 	for _, op := range other.Operations {
 		after[op.ID] = op
 		if _, known := c.byID[op.ID]; !known {
-			out.Added = append(out.Added, op)
+			byCall[op.call()] = op
 		}
 	}
+	renamed := map[string]bool{}
 	for _, op := range c.operations {
 		now, still := after[op.ID]
+		var what []string
+		if !still {
+			if now, still = byCall[op.call()]; still { // the same call by another name
+				renamed[now.ID] = true
+				what = append(what, "named "+now.ID+" now")
+			}
+		}
 		if !still {
 			out.Removed = append(out.Removed, op)
 			continue
 		}
-		if what := append(differences(op, now, c.shapes, other.Shapes), c.answerChanges(op, now, other)...); len(what) > 0 {
+		what = append(what, differences(op, now, c.shapes, other.Shapes)...)
+		if what = append(what, c.answerChanges(op, now, other)...); len(what) > 0 {
 			out.Changed = append(out.Changed, Change{Before: op, After: now, What: what})
+		}
+	}
+	for _, op := range other.Operations {
+		if _, known := c.byID[op.ID]; !known && !renamed[op.ID] {
+			out.Added = append(out.Added, op)
 		}
 	}
 	return out

@@ -44,7 +44,8 @@ func (c *Catalog) Steps() []Step {
 	return c.steps
 }
 
-// Step returns the step with this id.
+// Step returns the step with this id. An id that the built-in description has, and this one has under another
+// name, leads to the operation that is called in the same way: Okta renames operations, and workflows stay.
 func (c *Catalog) Step(id string) (Step, bool) {
 	if !strings.HasPrefix(id, StepPrefix) {
 		return Step{}, false
@@ -94,6 +95,44 @@ func (c *Catalog) makeSteps() {
 			}
 		}
 	}
+	builtIn, err := Shared()
+	if err != nil || builtIn == c || c.APIVersion == builtIn.APIVersion {
+		return
+	}
+	byCall := map[string]Operation{}
+	for _, op := range c.operations {
+		byCall[op.call()] = op
+	}
+	for _, old := range builtIn.Steps() {
+		op, ok := byCall[old.Operation.call()]
+		if _, known := c.stepAt[old.ID]; known || !ok {
+			continue
+		}
+		for _, s := range c.StepsOf(op) {
+			if s.Variant == old.Variant {
+				c.stepAt[old.ID] = c.stepAt[s.ID]
+			}
+		}
+	}
+}
+
+// call names an operation by how it is called, with the places of its path by number: their names change too.
+func (o Operation) call() string {
+	var b strings.Builder
+	b.WriteString(o.Method + " ")
+	within := false
+	for _, r := range o.Path {
+		switch {
+		case r == '{':
+			within = true
+			b.WriteString("{}")
+		case r == '}':
+			within = false
+		case !within:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // snake writes a name as ids of steps are written: deactivateUser is deactivate_user.

@@ -549,7 +549,7 @@ func catalogAsk(p CatalogShowProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "Look at each below. A step whose operation is removed fails until the workflow is changed, or you go back to this description's predecessor.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "Look at each below. A step whose operation is removed fails until the workflow is changed, or you go back to the description that is in use now.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -163,7 +163,7 @@ func printComparison(w io.Writer, c catalog.Comparison, users map[string][]conne
 		fmt.Fprintf(out, "removed\t%s\t%s %s\t%s\n", op.ID, op.Method, op.Path, used(op.ID))
 	}
 	for _, change := range c.Changed {
-		fmt.Fprintf(out, "changed\t%s\t%s\t%s\n", change.After.ID, strings.Join(change.What, "; "), used(change.Before.ID))
+		fmt.Fprintf(out, "changed\t%s\t%s\t%s\n", change.Before.ID, strings.Join(change.What, "; "), used(change.Before.ID))
 	}
 	return out.Flush()
 }
