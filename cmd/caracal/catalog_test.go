@@ -2,11 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/workflow"
 )
 
 func TestCatalogCommand(t *testing.T) {
@@ -77,6 +82,20 @@ func TestCatalogImport(t *testing.T) {
 	expect(exitUsage, "There is no folder", "import", file, "--data", filepath.Join(data, "none"))
 	if list := expect(exitOK, "in use", "versions"); strings.Count(list, "\n") != 1 {
 		t.Errorf("something was kept:\n%s", list)
+	}
+	d, err := db.Open(t.Context(), filepath.Join(data, "caracal.db"), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.CreateWorkflow(t.Context(), workflow.Definition{Name: "Read realms",
+		Steps: []workflow.Step{{ID: "a", Title: "A", Action: "operation.list_realm_assignments"}}}, auth.User{ID: "u_test"})
+	if err := errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitOK, "used by Read realms", "import", "--check", file)
+	var changes importedJSON
+	if err := json.Unmarshal([]byte(expect(exitOK, "{", "import", "--check", "--json", file)), &changes); err != nil || len(changes.UsedBy["listRealmAssignments"]) != 1 || changes.Age == "" {
+		t.Errorf("%v %q %v", err, changes.Age, changes.UsedBy)
 	}
 	expect(exitOK, "Kept as", "import", file)
 	list := expect(exitOK, "541 operations", "versions")
