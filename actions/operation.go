@@ -84,8 +84,8 @@ func operationOutputs(c *catalog.Catalog, op catalog.Operation) []workflow.Outpu
 	fields := answerFields(c.Answer(op), kind)
 	switch {
 	case op.Lists():
-		return []workflow.OutputField{{Name: "count", Label: "Number of entries"}, {Name: "answer", Label: "Entries", List: true, Fields: fields},
-			{Name: "more", Label: "There are more entries than were read"}}
+		return []workflow.OutputField{{Name: "count", Label: "Number of entries", Kind: form.Number}, {Name: "answer", Label: "Entries", List: true, Fields: fields},
+			{Name: "more", Label: "There are more entries than were read", Kind: form.YesNo}}
 	case op.Answer == "none":
 		return nil
 	}

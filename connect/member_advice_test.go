@@ -103,6 +103,10 @@ func TestMemberAdvice(t *testing.T) {
 			step("group.add_member", map[string]string{"user": "{{ steps.user_create.output.id }}", "group": sales})}, []string{"gives this membership by itself"}, 0},
 		"created without what it tests": {[]workflow.Step{step("user.create", map[string]string{"groups": sales})}, []string{"“Sales rule” assigns Sales"}, 0},
 		"replaced":                      {[]workflow.Step{step("group.replace_members", map[string]string{"group": sales, "users": bob})}, []string{"“Sales rule” gives this membership"}, 1},
+		"an operation removes":          {[]workflow.Step{step("operation.unassign_user_from_group", map[string]string{"userId": ada, "groupId": sales})}, []string{"“Sales rule” gives this membership"}, 1},
+		"an operation adds":             {[]workflow.Step{step("operation.assign_user_to_group", map[string]string{"userId": bob, "groupId": sales})}, []string{"does not hold for Bob Hill"}, 0},
+		"an operation creates":          {[]workflow.Step{step("operation.create_user", map[string]string{"profile_department": "Sales", "groupIds": asleep + "\n" + sales})}, []string{"gives this membership by itself"}, 0},
+		"an operation of others":        {[]workflow.Step{step("operation.suspend_user", map[string]string{"userId": ada})}, nil, 0},
 		"other steps":                   {[]workflow.Step{step("user.suspend", map[string]string{"user": ada})}, nil, 0},
 	} {
 		f := w.MemberAdvice(t.Context(), workflow.Definition{ApplicationID: w.app.ID, Steps: c.steps}, inputs)
