@@ -145,7 +145,7 @@ func ScopeListPage(p ScopeListProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" placeholder=\"users, group rules, okta.logs…\" aria-label=\"Search scopes\" autocomplete=\"off\" spellcheck=\"false\" hx-get=\"/scopes\" hx-trigger=\"input changed delay:90ms\" hx-target=\"#scopes\" hx-select=\"#scopes\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\"></div><button class=\"btn no-js\" data-variant=\"outline\" type=\"submit\">Search</button></form><div id=\"scopes\" class=\"stack\"><p class=\"sr-only\" role=\"status\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" placeholder=\"users, policies, okta.logs…\" aria-label=\"Search scopes\" autocomplete=\"off\" spellcheck=\"false\" hx-get=\"/scopes\" hx-trigger=\"input changed delay:90ms\" hx-target=\"#scopes\" hx-select=\"#scopes\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\"></div><button class=\"btn no-js\" data-variant=\"outline\" type=\"submit\">Search</button></form><div id=\"scopes\" class=\"stack\"><p class=\"sr-only\" role=\"status\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
