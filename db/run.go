@@ -15,12 +15,12 @@ import (
 
 // Enqueue puts a burst of a run on the queue in the transaction of what makes it move, and returns the
 // queue's id of it. The engine hands it in, so that nothing here knows the queue.
-type Enqueue func(tx *sql.Tx) (jobID int64, err error)
+type Enqueue func(tx *sql.Tx, runID string) (jobID int64, err error)
 
 // CreateRun stores a run with its steps, its first burst and its audit line: all or none. r.ID and the times
 // are given here. A run that was already started with the same once-token is returned instead, and created is
 // false; a token that somebody else used, or that was used for another workflow, is a conflict.
-func (d *DB) CreateRun(ctx context.Context, r workflow.Run, by auth.User, enqueue func(tx *sql.Tx, runID string) (int64, error)) (id string, created bool, err error) {
+func (d *DB) CreateRun(ctx context.Context, r workflow.Run, by auth.User, enqueue Enqueue) (id string, created bool, err error) {
 	r.CreatedAt = d.Now()
 	r.ID = NewID("run", r.CreatedAt)
 	err = d.Write(ctx, func(tx *sql.Tx) error {
@@ -70,15 +70,9 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		return err
 	}
 	for i, s := range r.Steps {
-		fields, err := toJSON(s.Fields)
+		fields, control, err := asPublished(s)
 		if err != nil {
 			return err
-		}
-		control := "" // of nearly every step
-		if s.Control != (workflow.Control{}) {
-			if control, err = toJSON(s.Control); err != nil {
-				return err
-			}
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run_step (run_id, idx, step_id, title, action, fields, control, state)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')`, r.ID, i, s.StepID, s.Title, s.Action, fields, control); err != nil {
@@ -86,6 +80,15 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		}
 	}
 	return nil
+}
+
+// asPublished returns what a step's row keeps of its workflow.
+func asPublished(s workflow.RunStep) (fields, control string, err error) {
+	if fields, err = toJSON(s.Fields); err != nil || s.Control == (workflow.Control{}) {
+		return fields, "", err // no control: nearly every step
+	}
+	control, err = toJSON(s.Control)
+	return fields, control, err
 }
 
 // searchText is what the list's search looks at: the run's id, its name and what was typed into its form.
@@ -123,10 +126,11 @@ func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err er
 }
 
 const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
-	wait_reason, wait_until, created_at, started_at, ended_at, revision`
+	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept`
 
 func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
 	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
-		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision)
+		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision,
+		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept))
 	return r, err
 }

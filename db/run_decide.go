@@ -9,29 +9,25 @@ import (
 	"caracal/workflow"
 )
 
-// CancelRun ends a run by a person's wish, in one transaction with what withdraw does to its burst. A step
-// in flight finishes and is recorded. Cancelling a cancelled run changes nothing; another ended run is a
-// conflict.
-func (d *DB) CancelRun(ctx context.Context, runID string, by auth.User, withdraw func(tx *sql.Tx, jobID int64) error) error {
+// CancelRun ends a run, and the runs within it, by a person's wish, in one transaction with what withdraw does
+// to their bursts. A step in flight finishes and is recorded. Cancelling a cancelled run changes nothing; another
+// ended run is a conflict. A run that waits for this one goes on.
+func (d *DB) CancelRun(ctx context.Context, runID string, by auth.User, withdraw func(tx *sql.Tx, jobID int64) error, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		was, jobID, err := runState(ctx, tx, runID)
-		if err != nil || was == workflow.RunCancelled {
+		at, err := standingOf(ctx, tx, runID)
+		if err != nil || at.state == workflow.RunCancelled {
 			return err
 		}
-		if was.Ended() {
-			return fault.New(fault.Conflict, "This run has already %s, so there is nothing left to cancel.", was)
+		if at.state.Ended() {
+			return fault.New(fault.Conflict, "This run has already %s, so there is nothing left to cancel.", at.state)
 		}
-		if err := withdraw(tx, jobID); err != nil {
+		if err := d.cancelAll(ctx, tx, runID, withdraw); err != nil {
 			return err
 		}
-		if err := skipPending(ctx, tx, runID); err != nil {
+		if err := d.appendAudit(ctx, tx, by, "run.cancelled", runID, nil); err != nil {
 			return err
 		}
-		if err := change(ctx, tx, `UPDATE run SET state = 'cancelled', wait_reason = '', wait_until = '', ended_at = $1,
-			revision = revision + 1 WHERE id = $2`, stamp(d.Now()), runID); err != nil {
-			return err
-		}
-		return d.appendAudit(ctx, tx, by, "run.cancelled", runID, nil)
+		return d.moved(ctx, tx, at, workflow.RunCancelled, enqueue)
 	})
 }
 
@@ -40,7 +36,7 @@ func (d *DB) CancelRun(ctx context.Context, runID string, by auth.User, withdraw
 // somebody else was first.
 func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer string, by auth.User, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		was, _, err := runState(ctx, tx, step.RunID)
+		at, err := standingOf(ctx, tx, step.RunID)
 		if err != nil {
 			return err
 		}
@@ -48,7 +44,7 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 		if err := tx.QueryRowContext(ctx, "SELECT state FROM run_step WHERE run_id = $1 AND idx = $2", step.RunID, step.Index).Scan(&stepWas); err != nil {
 			return err
 		}
-		if was != workflow.RunAsking || stepWas != workflow.StepUncertain {
+		if at.state != workflow.RunAsking || stepWas != workflow.StepUncertain {
 			return fault.New(fault.Conflict, "This step no longer waits for a decision; somebody else may have answered. Look at the run as it is now.")
 		}
 		if err := putStep(ctx, tx, step); err != nil {
@@ -57,7 +53,7 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 		if err := d.appendAudit(ctx, tx, by, "run.decided", step.RunID, map[string]any{"step": step.StepID, "answer": answer}); err != nil {
 			return err
 		}
-		return d.afterDecision(ctx, tx, step, step.Error, enqueue)
+		return d.afterDecision(ctx, tx, at, step, step.Error, enqueue)
 	})
 }
 
@@ -66,7 +62,7 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 // be waiting, or somebody else, the clock or a cancel was first.
 func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, words string, by auth.User, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		was, _, err := runState(ctx, tx, step.RunID)
+		at, err := standingOf(ctx, tx, step.RunID)
 		if err != nil {
 			return err
 		}
@@ -74,7 +70,7 @@ func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, word
 		if err := tx.QueryRowContext(ctx, "SELECT state FROM run_step WHERE run_id = $1 AND idx = $2", step.RunID, step.Index).Scan(&stepWas); err != nil {
 			return err
 		}
-		if was.Ended() || stepWas != workflow.StepWaiting {
+		if at.state.Ended() || stepWas != workflow.StepWaiting {
 			return fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
 		}
 		if err := putStep(ctx, tx, step); err != nil {
@@ -83,32 +79,38 @@ func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, word
 		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, map[string]any{"step": step.StepID, "comment": step.Output["comment"]}); err != nil {
 			return err
 		}
-		return d.afterDecision(ctx, tx, step, words, enqueue)
+		return d.afterDecision(ctx, tx, at, step, words, enqueue)
 	})
 }
 
-// afterDecision queues the run again, or ends it when the decided step failed.
-func (d *DB) afterDecision(ctx context.Context, tx *sql.Tx, step workflow.RunStep, words string, enqueue Enqueue) error {
-	if step.State != workflow.StepFailed {
-		return queueRun(ctx, tx, step.RunID, enqueue)
+// afterDecision queues the run again, or ends it when the decided step failed. A step that still waits, for the
+// answers of others, leaves the run where it is.
+func (d *DB) afterDecision(ctx context.Context, tx *sql.Tx, at standing, step workflow.RunStep, words string, enqueue Enqueue) error {
+	switch step.State {
+	case workflow.StepWaiting:
+		return change(ctx, tx, "UPDATE run SET revision = revision + 1 WHERE id = $1", step.RunID)
+	case workflow.StepFailed:
+	default:
+		if err := queueRun(ctx, tx, step.RunID, enqueue); err != nil {
+			return err
+		}
+		return d.moved(ctx, tx, at, workflow.RunQueued, enqueue)
 	}
 	if err := d.endRun(ctx, tx, Progress{RunID: step.RunID, State: workflow.RunFailed}); err != nil {
 		return err
 	}
-	return change(ctx, tx, `UPDATE run SET state = 'failed', error = $1, wait_reason = '', wait_until = '', ended_at = $2,
-		revision = revision + 1 WHERE id = $3`, words, stamp(d.Now()), step.RunID)
+	if err := change(ctx, tx, `UPDATE run SET state = 'failed', error = $1, wait_reason = '', wait_until = '', ended_at = $2,
+		revision = revision + 1 WHERE id = $3`, words, stamp(d.Now()), step.RunID); err != nil {
+		return err
+	}
+	return d.moved(ctx, tx, at, workflow.RunFailed, enqueue)
 }
 
 func queueRun(ctx context.Context, tx *sql.Tx, runID string, enqueue Enqueue) error {
-	jobID, err := enqueue(tx)
+	jobID, err := enqueue(tx, runID)
 	if err != nil {
 		return err
 	}
 	return change(ctx, tx, `UPDATE run SET state = 'queued', wait_reason = '', wait_until = '', job_id = $1,
 		revision = revision + 1 WHERE id = $2`, jobID, runID)
-}
-
-func runState(ctx context.Context, tx *sql.Tx, runID string) (state workflow.RunState, jobID int64, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT state, job_id FROM run WHERE id = $1", runID).Scan(&state, &jobID)
-	return state, jobID, err
 }

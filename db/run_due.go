@@ -26,9 +26,10 @@ func (d *DB) ReleaseJobs(ctx context.Context) (released int64, err error) {
 }
 
 // QueueStranded queues every run that should move and has no live burst, and returns how many. A run that
-// waits without an end is stranded only at boot, for then nobody may be left who would wake it.
-func (d *DB) QueueStranded(ctx context.Context, boot bool, enqueue func(tx *sql.Tx, runID string) (int64, error)) (int, error) {
-	query := "SELECT id FROM run WHERE state IN ('queued', 'running') AND NOT EXISTS (" + liveJob + ")" +
+// waits without an end is stranded only at boot, for then nobody may be left who would wake it. An item of a
+// for-each that has not begun has no burst yet, and is not stranded.
+func (d *DB) QueueStranded(ctx context.Context, boot bool, enqueue Enqueue) (int, error) {
+	query := "SELECT id FROM run WHERE state IN ('queued', 'running') AND job_id <> 0 AND NOT EXISTS (" + liveJob + ")" +
 		" UNION ALL SELECT id FROM run WHERE state = 'waiting' AND (wait_until <> '' OR $1 = 1) AND NOT EXISTS (" + liveJob + ")"
 	// Looking first through a reader keeps the writer free in the usual case that nothing is stranded.
 	var stranded int
@@ -42,11 +43,11 @@ func (d *DB) QueueStranded(ctx context.Context, boot bool, enqueue func(tx *sql.
 // QueueWoken queues the runs that wait, without an end, for the application, and returns how many. It
 // looks in the writer's transaction, so that a run that is just about to wait is either seen here or sees,
 // afterwards, that it was woken.
-func (d *DB) QueueWoken(ctx context.Context, applicationID string, enqueue func(tx *sql.Tx, runID string) (int64, error)) (int, error) {
+func (d *DB) QueueWoken(ctx context.Context, applicationID string, enqueue Enqueue) (int, error) {
 	return d.queueAll(ctx, enqueue, "SELECT id FROM run WHERE state = 'waiting' AND wait_until = '' AND application_id = $1", applicationID)
 }
 
-func (d *DB) queueAll(ctx context.Context, enqueue func(tx *sql.Tx, runID string) (int64, error), query string, args ...any) (queued int, err error) {
+func (d *DB) queueAll(ctx context.Context, enqueue Enqueue, query string, args ...any) (queued int, err error) {
 	err = d.Write(ctx, func(tx *sql.Tx) error {
 		var ids []string
 		if err := rows(ctx, tx, func(r *sql.Rows) error {
@@ -58,7 +59,7 @@ func (d *DB) queueAll(ctx context.Context, enqueue func(tx *sql.Tx, runID string
 			return err
 		}
 		for _, id := range ids {
-			if err := queueRun(ctx, tx, id, func(tx *sql.Tx) (int64, error) { return enqueue(tx, id) }); err != nil {
+			if err := queueRun(ctx, tx, id, enqueue); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,7 @@ type RunFilter struct {
 	ApplicationID string
 	State         workflow.RunState
 	UnderWay      bool // only runs that have not ended
+	Within        bool // runs within others too: items of a for-each, and workflows that were called
 	StartedBy     string
 	From, To      time.Time // when it was started: From inclusive, To exclusive, to the millisecond
 	Query         string    // every word must be in the run's id, name or inputs
@@ -23,6 +24,7 @@ type RunFilter struct {
 
 func (f RunFilter) where() where {
 	var w where
+	w.add(!f.Within, "parent_id = ''")
 	w.add(f.WorkflowID != "", "workflow_id = ?", f.WorkflowID)
 	w.add(f.ApplicationID != "", "application_id = ?", f.ApplicationID)
 	// A workflow, an application or a person has fewer runs than a state has; the plus keeps SQLite, which can't
@@ -99,8 +101,8 @@ func (d *DB) RunPeople(ctx context.Context) (ids []string, err error) {
 		ids = append(ids, id)
 		return err
 	}, `WITH RECURSIVE person(id) AS (
-			SELECT min(started_by) FROM run
-			UNION ALL SELECT (SELECT min(started_by) FROM run WHERE started_by > person.id) FROM person WHERE person.id IS NOT NULL
+			SELECT min(started_by) FROM run WHERE parent_id = ''
+			UNION ALL SELECT (SELECT min(started_by) FROM run WHERE parent_id = '' AND started_by > person.id) FROM person WHERE person.id IS NOT NULL
 		) SELECT id FROM person WHERE id IS NOT NULL`)
 	return ids, err
 }

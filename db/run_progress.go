@@ -21,6 +21,11 @@ type Progress struct {
 	Error      string
 	WaitReason string
 	WaitUntil  time.Time
+	Children   *Children // runs within this one, made when the run does not end
+	Kept       any       // what the for-each keeps of this item; nil is nothing
+	// Enqueue lets the runs go on that wait for this one's end, and begins those in Children. It may be nil for a
+	// run of its own that has none.
+	Enqueue Enqueue
 }
 
 // SaveProgress stores what a burst did and returns the run's state as it now is: p.State, or the state that
@@ -29,10 +34,11 @@ type Progress struct {
 // run's newest burst.
 func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx, state workflow.RunState) (jobID int64, err error)) (now workflow.RunState, err error) {
 	err = d.Write(ctx, func(tx *sql.Tx) error {
-		var was workflow.RunState
-		if err := tx.QueryRowContext(ctx, "SELECT state FROM run WHERE id = $1", p.RunID).Scan(&was); err != nil {
+		at, err := standingOf(ctx, tx, p.RunID)
+		if err != nil {
 			return err
 		}
+		was := at.state
 		for _, s := range p.Past {
 			if err := putStep(ctx, tx, s); err != nil {
 				return err
@@ -49,6 +55,11 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 				}
 			}
 			now = p.State
+			if p.Children != nil && !now.Ended() {
+				if err := d.insertChildren(ctx, tx, p.RunID, *p.Children, p.Enqueue); err != nil {
+					return err
+				}
+			}
 			if now.Ended() {
 				if err := d.endRun(ctx, tx, p); err != nil {
 					return err
@@ -72,10 +83,19 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 		if now.Ended() {
 			ended = stamp(d.Now())
 		}
-		return change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
+		kept := ""
+		if p.Kept != nil {
+			if kept, err = toJSON(p.Kept); err != nil {
+				return err
+			}
+		}
+		if err := change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
 			started_at = CASE started_at WHEN '' THEN $6 ELSE started_at END, job_id = CASE $7 WHEN 0 THEN job_id ELSE $7 END,
-			revision = revision + 1 WHERE id = $8`,
-			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, p.RunID)
+			kept = $8, revision = revision + 1 WHERE id = $9`,
+			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, p.RunID); err != nil {
+			return err
+		}
+		return d.moved(ctx, tx, at, now, p.Enqueue)
 	})
 	return now, err
 }

@@ -109,7 +109,7 @@ func (d *DB) LastRuns(ctx context.Context, workflowIDs []string) (map[string]wor
 		r, err := scanRun(row)
 		out[r.WorkflowID] = r
 		return err
-	}, "SELECT "+runColumns+` FROM run WHERE id IN (SELECT (SELECT max(id) FROM run WHERE workflow_id = wanted.value) FROM json_each($1) AS wanted)`, ids)
+	}, "SELECT "+runColumns+` FROM run WHERE id IN (SELECT (SELECT max(id) FROM run WHERE parent_id = '' AND workflow_id = wanted.value) FROM json_each($1) AS wanted)`, ids)
 	return out, err
 }
 

@@ -52,7 +52,17 @@ type Run struct {
 	EndedAt       time.Time
 	Revision      int64 // grows with every change, for pages that watch
 	Steps         []RunStep
+
+	// A run within another: one item of a for-each, or a workflow that was called.
+	ParentID   string // "" for a run of its own
+	ParentStep int    // Index of the step there that waits for it
+	ItemNo     int    // counted from 1; 0 is a workflow that was called
+	Item       any    // of the list, as JSON values
+	Kept       any    // what the for-each keeps of it; nil is nothing
 }
+
+// IsItem reports whether the run is one item of a for-each.
+func (r Run) IsItem() bool { return r.ParentID != "" && r.ItemNo > 0 }
 
 // RunStep is one step of a run.
 type RunStep struct {
