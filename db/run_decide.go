@@ -58,9 +58,9 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 }
 
 // ApproveStep stores what a person answers to an approval, with an audit line of that name, and queues the run
-// again unless the answer ends it with these words. step is the whole row as it becomes; the stored step must
-// be waiting, or somebody else, the clock or a cancel was first.
-func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, words string, by auth.User, enqueue Enqueue) error {
+// again unless the answer ends it with these words, or others have to answer too. step is the whole row as it
+// becomes; the stored step must be waiting, or somebody else, the clock or a cancel was first.
+func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, comment, words string, by auth.User, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
 		at, err := standingOf(ctx, tx, step.RunID)
 		if err != nil {
@@ -76,7 +76,7 @@ func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, word
 		if err := putStep(ctx, tx, step); err != nil {
 			return err
 		}
-		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, map[string]any{"step": step.StepID, "comment": step.Output["comment"]}); err != nil {
+		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, map[string]any{"step": step.StepID, "comment": comment}); err != nil {
 			return err
 		}
 		return d.afterDecision(ctx, tx, at, step, words, enqueue)

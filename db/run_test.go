@@ -98,7 +98,7 @@ func TestSaveProgress(t *testing.T) {
 	}); err == nil {
 		t.Fatal("the queue's refusal is lost")
 	}
-	if err := d.CancelRun(t.Context(), id, starter, func(*sql.Tx, int64) error { return nil }); err != nil {
+	if err := d.CancelRun(t.Context(), id, starter, func(*sql.Tx, int64) error { return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	second.State = workflow.StepDone
@@ -109,7 +109,7 @@ func TestSaveProgress(t *testing.T) {
 	if r, err = d.Run(t.Context(), id); err != nil || r.State != workflow.RunCancelled || r.Steps[1].State != workflow.StepDone {
 		t.Errorf("what was done is not recorded: %+v %v", r, err)
 	}
-	if err := d.CancelRun(t.Context(), id, starter, func(*sql.Tx, int64) error { return errors.New("called") }); err != nil {
+	if err := d.CancelRun(t.Context(), id, starter, func(*sql.Tx, int64) error { return errors.New("called") }, nil); err != nil {
 		t.Errorf("cancel twice: %v", err)
 	}
 	if _, _, err := d.AuditVerify(t.Context()); err != nil {
@@ -130,7 +130,7 @@ func TestRunList(t *testing.T) {
 		r.Input = map[string]string{"n": fmt.Sprintf("Case-%02d", i)}
 		ids = append(ids, create(t, d, r))
 	}
-	if err := d.CancelRun(t.Context(), ids[4], starter, func(*sql.Tx, int64) error { return nil }); err != nil {
+	if err := d.CancelRun(t.Context(), ids[4], starter, func(*sql.Tx, int64) error { return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
 
 	"caracal/db"
+	"caracal/fault"
 	"caracal/form"
 	"caracal/internal/crash"
 	"caracal/workflow"
@@ -51,35 +53,39 @@ func (e *Engine) advance(ctx context.Context, runID string) error {
 	if run.State.Ended() || run.State == workflow.RunAsking {
 		return nil
 	}
-	kinds, err := e.inputKinds(ctx, run)
+	w, err := e.walk(ctx, run)
 	if err != nil {
 		return err
 	}
-	w := &walk{e: e, run: run, kinds: kinds, wakes: e.wakes.of(run.ApplicationID),
-		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
 	return w.steps(ctx)
 }
 
 // walk is one burst under way.
 type walk struct {
-	e     *Engine
-	run   workflow.Run
-	kinds map[string]form.Kind // of the run's inputs
-	wakes int                  // how often the application had been woken when the burst began
+	e          *Engine
+	run        workflow.Run
+	definition workflow.Definition  // the version that is run
+	kinds      map[string]form.Kind // of the run's inputs
+	wakes      int                  // how often the application had been woken when the burst began
 
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
 	lost    map[string]map[string]bool // by step id and name: secret outputs that an earlier burst held
+	loop    string                     // the for-each that this run is an item of, or ""
+	keep    string                     // what that keeps of the item, as published
+	above   []workflow.RunStep         // the steps outside of the for-each that may be used
 	past    []workflow.RunStep         // ended, and not stored yet
 	hush    []string                   // secret values of this burst, which nothing that is stored may hold
 }
 
 // verdict is how a burst ends; the zero verdict lets it go on.
 type verdict struct {
-	state  workflow.RunState
-	words  string // the run's error, or what it waits for
-	due    bool   // it waits until the time in until, and not for a person or an application
-	until  time.Time
-	broken *workflow.RunStep // the step that changed and is not in past yet
+	state    workflow.RunState
+	words    string // the run's error, or what it waits for
+	due      bool   // it waits until the time in until, and not for a person or an application
+	until    time.Time
+	broken   *workflow.RunStep // the step that changed and is not in past yet
+	kept     any               // what the for-each around keeps of this item
+	children *db.Children      // the runs that it waits for, to be made
 }
 
 func (w *walk) steps(ctx context.Context) error {
@@ -100,11 +106,18 @@ func (w *walk) steps(ctx context.Context) error {
 		}
 		w.past = append(w.past, *s)
 	}
-	return w.end(ctx, verdict{state: workflow.RunSucceeded})
+	kept, err := w.kept()
+	if err != nil {
+		return w.end(ctx, verdict{state: workflow.RunFailed, words: fmt.Sprintf("What is kept of this item can't be told: %s", asSentence(err))})
+	}
+	return w.end(ctx, verdict{state: workflow.RunSucceeded, kept: kept})
 }
 
 // move takes a step that is not done one move further.
 func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
+	if w.branchOff(s) {
+		return verdict{}, nil
+	}
 	if s.State == workflow.StepPending && s.Attempts == 0 && s.Control.OnlyIf != "" {
 		if holds, err := w.holds(s, s.Control.OnlyIf); err != nil {
 			return w.refuse(ctx, s, err), nil
@@ -112,6 +125,12 @@ func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 			w.skip(s)
 			return verdict{}, nil
 		}
+	}
+	if s.Action == workflow.FlowForEach {
+		return w.each(ctx, s)
+	}
+	if id, ok := workflow.IsCall(s.Action); ok {
+		return w.callWorkflow(ctx, s, id)
 	}
 	if workflow.IsFlow(s.Action) {
 		return w.steer(ctx, s), nil
@@ -170,11 +189,20 @@ func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call
 
 // save stores progress, without secrets, and tells the pages that watch.
 func (w *walk) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
+	p.Enqueue = w.e.enqueueNow(ctx)
 	now, err := w.e.db.SaveProgress(ctx, w.conceal(p), after)
 	if err == nil {
 		w.e.changed.tell()
 	}
 	return now, err
+}
+
+// asSentence returns what an error says to a person.
+func asSentence(err error) string {
+	if fault.As(err) != nil {
+		return fault.Message(err)
+	}
+	return err.Error() + "."
 }
 
 // pause stores what has ended so far and gives the burst back to the queue.
@@ -190,7 +218,7 @@ func (w *walk) pause(ctx context.Context) error {
 // end stores everything that is left in one transaction: results, the run's state, its audit line, and the next
 // nudge if the run waits for a time.
 func (w *walk) end(ctx context.Context, v verdict) error {
-	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state}
+	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state, Children: v.children, Kept: v.kept}
 	if v.broken != nil {
 		p.Past = append(p.Past, *v.broken)
 	}

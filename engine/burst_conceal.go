@@ -35,6 +35,15 @@ func (w *walk) conceal(p db.Progress) db.Progress {
 		next := w.concealStep(*p.Next)
 		p.Next = &next
 	}
+	p.Kept = w.concealValue(p.Kept)
+	if p.Children != nil {
+		c := *p.Children
+		c.Items = slices.Clone(c.Items)
+		for i := range c.Items {
+			c.Items[i] = w.concealValue(c.Items[i])
+		}
+		p.Children = &c
+	}
 	return p
 }
 

@@ -12,7 +12,7 @@ import (
 // passed reports whether the run goes on after this step.
 func passed(s *workflow.RunStep) bool {
 	return s.State == workflow.StepDone || s.State == workflow.StepSkipped ||
-		s.State == workflow.StepFailed && s.Control.OnError == workflow.GoOn
+		s.State == workflow.StepFailed && s.Control.OnError != workflow.StopRun
 }
 
 // holds tells a condition of a step. It may use what earlier steps gave, and a step that gave nothing is no
@@ -90,6 +90,8 @@ func (w *walk) steer(ctx context.Context, s *workflow.RunStep) verdict {
 	case workflow.FlowNote:
 		w.done(s, nil)
 		return verdict{}
+	case workflow.FlowGive:
+		return w.give(ctx, s)
 	case workflow.FlowStopUnless:
 		holds, err := w.holds(s, s.Fields["condition"])
 		switch {
@@ -104,6 +106,9 @@ func (w *walk) steer(ctx context.Context, s *workflow.RunStep) verdict {
 		until, err := workflow.WaitUntil(s.Action, input, s.StartedAt)
 		if err != nil {
 			return w.fail(s, fmt.Sprintf("It can't be told how long to wait: %s.", err))
+		}
+		if s.Action == workflow.FlowApproval && input["answers"] == workflow.AnswersAll && len(s.StillAsked(w.run.StartedBy)) == 0 {
+			return w.fail(s, "Whoever started the run is the only one who is asked, and can't decide; name somebody else.")
 		}
 		s.State, s.DueAt = workflow.StepWaiting, until
 		return w.waited(s)

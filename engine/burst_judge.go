@@ -162,8 +162,12 @@ func (w *walk) refuse(ctx context.Context, s *workflow.RunStep, err error) verdi
 // fail ends the step with a sentence, and the run with it unless the workflow says to go on.
 func (w *walk) fail(s *workflow.RunStep, words string) verdict {
 	s.State, s.Error, s.EndedAt, s.DueAt = workflow.StepFailed, words, w.e.now(), time.Time{}
-	if s.Control.OnError == workflow.GoOn {
-		s.Finding = strings.TrimSpace(s.Finding + " The workflow says to go on without this step.")
+	if s.Control.OnError != workflow.StopRun {
+		what := "The workflow says to go on without this step."
+		if s.Control.OnError == workflow.Branch {
+			what = "The steps for this failure follow."
+		}
+		s.Finding = strings.TrimSpace(s.Finding + " " + what)
 		w.recall(*s)
 		return verdict{}
 	}

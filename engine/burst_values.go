@@ -85,8 +85,8 @@ func (w *walk) resolve(s *workflow.RunStep) (map[string]string, error) {
 // available refuses a reference to a value that an earlier step gave and that is not known any more.
 func (w *walk) available(ref workflow.Reference) error {
 	title := ref.Step
-	if i := slices.IndexFunc(w.run.Steps, func(s workflow.RunStep) bool { return s.StepID == ref.Step }); i >= 0 {
-		title = w.run.Steps[i].Title
+	if s, ok := w.step(ref.Step); ok {
+		title = s.Title
 	}
 	if w.lost[ref.Step][ref.Output] {
 		return fault.New(fault.Invalid, "The secret value %q of the step %q was kept only in memory while the run moved, and the run had to stop in between; start a new run.", ref.Output, title)
@@ -98,12 +98,18 @@ func (w *walk) available(ref workflow.Reference) error {
 }
 
 func (w *walk) action(stepID string) string {
-	for _, s := range w.run.Steps {
-		if s.StepID == stepID {
-			return s.Action
+	s, _ := w.step(stepID)
+	return s.Action
+}
+
+// step returns a step of the run, or one around it.
+func (w *walk) step(id string) (workflow.RunStep, bool) {
+	for _, steps := range [][]workflow.RunStep{w.run.Steps, w.above} {
+		if i := slices.IndexFunc(steps, func(s workflow.RunStep) bool { return s.StepID == id }); i >= 0 {
+			return steps[i], true
 		}
 	}
-	return ""
+	return workflow.RunStep{}, false
 }
 
 func (w *walk) secretOutputs(action string) (names []string) {

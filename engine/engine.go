@@ -42,21 +42,22 @@ type Config struct {
 
 // Engine moves runs. Safe for concurrent use.
 type Engine struct {
-	db       *db.DB
-	execute  workflow.Executor
-	spec     func(string) (workflow.ActionSpec, bool)
-	clock    func() time.Time
-	log      *slog.Logger
-	queue    *river.Client[*sql.Tx]
-	every    time.Duration
-	settle   time.Duration
-	stopping atomic.Bool
-	halt     context.CancelFunc
-	done     sync.WaitGroup
-	running  keyedLock // one burst of a run at a time, whatever the queue says
-	wakes    wakeCounts
-	kinds    kindCache
-	changed  broadcast
+	db        *db.DB
+	execute   workflow.Executor
+	spec      func(string) (workflow.ActionSpec, bool)
+	clock     func() time.Time
+	log       *slog.Logger
+	queue     *river.Client[*sql.Tx]
+	every     time.Duration
+	settle    time.Duration
+	stopping  atomic.Bool
+	halt      context.CancelFunc
+	done      sync.WaitGroup
+	running   keyedLock // one burst of a run at a time, whatever the queue says
+	wakes     wakeCounts
+	published definitions
+	frames    frames
+	changed   broadcast
 }
 
 // New makes an engine that accepts runs and does not move them before Start.

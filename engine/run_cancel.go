@@ -11,7 +11,7 @@ import (
 	"caracal/auth"
 )
 
-// Cancel ends a run and withdraws its burst in one transaction. A step in flight finishes and is recorded; no
+// Cancel ends a run, and the runs within it, and withdraws their bursts in one transaction. A step in flight finishes and is recorded; no
 // other begins.
 func (e *Engine) Cancel(ctx context.Context, runID string, by auth.User) error {
 	defer e.changed.tell()
@@ -21,5 +21,5 @@ func (e *Engine) Cancel(ctx context.Context, runID string, by auth.User) error {
 			return fmt.Errorf("withdraw burst of run %q: %w", runID, err)
 		}
 		return nil
-	})
+	}, e.enqueueNow(ctx))
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -49,7 +48,5 @@ func (e *Engine) Decide(ctx context.Context, runID string, stepIndex int, d Deci
 		return fault.New(fault.Invalid, "Choose whether the step was done, should be repeated, or ends the run.")
 	}
 	defer e.changed.tell()
-	return e.db.DecideStep(ctx, step, string(d), by, func(tx *sql.Tx) (int64, error) {
-		return e.enqueue(ctx, tx, runID, time.Time{})
-	})
+	return e.db.DecideStep(ctx, step, string(d), by, e.enqueueNow(ctx))
 }

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"database/sql"
-	"time"
 
 	"caracal/auth"
 	"caracal/internal/crash"
@@ -23,12 +21,8 @@ func (e *Engine) StartRun(ctx context.Context, r StartRequest) (runID string, er
 	def := r.Version.Definition
 	run := workflow.Run{WorkflowID: r.Version.WorkflowID, Version: r.Version.Number, ApplicationID: def.ApplicationID,
 		Name: def.Name, Input: r.Input, StartedBy: r.By.ID, OnceToken: r.OnceToken}
-	for _, s := range def.Steps {
-		run.Steps = append(run.Steps, workflow.RunStep{StepID: s.ID, Title: s.Title, Action: s.Action, Fields: s.Fields, Control: s.Control})
-	}
-	id, _, err := e.db.CreateRun(ctx, run, r.By, func(tx *sql.Tx, runID string) (int64, error) {
-		return e.enqueue(ctx, tx, runID, time.Time{})
-	})
+	run.Steps = def.RunSteps("")
+	id, _, err := e.db.CreateRun(ctx, run, r.By, e.enqueueNow(ctx))
 	if err == nil {
 		crash.At("run-accepted")
 		e.changed.tell()

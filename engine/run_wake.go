@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"caracal/db"
 )
 
 // WakeApplication makes the runs that wait for an application go on, after it was unpaused or connected
@@ -41,6 +43,6 @@ func (e *Engine) reconcileForever(ctx context.Context) {
 	}
 }
 
-func (e *Engine) enqueueNow(ctx context.Context) func(tx *sql.Tx, runID string) (int64, error) {
+func (e *Engine) enqueueNow(ctx context.Context) db.Enqueue {
 	return func(tx *sql.Tx, runID string) (int64, error) { return e.enqueue(ctx, tx, runID, time.Time{}) }
 }

@@ -118,7 +118,7 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	if s, ok := p.Question(); ok {
-		p.NotMine = workflow.MayDecide(s.Input, run.StartedBy, user(r))
+		p.NotMine = workflow.MayDecide(s, run.StartedBy, user(r))
 		p.Deciders, err = h.deciders(ctx, s.Input)
 	}
 	return p, err

@@ -155,15 +155,21 @@ func (c *checker) step(i int) {
 	if !IsName(step.ID) {
 		c.add(at(""), "%q can't be the id of a step; use a letter, then letters, digits and _.", step.ID)
 	}
-	if c.d.StepIndex(step.ID) != i {
-		c.add(at(""), "Another step has the id %q too; remove this step and add it again.", step.ID)
+	if j := c.d.StepIndex(step.ID); j != i {
+		c.add(at(""), "“%s” has the id %q too, as step %d; remove this step and add it again.", c.d.Steps[j].Title, step.ID, j+1)
+		return // whatever else is said of it would be said of the other
 	}
+	c.block(i)
 	title := form.Field{Label: "Title", Kind: form.Text, Required: true, Max: MaxTitle}
 	if _, problem := title.Check(step.Title); problem != "" {
 		c.add(at("title"), "%s", problem)
 	}
 	spec, ok := c.registry.Get(step.Action)
 	if !ok {
+		if _, calls := IsCall(step.Action); calls {
+			c.add(at(""), "The workflow that this step runs is not published or was archived; publish it, or choose another.")
+			return
+		}
 		c.add(at(""), "The action %q is not known to this version of Caracal; remove the step or choose another action.", step.Action)
 		return
 	}

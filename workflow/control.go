@@ -43,7 +43,7 @@ var Pauses = []form.Option{{Value: "10", Label: "10 seconds"}, {Value: "60", Lab
 func (c Control) Every() time.Duration { return time.Duration(c.Pause) * time.Second }
 
 // Absent reports whether the step may end without having given anything.
-func (c Control) Absent() bool { return c.OnlyIf != "" || c.OnError == GoOn }
+func (c Control) Absent() bool { return c.OnlyIf != "" || c.OnError != StopRun }
 
 // errorWords says what follows a failure: "tries again 3 times, 1 minute apart, then goes on". "" is the usual:
 // the run stops.
@@ -56,6 +56,10 @@ func (c Control) errorWords() string {
 		}
 	}
 	switch {
+	case c.OnError == Branch && words != "":
+		return words + ", then does something else"
+	case c.OnError == Branch:
+		return "does something else"
 	case c.OnError == GoOn && words != "":
 		return words + ", then goes on without it"
 	case c.OnError == GoOn:
@@ -226,15 +230,23 @@ func (c *checker) control(i int, spec ActionSpec) {
 	if step.OnlyIf != "" {
 		c.condition(i, form.Field{Name: OnlyIfField, Label: "Only if"}, step.OnlyIf)
 	}
+	_, calls := IsCall(step.Action)
+	branch := c.d.BlockSteps(Block{In: step.ID, When: WhenFailed})
 	switch {
-	case step.OnError != StopRun && step.OnError != GoOn:
+	case !slices.Contains([]OnError{StopRun, GoOn, Branch}, step.OnError):
 		c.add(at("on_error"), "%q is not something to do when a step fails; choose from the list.", string(step.OnError))
 	case step.Retries < 0 || step.Retries > MaxRetries:
 		c.add(at("on_error"), "A step is tried again at most %d times.", MaxRetries)
 	case step.Retries > 0 && (step.Pause < 1 || step.Pause > 30*24*3600):
 		c.add(at("on_error"), "Choose how long to wait before it is tried again.")
-	case spec.Effect == Steers && (step.OnError != StopRun || step.Retries > 0):
+	case spec.Effect == Steers && step.Action != FlowForEach && (step.OnError != StopRun || step.Retries > 0):
 		c.add(at("on_error"), "This step calls nothing that could fail; take away what to do when it fails.")
+	case (calls || step.Action == FlowForEach) && step.Retries > 0:
+		c.add(at("on_error"), "Only the steps within are tried again; take away the tries here.")
+	case step.OnError == Branch && len(branch) == 0:
+		c.add(at("on_error"), "Add at least one step that is carried out when this one fails, or choose something else to do then.")
+	case step.OnError != Branch && len(branch) > 0:
+		c.add(at("on_error"), "“%s” is to be carried out when this step fails; choose that here, or remove it.", c.d.Steps[branch[0]].Title)
 	}
 }
 
@@ -270,30 +282,49 @@ func (c *checker) condition(i int, f form.Field, value string) {
 
 // guarded says why a value that an earlier step may not have given can't be used as it is, or "".
 func (c *checker) guarded(i int, t Template) string {
-	step := c.d.Steps[i]
 	for _, p := range t.parts {
 		if p.expression == nil || !p.expression.simple {
 			continue // an expression can say itself what to do without a value
 		}
 		r := p.expression.references[0]
 		j := c.d.StepIndex(r.Step)
-		if r.Step == "" || j < 0 || r.Output == ItemOutput && c.d.Steps[j].Action == FlowForEach {
+		if r.Step == "" || j < 0 || slices.Contains(c.d.Loops(i), r.Step) {
 			continue
 		}
 		earlier := c.d.Steps[j]
-		if !earlier.Absent() {
+		holder, branched := c.d.branchAround(j, i)
+		if !earlier.Absent() && !branched {
 			continue
 		}
-		if earlier.OnError == StopRun && earlier.OnlyIf == step.OnlyIf || conditionUses(step.OnlyIf, r.Step) {
+		if c.asked(i, earlier, branched) {
 			continue
 		}
 		why := "may be skipped"
-		if earlier.OnlyIf == "" {
+		switch {
+		case branched:
+			why = fmt.Sprintf("is carried out only when “%s” fails", c.d.Steps[max(0, c.d.StepIndex(holder))].Title)
+		case earlier.OnlyIf == "":
 			why = "may fail and be passed over"
 		}
 		return fmt.Sprintf("“%s” %s, and then gives no %q; let this step run only if not empty(%s), or write {{ default(%s, \"…\") }}.", earlier.Title, why, r.Output, r, r)
 	}
 	return ""
+}
+
+// asked reports whether the condition of a step, or of one that it stands in, sees to it that an earlier one was
+// carried out.
+func (c *checker) asked(i int, earlier Step, branched bool) bool {
+	for {
+		step := c.d.Steps[i]
+		if !branched && earlier.OnError == StopRun && earlier.OnlyIf == step.OnlyIf || conditionUses(step.OnlyIf, earlier.ID) {
+			return true
+		}
+		holder := c.d.StepIndex(step.In)
+		if step.In == "" || holder < 0 || holder >= i {
+			return false
+		}
+		i = holder
+	}
 }
 
 func conditionUses(condition, step string) bool {

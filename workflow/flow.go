@@ -232,9 +232,9 @@ func WaitUntil(action string, input map[string]string, now time.Time) (time.Time
 	return until, err
 }
 
-// MayDecide says why a person may not decide an approval, or "". input is the step's, starter the person who
-// started the run.
-func MayDecide(input map[string]string, starter string, u auth.User) string {
+// MayDecide says why a person may not decide an approval, or "". starter is the person who started the run.
+func MayDecide(s RunStep, starter string, u auth.User) string {
+	input := s.Input
 	allowed := u.May(auth.ApprovalDecide)
 	switch input["who"] {
 	case WhoApprover:
@@ -249,6 +249,8 @@ func MayDecide(input map[string]string, starter string, u auth.User) string {
 		return "You started this run, so somebody else has to decide."
 	case !allowed:
 		return "This question is put to other people than you."
+	case slices.ContainsFunc(s.Answers(), func(a Answered) bool { return a.ID == u.ID }):
+		return "You said yes; the others have not answered yet."
 	}
 	return ""
 }

@@ -155,7 +155,7 @@ func TestMayDecide(t *testing.T) {
 		{WhoNamed, "x,p", approver, true}, {WhoNamed, "x", approver, false}, {WhoNamed, "", approver, false},
 		{WhoNamed, "o", auth.User{ID: "o", Roles: []auth.Role{auth.Operator}}, false}, {WhoAnyone, "", auth.User{ID: "starter", Roles: auth.Roles}, false},
 	} {
-		if got := MayDecide(map[string]string{"who": c.who, "people": c.people}, "starter", c.by) == ""; got != c.want {
+		if got := MayDecide(RunStep{Input: map[string]string{"who": c.who, "people": c.people}}, "starter", c.by) == ""; got != c.want {
 			t.Errorf("%s %q by %s: %v", c.who, c.people, c.by.ID, got)
 		}
 	}
