@@ -37,15 +37,20 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 		items, first = []any{nil}, 0
 	}
 	for from := 0; from < len(items); from += batch {
-		var list [][2]string
-		for _, item := range items[from:min(from+batch, len(items))] {
+		type row struct {
+			ID   string `json:"id"`
+			No   int    `json:"no"`
+			Item string `json:"item"`
+		}
+		var list []row
+		for n, item := range items[from:min(from+batch, len(items))] {
 			raw := ""
 			if first > 0 {
 				if raw, err = toJSON(item); err != nil {
 					return err
 				}
 			}
-			list = append(list, [2]string{NewID("run", now), raw})
+			list = append(list, row{NewID("run", now), from + first + n, raw})
 		}
 		rows, err := toJSON(list)
 		if err != nil {
@@ -53,8 +58,9 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
 			created_at, job_id, search, parent_id, parent_step, item_no, item)
-			SELECT value ->> 0, $1, $2, $3, $4, 'queued', $5, $6, '', $7, 0, '', $8, $9, key + $10, value ->> 1 FROM json_each($11)`,
-			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, from+first, rows); err != nil {
+			SELECT json_extract(value, '$.id'), $1, $2, $3, $4, 'queued', $5, $6, '', $7, 0, '', $8, $9,
+				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item') FROM json_each($10)`,
+			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, rows); err != nil {
 			return err
 		}
 	}
@@ -137,7 +143,7 @@ func (d *DB) moved(ctx context.Context, tx *sql.Tx, was standing, now workflow.R
 			}
 		}
 	}
-	_, err = exec(ctx, tx, `UPDATE run SET revision = revision + 1 WHERE id IN (WITH RECURSIVE up(id) AS (VALUES ($1)
+	_, err = exec(ctx, tx, `UPDATE run SET revision = revision + 1 WHERE id IN (WITH RECURSIVE up(id) AS (SELECT id FROM run WHERE id = $1
 		UNION SELECT run.parent_id FROM run JOIN up ON run.id = up.id WHERE run.parent_id <> '') SELECT id FROM up)`, was.parentID)
 	return err
 }
@@ -149,7 +155,7 @@ func (d *DB) afterItem(ctx context.Context, tx *sql.Tx, was standing, now workfl
 	}
 	if now != workflow.RunSucceeded {
 		var onFailed string
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(input ->> 'on_failed', '') FROM run_step WHERE run_id = $1 AND idx = $2 AND input <> ''",
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(json_extract(input, '$.on_failed'), '') FROM run_step WHERE run_id = $1 AND idx = $2 AND input <> ''",
 			was.parentID, was.parentStep).Scan(&onFailed); err != nil {
 			return false, err
 		}
@@ -182,7 +188,7 @@ func (d *DB) callOff(ctx context.Context, tx *sql.Tx, at standing) error {
 
 // cancelAll cancels a run and the runs within it that have not ended, however deep.
 func (d *DB) cancelAll(ctx context.Context, tx *sql.Tx, runID string, withdraw func(tx *sql.Tx, jobID int64) error) error {
-	const within = `(WITH RECURSIVE down(id) AS (VALUES ($1)
+	const within = `(WITH RECURSIVE down(id) AS (SELECT id FROM run WHERE id = $1
 		UNION ALL SELECT run.id FROM run JOIN down ON run.parent_id <> '' AND run.parent_id = down.id
 			WHERE run.state IN ('queued', 'running', 'waiting', 'asking')) SELECT id FROM down)`
 	var jobs []int64

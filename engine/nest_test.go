@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
 	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
@@ -32,8 +35,8 @@ func (r *rig) publish(id string, d workflow.Definition) workflow.Version {
 	}
 	for _, q := range []string{
 		`INSERT INTO workflow (id, name, application_id, draft, revision, published, created_at, created_by, updated_at, updated_by, search)
-			VALUES (?1, ?1, 'app_1', ?2, 1, 1, '', '', '', '', '')`,
-		`INSERT INTO workflow_version (workflow_id, number, definition, note, created_at, created_by) VALUES (?1, 1, ?2, '', '', '')`,
+			VALUES ($1, $1, 'app_1', $2, 1, 1, '', '', '', '', '')`,
+		`INSERT INTO workflow_version (workflow_id, number, definition, note, created_at, created_by) VALUES ($1, 1, $2, '', '', '')`,
 	} {
 		if _, err := r.db.Writer().Exec(q, id, string(raw)); err != nil {
 			r.t.Fatal(err)
@@ -45,14 +48,22 @@ func (r *rig) publish(id string, d workflow.Definition) workflow.Version {
 // settleAll carries out every burst there is, due or not, until none is left that moves anything.
 func (r *rig) settleAll() {
 	r.t.Helper()
-	for range 10_000 {
-		var run string
-		var job int64
-		err := r.db.Writer().QueryRow(`SELECT id, json_extract(args, '$.run') FROM river_job WHERE state IN ('available', 'running', 'retryable') ORDER BY id LIMIT 1`).Scan(&job, &run)
+	for range 1_000 {
+		list, err := r.queue.JobList(context.Background(), river.NewJobListParams().First(100).OrderBy(river.JobListOrderByID, river.SortOrderAsc).
+			States(rivertype.JobStateAvailable, rivertype.JobStateRetryable, rivertype.JobStateRunning))
 		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, job := range list.Jobs {
+			var b burst
+			if err := json.Unmarshal(job.EncodedArgs, &b); err != nil {
+				r.t.Fatal(err)
+			}
+			r.work(b.Run, job.ID)
+		}
+		if len(list.Jobs) == 0 {
 			return
 		}
-		r.work(run, job)
 	}
 	r.t.Fatal("the runs never come to rest")
 }

@@ -56,10 +56,6 @@ func (c Control) errorWords() string {
 		}
 	}
 	switch {
-	case c.OnError == Branch && words != "":
-		return words + ", then does something else"
-	case c.OnError == Branch:
-		return "does something else"
 	case c.OnError == GoOn && words != "":
 		return words + ", then goes on without it"
 	case c.OnError == GoOn:
