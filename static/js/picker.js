@@ -94,6 +94,8 @@
     if (event.target.matches?.("[data-picker-search]")) open(event.target.closest("[data-picker]"), true);
   });
   document.addEventListener("keydown", (event) => {
+    // Enter that is held after it chose would take the choice out again, by the button that has the focus now.
+    if (event.repeat && event.key === "Enter" && event.target.matches?.("[data-picker-remove]")) event.preventDefault();
     if (!event.target.matches?.("[data-picker-search]")) return;
     const picker = event.target.closest("[data-picker]");
     const list = options(picker);
