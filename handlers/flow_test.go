@@ -71,6 +71,7 @@ func TestFlowWithoutScript(t *testing.T) {
 	}
 	run := start(app.Browser)
 	app.Get(run).Has(".run-note", "Tell Red.").Has(".asks", "May Red be?", "somebody else has to decide").HasNot(".asks form")
+	app.Get(e.workflow()+"/edit").Has("#v-s-flow_note-text", "Tell Red.").Has("#v-s-group_create-only_if", "true")
 	app.Get("/approvals").Has("#others", "1 question for others")
 	app.Post(run+"/approve", "step", "1", "answer", "yes").Status(http.StatusForbidden)
 	app.As(auth.Operator).Post(run+"/approve", "step", "1", "answer", "yes").Status(http.StatusForbidden)

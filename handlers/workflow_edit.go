@@ -95,6 +95,9 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove}
+	if p.Previews, err = h.previews(ctx, user(r), flow); err != nil {
+		return p, err
+	}
 	if asksPeople(flow.Draft, h.Registry) {
 		if p.Approvers, err = h.approvers(ctx); err != nil {
 			return p, err
@@ -330,6 +333,7 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if err != nil {
 		return err
 	}
+	p.Previews.Was = before.Draft.Previews(h.Registry, p.Previews.Run)
 	was := append(workflow.Check(before.Draft, h.Registry, app), h.foreignObjects(r.Context(), before.Draft, app)...)
 	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
 }

@@ -75,7 +75,9 @@ func builderStates() []State {
 	empty := galleryBuilder(shell, workflow.Definition{Name: "New workflow"}, nil)
 	empty.Workflow.Published = 0
 	ready, wrong, scopes := galleryBuilder(shell, galleryDefinition(), &app), galleryBuilder(shell, broken, &app), galleryBuilder(shell, galleryDefinition(), &lacking)
-	adding, menu, undone, conflict := ready, ready, ready, ready
+	adding, menu, undone, conflict, ran := ready, ready, ready, ready, ready
+	run := galleryRunIn(workflow.RunSucceeded)
+	ran.Previews = Previews{Run: run, Fields: ran.draft().Previews(galleryRegistry(), run)}
 	adding.Add = "1"
 	menu.Menu = "team.user"
 	undone.Notice, undone.Undo, undone.SavedBy = "Removed the step “Tell the manager”.", 11, "Grace Hopper"
@@ -83,7 +85,7 @@ func builderStates() []State {
 	theirs.Purpose = "Everything a new colleague needs."
 	conflict.Conflict = &BuilderConflict{By: "Grace Hopper", At: ago(time.Minute), Revision: 14, Changes: workflow.Diff(theirs, galleryDefinition(), galleryRegistry())}
 	return []State{
-		{"builder/empty", BuilderPage(empty)}, {"builder/ready", BuilderPage(ready)}, {"builder/problems", BuilderPage(wrong)},
+		{"builder/empty", BuilderPage(empty)}, {"builder/ready", BuilderPage(ready)}, {"builder/previews", BuilderPage(ran)}, {"builder/problems", BuilderPage(wrong)},
 		{"builder/missing-scopes", BuilderPage(scopes)}, {"builder/choosing-an-action", BuilderPage(adding)}, {"builder/choosing-a-value", BuilderPage(menu)},
 		{"builder/removed", BuilderPage(undone)}, {"builder/conflict", BuilderPage(conflict)},
 	}

@@ -33,6 +33,7 @@ type BuilderProps struct {
 	Add          string // place of the open list of actions
 	Remove       string // id of the step whose removal, with all it holds, is asked about
 	Query        string // what was typed into that list
+	Previews     Previews
 }
 
 // BuilderConflict says that somebody else saved the draft since this page was read.
