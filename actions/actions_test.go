@@ -125,7 +125,8 @@ func TestEveryAction(t *testing.T) {
 			for _, o := range spec.Outputs {
 				items, _ := r.Output[o.Name].([]any)
 				for _, item := range items {
-					for name := range item.(map[string]any) {
+					object, _ := item.(map[string]any) // or an id
+					for name := range object {
 						if !slices.ContainsFunc(o.Fields, func(f workflow.OutputField) bool { return f.Name == name }) {
 							t.Errorf("items of %q have a field %q that is not in the spec", o.Name, name)
 						}

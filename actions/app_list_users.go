@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"caracal/form"
 	"caracal/okta"
@@ -36,7 +35,7 @@ var appListUsers = Action{
 		if err != nil {
 			return nil, err
 		}
-		items, ids, more := []any{}, []string{}, false
+		items, ids, more := []any{}, []any{}, false
 		err = c.Each(ctx, okta.Path("/api/v1/apps/%s/users", c.In["app"]), url.Values{"limit": {"500"}}, int(most)+1, func(raw json.RawMessage) error {
 			var u appUser
 			if err := json.Unmarshal(raw, &u); err != nil {
@@ -52,6 +51,6 @@ var appListUsers = Action{
 		if err != nil {
 			return nil, err
 		}
-		return workflow.Output{"users": items, "ids": strings.Join(ids, ","), "count": len(items), "more": more}, nil
+		return workflow.Output{"users": items, "ids": ids, "count": len(items), "more": more}, nil
 	},
 }

@@ -27,7 +27,7 @@ var groupListMembers = Action{
 		Effect: workflow.Reads, Repeat: workflow.Harmless, Keywords: "who users get read",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		found, more := people{items: []any{}}, false
+		found, more := people{items: []any{}, ids: []any{}}, false
 		err := c.members(ctx, c.In["group"], func(u user) bool {
 			if more = len(found.items) == maxListed; !more {
 				found.add(u)
@@ -37,7 +37,7 @@ var groupListMembers = Action{
 		if err != nil {
 			return nil, err
 		}
-		return workflow.Output{"members": found.items, "ids": strings.Join(found.ids, ","), "logins": strings.Join(found.logins, ", "),
+		return workflow.Output{"members": found.items, "ids": found.ids, "logins": strings.Join(found.logins, ", "),
 			"count": len(found.items), "more": more}, nil
 	},
 }

@@ -66,7 +66,7 @@ func moment(t *time.Time) string {
 // people gathers users into the outputs that lists of people share.
 type people struct {
 	items  []any
-	ids    []string
+	ids    []any
 	logins []string
 }
 
@@ -115,7 +115,7 @@ var userList = Action{
 		if err != nil {
 			return nil, err
 		}
-		found, more := people{items: []any{}}, false
+		found, more := people{items: []any{}, ids: []any{}}, false
 		err = c.pages(ctx, func(ctx context.Context, api *sdk.APIClient, after string) error {
 			r := api.UserAPI.ListUsers(ctx).Search(search).Limit(200)
 			if after != "" {
@@ -139,7 +139,7 @@ var userList = Action{
 		if err != nil {
 			return nil, err
 		}
-		return workflow.Output{"users": found.items, "ids": strings.Join(found.ids, ","), "logins": strings.Join(found.logins, ", "),
+		return workflow.Output{"users": found.items, "ids": found.ids, "logins": strings.Join(found.logins, ", "),
 			"count": len(found.items), "more": more}, nil
 	},
 }

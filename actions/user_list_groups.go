@@ -48,9 +48,9 @@ var userListGroups = Action{
 		if err != nil {
 			return nil, err
 		}
-		ids, names := []string{}, []string{}
+		ids, names, listed := []string{}, []string{}, []any{}
 		for _, g := range groups {
-			ids, names = append(ids, g.ID), append(names, g.text("name"))
+			ids, names, listed = append(ids, g.ID), append(names, g.text("name")), append(listed, g.ID)
 		}
 		keeping, note := c.keepers(ctx, c.In["user"], ids)
 		all, removable, kept := []any{}, []any{}, []any{}
@@ -70,7 +70,7 @@ var userListGroups = Action{
 				kept = append(kept, map[string]any{"id": g.ID, "name": g.text("name"), "kept_by": by})
 			}
 		}
-		return dropEmpty(workflow.Output{"groups": all, "removable": removable, "kept": kept, "ids": strings.Join(ids, ","),
+		return dropEmpty(workflow.Output{"groups": all, "removable": removable, "kept": kept, "ids": listed,
 			"names": strings.Join(names, ", "), "count": len(all), "more": more, ruleNote.Name: note}), nil
 	},
 }

@@ -251,10 +251,16 @@ func objectIcon(object string) string {
 	return "zap"
 }
 
+// flowIcons stand for the steps that steer a run.
+var flowIcons = map[string]string{
+	workflow.FlowForEach: "repeat", workflow.FlowApproval: "user-check", workflow.FlowWait: "timer",
+	workflow.FlowNote: "file-text", workflow.FlowStopUnless: "octagon-alert", workflow.FlowGive: "undo-2",
+}
+
 // stepIcon stands for what a step does.
 func stepIcon(spec workflow.ActionSpec) string {
-	if spec.ID == workflow.FlowForEach {
-		return "repeat"
+	if icon := flowIcons[spec.ID]; icon != "" {
+		return icon
 	}
 	return objectIcon(spec.Object)
 }

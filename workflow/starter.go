@@ -20,8 +20,9 @@ var shelves = []struct {
 	ids   []string
 }{
 	{"Joining and moving", []string{"new_user", "new_hire", "contractor", "mover"}},
-	{"Leaving and pausing", []string{"leaver_today", "offboard", "suspend", "return"}},
-	{"Groups and access", []string{"create_group", "group_access", "access_hours", "group_rule", "app_group"}},
+	{"Leaving and pausing", []string{"leaver", "leaver_today", "offboard", "offboard_list", "suspend", "suspend_list", "return"}},
+	{"Groups and access", []string{"create_group", "group_access", "access_hours", "group_rule", "group_rotate", "app_group"}},
+	{"Reviews and clean-up", []string{"no_mfa", "unused_apps", "stale_accounts", "guests", "profile_fix"}},
 	{"Help desk and incidents", []string{"reset_mfa", "taken_over", "failed_sign_ins", "person_log"}},
 }
 
