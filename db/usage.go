@@ -58,3 +58,15 @@ func (d *DB) PublishedFor(ctx context.Context, applicationID string) (list []wor
 const publishedFor = `SELECT v.workflow_id, v.number, v.definition FROM workflow w
 	JOIN workflow_version v ON v.workflow_id = w.id AND v.number = w.published
 	WHERE w.archived = 0 AND json_extract(v.definition, '$.application_id') = $1 ORDER BY w.name, w.id`
+
+// PublishedNumbers returns the newest version of every workflow that is not archived, by name and without its
+// definition.
+func (d *DB) PublishedNumbers(ctx context.Context) (list []workflow.Version, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var v workflow.Version
+		err := row.Scan(&v.WorkflowID, &v.Number)
+		list = append(list, v)
+		return err
+	}, "SELECT id, published FROM workflow WHERE archived = 0 AND published > 0 ORDER BY name, id")
+	return list, err
+}

@@ -122,8 +122,9 @@ func (h *Handlers) approvers(ctx context.Context) ([]ui.Link, error) {
 
 // namePeople keeps what the people chosen in a step are called, as is kept of objects of the org.
 func (h *Handlers) namePeople(ctx context.Context, d workflow.Definition) (workflow.Definition, error) {
+	registry := h.actions(ctx)
 	for i := range d.Steps {
-		spec, _ := h.Registry.Get(d.Steps[i].Action)
+		spec, _ := registry.Get(d.Steps[i].Action)
 		for _, f := range spec.Fields {
 			if f.Kind != form.People {
 				continue

@@ -31,7 +31,7 @@ type Handlers struct {
 	Health   *health.Service
 	Catalog  *catalog.Live
 	Catalogs *catalog.Library
-	Registry *workflow.Registry // the actions that the builder offers
+	Registry *workflow.Registry // the actions that every workflow may use; see Handlers.actions
 	Sessions sessions.Store     // server-side sessions; carries flashes between requests
 	Clock    func() time.Time
 	Log      *slog.Logger
@@ -43,6 +43,8 @@ type Handlers struct {
 	Version     string
 
 	Demo *Demo // nil unless this is the demo
+
+	calls calls
 }
 
 // Demo is what the demo puts on pages so that nothing has to be looked up.

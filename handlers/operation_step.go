@@ -46,7 +46,7 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 		p.Errors[catalog.KeyVariant] = "Choose which kind it is; the step has its fields."
 		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	spec, ok := h.Registry.Get(catalog.StepID(op.ID, p.Form.Variant))
+	spec, ok := h.actions(r.Context()).Get(catalog.StepID(op.ID, p.Form.Variant))
 	if !ok {
 		return fault.New(fault.Invalid, "This operation can't be a step of a workflow: %s.", op.Stepless())
 	}

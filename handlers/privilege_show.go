@@ -20,7 +20,7 @@ func (h *Handlers) PrivilegeShow(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("days") == "30" {
 		p.Days = 30
 	}
-	needs, err := h.Connect.Needs(r.Context(), h.Registry, app.ID, p.Now.Add(-time.Duration(p.Days)*24*time.Hour))
+	needs, err := h.Connect.Needs(r.Context(), h.actions(r.Context()), app.ID, p.Now.Add(-time.Duration(p.Days)*24*time.Hour))
 	if err != nil {
 		return err
 	}

@@ -53,14 +53,15 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 	if app != nil {
 		p.Application = app.Name
 	}
-	for _, q := range workflow.Check(p.Version.Definition, h.Registry, app) {
+	p.Registry = h.actions(r.Context())
+	for _, q := range workflow.Check(p.Version.Definition, p.Registry, app) {
 		if q.Scope != "" || q.Field == "application_id" {
 			p.Problems = append(p.Problems, q)
 		}
 	}
 	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
 	p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
-	p.Registry, p.Shell = h.Registry, h.shell(r, "workflows")
+	p.Shell = h.shell(r, "workflows")
 	return h.render(w, r, status, views.RunNewPage(p))
 }
 
@@ -126,7 +127,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 	if do := r.PostForm.Get("do"); do == "change" || do == "check" {
 		return h.runPage(w, r, http.StatusOK, p)
 	}
-	if workflow.Worst(v.Definition, h.Registry) == workflow.Destroys {
+	if workflow.Worst(v.Definition, h.actions(r.Context())) == workflow.Destroys {
 		typed, asked := r.PostForm.Get("confirm"), r.PostForm.Has("confirm")
 		if p.Confirm = strings.TrimSpace(typed) != strings.TrimSpace(v.Definition.Name); p.Confirm {
 			if !asked {

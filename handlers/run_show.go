@@ -91,7 +91,7 @@ func (h *Handlers) RunLive(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLiveProps, error) {
 	ctx := r.Context()
-	p := views.RunLiveProps{Run: run, Now: h.Clock(), Registry: h.Registry, Application: "an application that is gone"}
+	p := views.RunLiveProps{Run: run, Now: h.Clock(), Registry: h.actions(r.Context()), Application: "an application that is gone"}
 	v, err := h.DB.WorkflowVersion(ctx, run.WorkflowID, run.Version)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return p, err

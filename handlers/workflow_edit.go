@@ -92,13 +92,14 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	if app != nil && app.Status == org.Disconnected { // else the menu would choose another org in its place
 		apps = append(apps, ui.Link{Label: app.Name + " (disconnected)", Href: app.ID})
 	}
-	p := views.BuilderProps{Workflow: flow, Registry: h.Registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
-		Problems: append(workflow.Check(flow.Draft, h.Registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
+	registry := h.actions(ctx)
+	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
+		Problems: append(workflow.Check(flow.Draft, registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove}
 	if p.Previews, err = h.previews(ctx, user(r), flow); err != nil {
 		return p, err
 	}
-	if asksPeople(flow.Draft, h.Registry) {
+	if asksPeople(flow.Draft, registry) {
 		if p.Approvers, err = h.approvers(ctx); err != nil {
 			return p, err
 		}
@@ -133,7 +134,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next, err := h.namePeople(r.Context(), h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.Registry)))
+	next, err := h.namePeople(r.Context(), h.nameObjects(r.Context(), applyForm(base, r.PostForm, h.actions(r.Context()))))
 	if err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 	switch do {
 	case "add":
 		action, at, _ := strings.Cut(arg, ":")
-		spec, known := h.Registry.Get(action)
+		spec, known := h.actions(ctx).Get(action)
 		if !known {
 			a.notice = "There is no such action; choose one from the list."
 			return d, a
@@ -234,10 +235,10 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 		d, id, err = d.AddInput(form.Kind(arg))
 		a.focus = "i-" + id + "-label"
 	case "insert":
-		d, a.focus = insertValue(d, h.Registry, arg)
+		d, a.focus = insertValue(d, h.actions(ctx), arg)
 	case "clear":
 		step, field, _ := strings.Cut(arg, ":")
-		d, a.focus = setField(d, h.Registry, step, field, "")
+		d, a.focus = setField(d, h.actions(ctx), step, field, "")
 	case "menu":
 		step, field, _ := strings.Cut(arg, ":")
 		a.menu, a.focus = step+"."+field, "m-s-"+step+"-"+field
@@ -327,14 +328,14 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 		return err
 	}
 	if a.whole || a.notice != "" || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft) {
-		return h.render(w, r, http.StatusOK, views.Builder(p))
+		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
 	}
 	app, err := h.applicationOf(r.Context(), before.Draft)
 	if err != nil {
 		return err
 	}
-	p.Previews.Was = before.Draft.Previews(h.Registry, p.Previews.Run)
-	was := append(workflow.Check(before.Draft, h.Registry, app), h.foreignObjects(r.Context(), before.Draft, app)...)
+	p.Previews.Was = before.Draft.Previews(p.Registry, p.Previews.Run)
+	was := append(workflow.Check(before.Draft, p.Registry, app), h.foreignObjects(r.Context(), before.Draft, app)...)
 	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
 }
 
@@ -373,7 +374,7 @@ func (h *Handlers) builderConflict(w http.ResponseWriter, r *http.Request, their
 		by = "You, in another window,"
 	}
 	p.Conflict = &views.BuilderConflict{By: by, At: theirs.UpdatedAt, Revision: theirs.Revision,
-		Changes: workflow.Diff(theirs.Draft, mine, h.Registry)}
+		Changes: workflow.Diff(theirs.Draft, mine, h.actions(r.Context()))}
 	if r.Header.Get(hxRequest) == "true" {
 		if r.PostForm.Get("do") == "" {
 			return h.render(w, r, http.StatusConflict, views.BuilderSaved(p, views.ProblemPlaces(p, nil), mine))
@@ -393,11 +394,12 @@ func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workf
 	if h.Connect == nil || d.ApplicationID == "" {
 		return d
 	}
+	registry := h.actions(ctx)
 	ctx, cancel := context.WithTimeout(ctx, objectTime)
 	defer cancel()
 	for i := range d.Steps {
 		step := &d.Steps[i]
-		for _, o := range unnamed(*step, h.Registry) {
+		for _, o := range unnamed(*step, registry) {
 			if _, list := o.Kind.List(); list { // what was picked was shown, with its name, a moment ago
 				if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, step.Fields[o.Name]); ok {
 					step.Names = named(step.Names, c.ID, c.Label)
@@ -458,11 +460,12 @@ func (h *Handlers) foreignObjects(ctx context.Context, d workflow.Definition, ap
 	if h.Connect == nil || !connected(app) || app.Status != org.Active {
 		return nil
 	}
+	registry := h.actions(ctx)
 	ctx, cancel := context.WithTimeout(ctx, objectTime)
 	defer cancel()
 	var out []workflow.Problem
 	for _, s := range d.Steps {
-		for _, o := range unnamed(s, h.Registry) {
+		for _, o := range unnamed(s, registry) {
 			f := form.New([]form.Field{o.Field})
 			f.Values[o.Name] = s.Fields[o.Name]
 			if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, f); err != nil {

@@ -79,7 +79,7 @@ func (h *Handlers) asYAML(r *http.Request, d workflow.Definition, schema string)
 	if err != nil {
 		return nil, err
 	}
-	return workflow.WriteYAML(d, h.Registry, workflow.WriteOptions{Application: names[d.ApplicationID], Schema: schema})
+	return workflow.WriteYAML(d, h.actions(r.Context()), workflow.WriteOptions{Application: names[d.ApplicationID], Schema: schema})
 }
 
 // yamlDiff compares two definitions as files.
@@ -119,7 +119,7 @@ func (h *Handlers) WorkflowImport(w http.ResponseWriter, r *http.Request) error 
 		text = "" // it is kept on the person's disk; to send it back would only be slow
 		return refuse(workflow.Mistake{Message: fmt.Sprintf("The file is larger than %d kB; use caracal workflow apply on the server.", maxImport>>10)})
 	}
-	file, err := workflow.ReadYAML([]byte(text), h.Registry)
+	file, err := workflow.ReadYAML([]byte(text), h.actions(r.Context()))
 	var mistakes workflow.Mistakes
 	if errors.As(err, &mistakes) {
 		return refuse(mistakes...)

@@ -32,7 +32,7 @@ func (h *Handlers) WorkflowHistory(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	return h.render(w, r, http.StatusOK, views.HistoryPage(views.HistoryProps{Shell: h.shell(r, "workflows"), Now: h.Clock(),
-		Workflow: flow, Versions: versions, Names: names, Registry: h.Registry}))
+		Workflow: flow, Versions: versions, Names: names, Registry: h.actions(r.Context())}))
 }
 
 // historyOf is workflowFor for those who may see what is no longer, or not yet, published.
@@ -76,7 +76,7 @@ func (h *Handlers) WorkflowVersionShow(w http.ResponseWriter, r *http.Request) e
 	if err != nil {
 		return err
 	}
-	p := views.VersionProps{Workflow: flow, Version: v, Against: v.Number - 1, By: names[v.CreatedBy], Now: h.Clock(), Registry: h.Registry}
+	p := views.VersionProps{Workflow: flow, Version: v, Against: v.Number - 1, By: names[v.CreatedBy], Now: h.Clock(), Registry: h.actions(r.Context())}
 	if n, err := strconv.Atoi(r.URL.Query().Get("against")); err == nil && n >= 0 {
 		p.Against = n
 	} else if v.Number == 1 {

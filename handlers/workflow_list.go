@@ -69,6 +69,7 @@ func (h *Handlers) workflowRows(r *http.Request, list []workflow.Workflow, all b
 		return nil, err
 	}
 	var rows []views.WorkflowRow
+	registry := h.actions(ctx)
 	for _, flow := range list {
 		shown := flow.Draft
 		if !all {
@@ -78,7 +79,7 @@ func (h *Handlers) workflowRows(r *http.Request, list []workflow.Workflow, all b
 			}
 			shown = v.Definition
 		}
-		row := views.WorkflowRow{ID: flow.ID, Name: shown.Name, Purpose: shown.Purpose, Summary: workflow.Summary(shown, h.Registry),
+		row := views.WorkflowRow{ID: flow.ID, Name: shown.Name, Purpose: shown.Purpose, Summary: workflow.Summary(shown, registry),
 			Application: apps[shown.ApplicationID], Published: flow.Published, Dirty: flow.Dirty, Archived: flow.Archived,
 			MayRun: flow.Published > 0 && !flow.Archived && (me.May(auth.WorkflowEdit) && me.May(auth.WorkflowRun) || !all), UpdatedAt: flow.UpdatedAt, UpdatedBy: names[flow.UpdatedBy]}
 		if row.Name == "" {

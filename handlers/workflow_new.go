@@ -45,7 +45,7 @@ func (h *Handlers) WorkflowNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) workflowNewPage(w http.ResponseWriter, r *http.Request, status int, f *form.Form, apps []ui.Link, file views.ImportProps) error {
 	return h.render(w, r, status, views.WorkflowNewPage(views.WorkflowNewProps{Shell: h.shell(r, "workflows"), Form: f,
-		Starters: workflow.Starters(), Registry: h.Registry, Applications: apps, Import: file}))
+		Starters: workflow.Starters(), Registry: h.actions(r.Context()), Applications: apps, Import: file}))
 }
 
 // WorkflowCreate makes a draft and leads to the builder.
@@ -60,7 +60,7 @@ func (h *Handlers) WorkflowCreate(w http.ResponseWriter, r *http.Request) error 
 	}
 	definition := workflow.Definition{Name: "New workflow"}
 	if s, ok := workflow.StarterByID(f.Values["starter"]); ok {
-		definition = s.Definition.WithDefaults(h.Registry)
+		definition = s.Definition.WithDefaults(h.actions(r.Context()))
 	}
 	if !f.OK() {
 		return h.workflowNewPage(w, r, http.StatusUnprocessableEntity, f, apps, views.ImportProps{})

@@ -27,5 +27,5 @@ func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Work
 	if err != nil {
 		return views.Previews{}, err
 	}
-	return views.Previews{Run: run, Fields: flow.Draft.Previews(h.Registry, run)}, nil
+	return views.Previews{Run: run, Fields: flow.Draft.Previews(h.actions(ctx), run)}, nil
 }

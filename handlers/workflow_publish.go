@@ -43,7 +43,7 @@ func (h *Handlers) publishPage(w http.ResponseWriter, r *http.Request, status in
 			return err
 		}
 	}
-	p.Registry, p.Shell = h.Registry, h.shell(r, "workflows")
+	p.Registry, p.Shell = h.actions(r.Context()), h.shell(r, "workflows")
 	return h.render(w, r, status, views.PublishPage(p))
 }
 
@@ -52,7 +52,7 @@ func (h *Handlers) problemsOf(r *http.Request, d workflow.Definition) ([]workflo
 	if err != nil {
 		return nil, err
 	}
-	return append(workflow.Check(d, h.Registry, app), h.foreignObjects(r.Context(), d, app)...), nil
+	return append(workflow.Check(d, h.actions(r.Context()), app), h.foreignObjects(r.Context(), d, app)...), nil
 }
 
 // changes is workflow.Diff with applications by name.
@@ -61,7 +61,7 @@ func (h *Handlers) changes(r *http.Request, from, to workflow.Definition) ([]wor
 	if err != nil {
 		return nil, err
 	}
-	out := workflow.Diff(from, to, h.Registry)
+	out := workflow.Diff(from, to, h.actions(r.Context()))
 	for i, c := range out {
 		if c.What == "Application" {
 			out[i].Before, out[i].After = names[c.Before], names[c.After]

@@ -16,7 +16,7 @@ func (h *Handlers) WorkflowShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, me := r.Context(), user(r)
-	p := views.WorkflowShowProps{Shell: h.shell(r, "workflows"), Now: h.Clock(), Workflow: flow, Definition: flow.Draft, Registry: h.Registry,
+	p := views.WorkflowShowProps{Shell: h.shell(r, "workflows"), Now: h.Clock(), Workflow: flow, Definition: flow.Draft, Registry: h.actions(r.Context()),
 		Application: ui.Link{Label: "None yet"}}
 	if flow.Published > 0 {
 		v, err := h.DB.WorkflowVersion(ctx, flow.ID, flow.Published)

@@ -20,12 +20,13 @@ func (h *Handlers) WorkflowValues(w http.ResponseWriter, r *http.Request) error 
 	if i < 0 {
 		return fault.New(fault.NotFound, "This step is no longer in the draft; reload the page.")
 	}
-	field, ok := h.Registry.FieldOf(flow.Draft.Steps[i], name)
+	registry := h.actions(r.Context())
+	field, ok := registry.FieldOf(flow.Draft.Steps[i], name)
 	if !ok {
 		return fault.New(fault.NotFound, "This step has no such field; reload the page.")
 	}
 	return h.render(w, r, http.StatusOK, views.ValueMenu(views.ValueMenuProps{Path: "/workflows/" + flow.ID, Step: step, Field: field,
-		Values: flow.Draft.Values(h.Registry, step, name)}))
+		Values: flow.Draft.Values(registry, step, name)}))
 }
 
 // WorkflowActions is the list of actions that a step is added from.
@@ -43,7 +44,7 @@ func (h *Handlers) WorkflowActions(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	q := r.URL.Query().Get("q")
-	p := views.ActionListProps{Path: "/workflows/" + flow.ID, At: at.String(), Query: q, Actions: h.Registry.Search(q), Lacking: map[string]bool{}}
+	p := views.ActionListProps{Path: "/workflows/" + flow.ID, At: at.String(), Query: q, Actions: h.actions(r.Context()).Search(q), Lacking: map[string]bool{}}
 	for _, spec := range p.Actions {
 		for _, s := range spec.Scopes {
 			if connected(app) && !holds(app, s) {

@@ -150,7 +150,7 @@ func inline(k form.Kind) bool {
 }
 
 // filled says what a field that holds one value alone is filled with: "E-mail", from "Inputs".
-func (p BuilderProps) filled(value string) (label, from string, ok bool) {
+func (p BuilderProps) filled(step, value string) (label, from string, ok bool) {
 	t, err := workflow.ParseTemplate(value)
 	if err != nil || t.Plain() {
 		return "", "", false
@@ -165,14 +165,39 @@ func (p BuilderProps) filled(value string) (label, from string, ok bool) {
 		}
 		return r.Input, "input", true
 	}
+	if r.Item {
+		return p.item(step, r)
+	}
 	if i := p.draft().StepIndex(r.Step); i >= 0 {
-		step := p.draft().Steps[i]
-		spec, _ := p.Registry.Get(step.Action)
+		gives := p.draft().Steps[i]
+		spec, _ := p.Registry.Get(gives.Action)
 		if out, ok := spec.Output(r.Output); ok {
-			return out.Label, "step " + p.draft().Number(i) + ", " + step.Title, true
+			label, from = out.Label, "step "+p.draft().Number(i)+", "+gives.Title
+			if r.Path != "" {
+				label = r.Path + " of " + out.Label
+			}
+			return label, from, true
 		}
 	}
 	return r.String(), "missing", true
+}
+
+// item says what of the item of the innermost loop around a step a field is filled with.
+func (p BuilderProps) item(step string, r workflow.Reference) (label, from string, ok bool) {
+	i := p.draft().StepIndex(step)
+	if i < 0 {
+		return r.String(), "missing", true
+	}
+	loops := p.draft().Loops(i)
+	if len(loops) == 0 {
+		return r.String(), "missing", true
+	}
+	loop := p.draft().StepIndex(loops[len(loops)-1])
+	label = "Item"
+	if r.Path != "" {
+		label = r.Path + " of the item"
+	}
+	return label, "step " + p.draft().Number(loop) + ", " + p.draft().Steps[loop].Title, true
 }
 
 // wide reports whether a field takes the whole width of its card.
@@ -182,7 +207,9 @@ func wide(f form.Field) bool {
 
 // controlled reports whether a step says more than that it runs, or something is wrong with what it says.
 func (p BuilderProps) controlled(s workflow.Step) bool {
-	return s.Control != (workflow.Control{}) || p.problem(s.ID, "", workflow.OnlyIfField)+p.problem(s.ID, "", "on_error") != "" ||
+	control := s.Control
+	control.In, control.When = "", "" // its place is seen
+	return control != (workflow.Control{}) || p.problem(s.ID, "", workflow.OnlyIfField)+p.problem(s.ID, "", "on_error") != "" ||
 		p.Menu == s.ID+"."+workflow.OnlyIfField
 }
 

@@ -39,7 +39,7 @@ func stepField(p BuilderProps, s workflow.Step, f form.Field) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		id, value := stepFieldID(s.ID, f.Name), s.Filled(f.Name)
-		label, from, isValue := p.filled(value)
+		label, from, isValue := p.filled(s.ID, value)
 		slot := "m-" + id
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"field step-field\"")
 		if templ_7745c5c3_Err != nil {

@@ -111,45 +111,84 @@ func (c *differ) inputs(from, to Definition) {
 }
 
 func (c *differ) steps(from, to Definition, registry *Registry) {
-	var orderBefore, orderAfter []string
-	for _, s := range from.Steps {
-		orderBefore = append(orderBefore, s.ID)
-	}
-	for _, s := range to.Steps {
-		orderAfter = append(orderAfter, s.ID)
-	}
+	spotsBefore, spotsAfter := from.Outline(), to.Outline()
+	before, after := stepsByID(from), stepsByID(to)
 	for i, s := range from.Steps {
-		if to.StepIndex(s.ID) < 0 {
-			*c = append(*c, Change{Kind: Removed, Where: stepPlace(i, s)})
+		if _, kept := after[s.ID]; !kept {
+			*c = append(*c, Change{Kind: Removed, Where: stepPlace(spotsBefore[i], s)})
 		}
 	}
-	moved := movedIn(orderBefore, orderAfter)
+	moved := movedSteps(from, to)
 	for i, s := range to.Steps {
-		j := from.StepIndex(s.ID)
-		if j < 0 {
-			*c = append(*c, Change{Kind: Added, Where: stepPlace(i, s)})
+		where := stepPlace(spotsAfter[i], s)
+		j, was := before[s.ID]
+		if !was {
+			*c = append(*c, Change{Kind: Added, Where: where})
 			continue
 		}
-		if m, ok := moved[s.ID]; ok {
-			*c = append(*c, Change{Moved, stepPlace(i, s), "", m[0], m[1]})
+		if from.Steps[j].Block() != s.Block() || moved[s.ID] {
+			*c = append(*c, Change{Moved, where, "", spotsBefore[j].Number + in(from, spotsBefore[j], j), spotsAfter[i].Number + in(to, spotsAfter[i], i)})
 		}
-		was := from.Steps[j]
-		rows := [][3]string{{"Title", was.Title, s.Title}, {"Action", was.Action, s.Action}}
-		spec, _ := registry.Get(s.Action)
-		for _, name := range fieldNames(spec, was, s) {
-			label := name
-			if f, ok := spec.Field(name); ok {
-				label = f.Label
-			}
-			rows = append(rows, [3]string{label, named(was, name), named(s, name)})
-		}
-		rows = append(rows, [3]string{"Only if", BareCondition(was.OnlyIf), BareCondition(s.OnlyIf)},
-			[3]string{"If it fails", was.errorWords(), s.errorWords()})
-		c.texts(stepPlace(i, s), rows)
+		c.texts(where, stepRows(from.Steps[j], s, registry))
 	}
 }
 
-func stepPlace(i int, s Step) string { return fmt.Sprintf("Step %d “%s”", i+1, s.Title) }
+// stepRows are what may differ between two states of a step, besides its place.
+func stepRows(was, is Step, registry *Registry) [][3]string {
+	rows := [][3]string{{"Title", was.Title, is.Title}, {"Action", was.Action, is.Action}}
+	spec, _ := registry.Get(is.Action)
+	for _, name := range fieldNames(spec, was, is) {
+		label := name
+		if f, ok := spec.Field(name); ok {
+			label = f.Label
+		}
+		rows = append(rows, [3]string{label, named(was, name), named(is, name)})
+	}
+	return append(rows, [3]string{"Only if", BareCondition(was.OnlyIf), BareCondition(is.OnlyIf)},
+		[3]string{"If it fails", was.errorWords(), is.errorWords()})
+}
+
+// movedSteps names the steps that did not keep their place among those of their own block. What a step holds
+// goes with it, and is not told again.
+func movedSteps(from, to Definition) map[string]bool {
+	before, after := map[Block][]string{}, map[Block][]string{}
+	for _, s := range from.Steps {
+		before[s.Block()] = append(before[s.Block()], s.ID)
+	}
+	for _, s := range to.Steps {
+		after[s.Block()] = append(after[s.Block()], s.ID)
+	}
+	out := map[string]bool{}
+	for block, order := range after {
+		for id := range movedIn(before[block], order) {
+			out[id] = true
+		}
+	}
+	return out
+}
+
+func stepsByID(d Definition) map[string]int {
+	out := make(map[string]int, len(d.Steps))
+	for i, s := range d.Steps {
+		if _, twice := out[s.ID]; !twice {
+			out[s.ID] = i
+		}
+	}
+	return out
+}
+
+// in says which block a step stands in: " in “Each colleague”".
+func in(d Definition, spot Spot, i int) string {
+	switch {
+	case spot.Holder < 0:
+		return ""
+	case d.Steps[i].When == WhenFailed:
+		return " if “" + d.Steps[spot.Holder].Title + "” fails"
+	}
+	return " in “" + d.Steps[spot.Holder].Title + "”"
+}
+
+func stepPlace(spot Spot, s Step) string { return fmt.Sprintf("Step %s “%s”", spot.Number, s.Title) }
 
 // fieldNames returns the fields of two steps in the order of the action's form, unknown ones last.
 func fieldNames(spec ActionSpec, a, b Step) []string {

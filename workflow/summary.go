@@ -247,20 +247,19 @@ func (w describer) sameKindBetween(j int, kind form.Kind) bool {
 // Summary is SummaryPhrase as plain text.
 func Summary(d Definition, registry *Registry) string { return SummaryPhrase(d, registry).String() }
 
-// SummaryPhrase says what the workflow does in one sentence: "Creates a user, then adds them to Engineering."
+// SummaryPhrase says what the workflow does in one sentence: "Creates a user, then adds them to Engineering." What
+// a step holds follows it: "For each of Members: adds them to Engineering (if that fails: notes …); then …".
 func SummaryPhrase(d Definition, registry *Registry) Phrase {
-	const most = 6
 	if len(d.Steps) == 0 {
 		return Phrase{{Text: "Does nothing yet."}}
 	}
-	var out Phrase
-	for i := range d.Steps[:min(most, len(d.Steps))] {
-		if i > 0 {
-			out = append(out, Span{Text: ", then "})
-		}
-		out = append(out, describeConditional(d, registry, i, Known{})...)
+	s := summary{d: d, registry: registry, held: map[Block][]int{}, left: 6}
+	for i, step := range d.Steps {
+		s.held[step.Block()] = append(s.held[step.Block()], i)
 	}
-	switch more := len(d.Steps) - most; {
+	s.block(Block{})
+	out := s.out
+	switch more := len(d.Steps) - s.said; {
 	case more == 1:
 		out = append(out, Span{Text: ", then does one more step"})
 	case more > 1:
@@ -270,6 +269,47 @@ func SummaryPhrase(d Definition, registry *Registry) Phrase {
 		out = append(out, Span{Text: "."})
 	}
 	return Sentence(out)
+}
+
+// summary puts the first steps of a definition into one sentence.
+type summary struct {
+	d          Definition
+	registry   *Registry
+	held       map[Block][]int
+	left, said int // steps that may still be told, and that were
+	out        Phrase
+}
+
+// block tells the steps of one block, and what they hold, until enough is said.
+func (s *summary) block(b Block) {
+	between := ", then "
+	for n, i := range s.held[b] {
+		if s.left == 0 {
+			return
+		}
+		if n > 0 {
+			s.out = s.out.plain(between)
+		}
+		s.left--
+		s.said++
+		between = ", then "
+		s.out = append(s.out, describeConditional(s.d, s.registry, i, Known{})...)
+		id := s.d.Steps[i].ID
+		if body := (Block{id, WhenEach}); len(s.held[body]) > 0 && s.left > 0 && body.In != "" {
+			s.out = s.out.plain(": ")
+			s.block(body)
+			between = "; then "
+		}
+		if failed := (Block{id, WhenFailed}); len(s.held[failed]) > 0 && s.left > 0 {
+			open := " (if that fails: "
+			if s.d.Steps[i].Action == FlowForEach {
+				open = " (if one of them fails: "
+			}
+			s.out = s.out.plain(open)
+			s.block(failed)
+			s.out = s.out.plain(")")
+		}
+	}
 }
 
 // Worst returns the strongest effect of the definition's steps.

@@ -1,0 +1,127 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"caracal/internal/testenv"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// shape writes the steps of a draft with their numbers.
+func shape(d workflow.Definition) string {
+	var out []string
+	for i, s := range d.Outline() {
+		out = append(out, s.Number+":"+d.Steps[i].ID)
+	}
+	return strings.Join(out, " ")
+}
+
+// TestBuildBlocksWithoutScript builds steps within steps with plain POSTs alone, and takes them apart again.
+func TestBuildBlocksWithoutScript(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	e := begin(t, app.Browser, "", "Nested", connected.ID)
+	want := func(expected string) {
+		t.Helper()
+		if got := shape(draftOf(t, app, e)); got != expected {
+			t.Fatalf("got  %s\nwant %s", got, expected)
+		}
+	}
+	e.press("open-add:0").page.Has(".action-row", "For each")
+	e.press("add:flow.for_each:0")
+	e.page.Has(".block-title", "For each item of").Has(".adder-button", "Add a step for each item")
+	e.press("open-add:flow_for_each-0").page.Has("#adder-flow_for_each-0 .action-row", "Create a group")
+	e.press("add:group.create:flow_for_each-0").press("add:flow.note:1")
+	want("1:flow_for_each 1.1:group_create 2:flow_note")
+	e.fields.Set("step.group_create.on_error", string(workflow.Branch))
+	e.press("save").page.Has(".block-title", "If step 1.1 fails").Has(".adder-button", "Add a step here")
+	e.press("add:flow.note:group_create-failed-0")
+	want("1:flow_for_each 1.1:group_create 1.1.1:flow_note_2 2:flow_note")
+	e.press("into-step:flow_note:flow_for_each-1")
+	want("1:flow_for_each 1.1:group_create 1.1.1:flow_note_2 1.2:flow_note")
+	e.press("up-step:flow_note").press("out-step:flow_note_2")
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.3:flow_note_2")
+	e.press("copy-step:flow_for_each")
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.3:flow_note_2 2:flow_for_each_2 2.1:flow_note_3 2.2:group_create_2 2.3:flow_note_4")
+
+	// What a step holds is asked about before it goes, and comes back.
+	e.press("remove-step:flow_for_each_2").page.Has(".remove-ask", "which holds 3 steps", "Remove all 4", "Keep the 3 steps")
+	e.press("unwrap-step:flow_for_each_2")
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.3:flow_note_2 2:flow_note_3 3:group_create_2 4:flow_note_4")
+	e.press(e.page.Attr("#undo", "value")).press("remove-block:flow_for_each_2").page.Has(".undo-bar", "can be taken back")
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.3:flow_note_2")
+
+	// A branch that is given up takes its steps with it, says so, and can be brought back.
+	e.press("add:flow.note:group_create-failed-0")
+	e.fields.Set("step.group_create.on_error", "")
+	e.press("save").page.Has(".undo-bar", "can be taken back")
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.3:flow_note_2")
+	e.press(e.page.Attr("#undo", "value"))
+	want("1:flow_for_each 1.1:flow_note 1.2:group_create 1.2.1:flow_note_3 1.3:flow_note_2")
+
+	// A step is dragged out of its block: the form names another for it.
+	e.fields.Set("step.flow_note.in", "group_create-failed")
+	e.press("save")
+	want("1:flow_for_each 1.1:group_create 1.1.1:flow_note 1.1.2:flow_note_3 1.2:flow_note_2")
+	for name, block := range map[string]string{"itself": "flow_for_each", "what it holds": "group_create-failed", "nothing": "gone", "no loop": "flow_note", "no block": "a b"} {
+		e.fields.Set("step.flow_for_each.in", block)
+		e.send("", http.Header{"Hx-Request": {"true"}}).Status(http.StatusOK)
+		if got := shape(draftOf(t, app, e)); got != "1:flow_for_each 1.1:group_create 1.1.1:flow_note 1.1.2:flow_note_3 1.2:flow_note_2" {
+			t.Errorf("dragged into %s: %s", name, got)
+		}
+	}
+}
+
+// TestNameFollows: what the page is called changes with the name, without a reload.
+func TestNameFollows(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	e := begin(t, app.Browser, "create_group", "", app.Connect(org.CustomApp).ID)
+	e.fields.Set("name", "A <b>new</b> name")
+	for _, do := range []string{"", "add:flow.note:0"} {
+		page := e.send(do, http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}}).Status(http.StatusOK)
+		if want := `<hx-partial hx-target="h1" hx-swap="textContent">A &lt;b&gt;new&lt;/b&gt; name</hx-partial>`; !strings.Contains(page.Text, want) {
+			t.Errorf("the answer to %q does not rename the page", do)
+		}
+		e.fields.Set("name", "A <b>new</b> name")
+		if do == "" {
+			e.read(app.Get(e.path))
+			e.fields.Set("name", "Another")
+			e.pause()
+			e.fields.Set("name", "A <b>new</b> name")
+		}
+	}
+}
+
+// TestCallsAreOffered: a published workflow is an action of every other, and its name stays in the house.
+func TestCallsAreOffered(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	called := begin(t, app.Browser, "create_group", "Make a team", connected.ID)
+	called.publish()
+	action := workflow.CallAction(strings.TrimPrefix(called.workflow(), "/workflows/"))
+	e := begin(t, app.Browser, "", "Caller", connected.ID)
+	e.press("open-add:0").page.Has(".action-row", "Run “Make a team”")
+	e.press("add:" + action + ":0").page.Has(".step-fields", "Group name").Has("#summary", "Runs “Make a team”")
+	page := app.Get(e.workflow() + "/export?draft=1").Status(http.StatusOK)
+	if !strings.Contains(page.Text, "action: "+action) {
+		t.Errorf("the file says\n%s", page.Text)
+	}
+	if schema := app.Get(workflow.SchemaPath).Status(http.StatusOK); strings.Contains(schema.Text, "Make a team") {
+		t.Error("the public schema names a workflow")
+	}
+	// A workflow that is renamed and published again is offered by its new name.
+	called.read(app.Get(called.path))
+	called.fields.Set("name", "Make a squad")
+	called.publish()
+	for _, row := range app.Get(e.path+"?add=0").Has(".action-row", "Run “Make a squad”").All(".action-row") {
+		if strings.Contains(row, "Make a team") {
+			t.Error("the old name is offered still")
+		}
+	}
+}
