@@ -17,9 +17,6 @@ type Type struct {
 	Fields []OutputField // of the object that it is, or of each object in the list
 }
 
-// unknown reports whether nothing is known.
-func (t Type) unknown() bool { return t.Kind == "" && !t.List && len(t.Fields) == 0 }
-
 // item is the type of one entry of a list.
 func (t Type) item() Type { return Type{Kind: t.Kind, Fields: t.Fields} }
 
