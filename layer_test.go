@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"connect":              {"org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow"},
 	"org":                  {"secret", "fault"},
 	"workflow":             {"org", "form", "auth", "fault"},
+	"trigger":              {"workflow", "form", "auth", "fault"},
 	"auth":                 {},
 	"form":                 {"fault"},
 	"secret":               {},
@@ -33,7 +34,7 @@ var mayImport = map[string][]string{
 	"health":               {"org", "okta", "catalog", "fault"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
-	"engine":               {"workflow", "form", "db", "fault", "auth", "internal/crash"},
+	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "fault"},
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 
 const domain = "(domain)"
 
-var domainPackages = []string{"org", "workflow", "auth"}
+var domainPackages = []string{"org", "workflow", "trigger", "auth"}
 
 // farFromSDK are the packages whose change must never recompile Okta's SDK, which takes half a minute.
 var farFromSDK = []string{"views", "views/ui", "db", "workflow", "engine"}

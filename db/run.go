@@ -3,13 +3,12 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"caracal/auth"
-	"caracal/fault"
 	"caracal/workflow"
 )
 
@@ -21,38 +20,8 @@ type Enqueue func(tx *sql.Tx, runID string) (jobID int64, err error)
 // are given here. A run that was already started with the same once-token is returned instead, and created is
 // false; a token that somebody else used, or that was used for another workflow, is a conflict.
 func (d *DB) CreateRun(ctx context.Context, r workflow.Run, by auth.User, enqueue Enqueue) (id string, created bool, err error) {
-	r.CreatedAt = d.Now()
-	r.ID = NewID("run", r.CreatedAt)
-	err = d.Write(ctx, func(tx *sql.Tx) error {
-		if r.OnceToken != "" {
-			var workflowID, startedBy string
-			err := tx.QueryRowContext(ctx, "SELECT id, workflow_id, started_by FROM run WHERE once_token = $1", r.OnceToken).
-				Scan(&id, &workflowID, &startedBy)
-			if err == nil {
-				if workflowID != r.WorkflowID || startedBy != by.ID {
-					return fault.New(fault.Conflict, "This form was already used to start another run; open the workflow again and fill a new one.")
-				}
-				return nil
-			}
-			if !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
-		}
-		jobID, err := enqueue(tx, r.ID)
-		if err != nil {
-			return err
-		}
-		if err := insertRun(ctx, tx, r, jobID); err != nil {
-			return err
-		}
-		id, created = r.ID, true
-		return d.appendAudit(ctx, tx, by, "run.started", r.ID, map[string]any{
-			"workflow": r.WorkflowID, "version": r.Version, "application": r.ApplicationID})
-	})
-	if err != nil {
-		return "", false, err
-	}
-	return id, created, nil
+	out, err := d.StartRun(ctx, Start{Run: r, By: by}, func(tx *sql.Tx, runID string, _ time.Time) (int64, error) { return enqueue(tx, runID) })
+	return out.ID, out.Created, err
 }
 
 func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) error {
@@ -63,9 +32,15 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 	if err != nil {
 		return err
 	}
+	state := workflow.RunQueued
+	if !r.BeginsAt.IsZero() {
+		state = workflow.RunWaiting
+	}
 	_, err = exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-		created_at, job_id, search) VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11)`,
-		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r))
+		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19)`,
+		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, string(state), input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r),
+		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges)
 	if err != nil {
 		return err
 	}
@@ -126,11 +101,13 @@ func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err er
 }
 
 const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
-	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept`
+	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept,
+	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed`
 
 func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
 	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
 		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision,
-		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept))
+		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept),
+		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed)
 	return r, err
 }

@@ -57,10 +57,10 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 			return err
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-			created_at, job_id, search, parent_id, parent_step, item_no, item)
+			created_at, job_id, search, parent_id, parent_step, item_no, item, behind)
 			SELECT json_extract(value, '$.id'), $1, $2, $3, $4, 'queued', $5, $6, '', $7, 0, '', $8, $9,
-				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item') FROM json_each($10)`,
-			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, rows); err != nil {
+				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item'), $11 FROM json_each($10)`,
+			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, rows, r.Behind); err != nil {
 			return err
 		}
 	}

@@ -16,13 +16,16 @@ type Progress struct {
 	// what was done was done.
 	Past []workflow.RunStep
 	// Next is the step that is about to be called; nil if none. It is stored only while the run moves.
-	Next       *workflow.RunStep
-	State      workflow.RunState
-	Error      string
-	WaitReason string
-	WaitUntil  time.Time
-	Children   *Children // runs within this one, made when the run does not end
-	Kept       any       // what the for-each keeps of this item; nil is nothing
+	Next *workflow.RunStep
+	// NextChanges is how many objects Next is about to change. They count once for the step, however often it is
+	// tried; where they would be more than the run may change, nothing is stored and the error is an OverLimitError.
+	NextChanges int
+	State       workflow.RunState
+	Error       string
+	WaitReason  string
+	WaitUntil   time.Time
+	Children    *Children // runs within this one, made when the run does not end
+	Kept        any       // what the for-each keeps of this item; nil is nothing
 	// Enqueue lets the runs go on that wait for this one's end, and begins those in Children. It may be nil for a
 	// run of its own that has none.
 	Enqueue Enqueue
@@ -50,6 +53,9 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 				return fmt.Errorf("move run %q from %s to %s: not a legal change", p.RunID, was, p.State)
 			}
 			if p.Next != nil {
+				if err := countChanges(ctx, tx, p); err != nil {
+					return err
+				}
 				if err := putStep(ctx, tx, *p.Next); err != nil {
 					return err
 				}
@@ -132,4 +138,46 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
 		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11 WHERE run_id = $12 AND idx = $13`,
 		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), s.RunID, s.Index)
+}
+
+// OverLimitError says that a step would change more objects than its run may.
+type OverLimitError struct{ Max, Changed, More int }
+
+// Error returns the sentence.
+func (e *OverLimitError) Error() string { return e.Sentence() }
+
+// Sentence says what stopped the step and what to do.
+func (e *OverLimitError) Sentence() string {
+	return fmt.Sprintf("This run may change %d objects and has changed %d; this step would change %d more, so it was not begun. Raise the limit of its trigger, or split the work.", e.Max, e.Changed, e.More)
+}
+
+// countChanges adds what a step is about to change to the count of the run that a trigger started, once; the runs within
+// it count together. Only a run with a limit counts.
+func countChanges(ctx context.Context, tx *sql.Tx, p Progress) error {
+	if p.NextChanges <= 0 {
+		return nil
+	}
+	root, over := p.RunID, &OverLimitError{More: p.NextChanges}
+	for {
+		var parent string
+		if err := tx.QueryRowContext(ctx, "SELECT parent_id, max_changes, changed FROM run WHERE id = $1", root).Scan(&parent, &over.Max, &over.Changed); err != nil {
+			return err
+		}
+		if parent == "" {
+			break
+		}
+		root = parent
+	}
+	if over.Max == 0 {
+		return nil
+	}
+	n, err := exec(ctx, tx, "UPDATE run_step SET changes = $1 WHERE run_id = $2 AND idx = $3 AND changes = 0", p.NextChanges, p.RunID, p.Next.Index)
+	if err != nil || n == 0 {
+		return err
+	}
+	n, err = exec(ctx, tx, "UPDATE run SET changed = changed + $1 WHERE id = $2 AND changed + $1 <= max_changes", p.NextChanges, root)
+	if err != nil || n > 0 {
+		return err
+	}
+	return over
 }

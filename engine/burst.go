@@ -89,6 +89,9 @@ type verdict struct {
 }
 
 func (w *walk) steps(ctx context.Context) error {
+	if w.e.now().Before(w.run.BeginsAt) { // woken before its trigger's guard rails let it begin
+		return w.end(ctx, verdict{state: workflow.RunWaiting, words: w.run.WaitReason, due: true, until: w.run.BeginsAt})
+	}
 	for i := range w.run.Steps {
 		s := &w.run.Steps[i]
 		if passed(s) {
@@ -165,7 +168,11 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		s.StartedAt = w.e.now()
 	}
 	crash.At("before-start")
-	now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, State: workflow.RunRunning}, nil)
+	now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, Next: s, NextChanges: w.changes(s, input), State: workflow.RunRunning}, nil)
+	if over := new(db.OverLimitError); errors.As(err, &over) {
+		*s = before
+		return w.fail(s, over.Sentence()), nil
+	}
 	if err != nil {
 		return verdict{}, err
 	}
@@ -180,6 +187,15 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	result, err := w.e.execute.Do(callCtx, w.asCall(*s, input))
 	crash.At("after-call-before-done")
 	return w.judge(ctx, s, before, result, err), nil
+}
+
+// changes is how many objects a step is about to change.
+func (w *walk) changes(s *workflow.RunStep, input map[string]string) int {
+	spec, ok := w.e.spec(s.Action)
+	if !ok {
+		return 1
+	}
+	return spec.Objects(input)
 }
 
 func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call {

@@ -56,7 +56,7 @@ func (w *walk) each(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 
 // childOf is what a run within another takes over from it.
 func (w *walk) childOf(r workflow.Run) workflow.Run {
-	return workflow.Run{WorkflowID: r.WorkflowID, Version: r.Version, ApplicationID: r.ApplicationID, Name: r.Name, StartedBy: r.StartedBy}
+	return workflow.Run{WorkflowID: r.WorkflowID, Version: r.Version, ApplicationID: r.ApplicationID, Name: r.Name, StartedBy: r.StartedBy, Behind: r.Behind}
 }
 
 // items tells what a for-each goes over, and notes on the step how.

@@ -135,6 +135,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		return fmt.Errorf("start queue: %w", err)
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
+	e.done.Go(func() { e.tickForever(run) })
 	return nil
 }
 

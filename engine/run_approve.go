@@ -72,7 +72,7 @@ func (e *Engine) asked(ctx context.Context, runID string, index int, by auth.Use
 	if run.State.Ended() || step.State != workflow.StepWaiting {
 		return step, "", fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
 	}
-	if problem := workflow.MayDecide(step, run.StartedBy, by); problem != "" {
+	if problem := run.MayDecide(step, by); problem != "" {
 		return step, "", fault.New(fault.Forbidden, "%s", problem)
 	}
 	return step, run.StartedBy, nil

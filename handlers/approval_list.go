@@ -46,7 +46,7 @@ func (h *Handlers) questions(r *http.Request, most int) (mine, others []views.Qu
 		if !ok {
 			continue
 		}
-		q := views.Question{Run: run, Step: s, By: cmp.Or(names[run.StartedBy], run.StartedBy), NotMine: workflow.MayDecide(s, run.StartedBy, user(r))}
+		q := views.Question{Run: run, Step: s, By: cmp.Or(names[run.StartedBy], run.StartedBy), NotMine: run.MayDecide(s, user(r))}
 		if q.Deciders, err = h.deciders(r.Context(), s.Input); err != nil {
 			return nil, nil, err
 		}

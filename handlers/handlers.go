@@ -32,9 +32,12 @@ type Handlers struct {
 	Catalog  *catalog.Live
 	Catalogs *catalog.Library
 	Registry *workflow.Registry // the actions that every workflow may use; see Handlers.actions
+	Keys     *secret.Keyring    // seals the secrets of webhooks
 	Sessions sessions.Store     // server-side sessions; carries flashes between requests
 	Clock    func() time.Time
 	Log      *slog.Logger
+
+	RemoteAddr func(*http.Request) string // the client's address, behind trusted proxies; web sets it
 
 	Contact     string // whom a person without a role asks, as configured
 	ListingName string // Caracal's entry in Okta's catalog, as configured; "" when there is none

@@ -109,6 +109,11 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	p.By = cmp.Or(names[run.StartedBy], run.StartedBy)
+	if run.TriggerID != "" && seesDrafts(user(r)) {
+		if t, err := h.DB.Trigger(ctx, run.TriggerID); err == nil {
+			p.Via = views.TriggerPath(t)
+		}
+	}
 	p.Names = h.namesOf(ctx, v.Definition, run.Input)
 	for _, s := range run.Steps {
 		nameOutput(p.Names, s.Output)
@@ -118,7 +123,7 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	if s, ok := p.Question(); ok {
-		p.NotMine = workflow.MayDecide(s, run.StartedBy, user(r))
+		p.NotMine = run.MayDecide(s, user(r))
 		p.Deciders, err = h.deciders(ctx, s.Input)
 	}
 	return p, err

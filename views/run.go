@@ -20,6 +20,7 @@ type RunRow struct {
 	Version              int
 	State                workflow.RunState
 	By                   string
+	Via                  string // what started it, besides a person at the form
 	At                   time.Time
 	Took                 time.Duration
 	Note                 string // why it waits, or what went wrong
@@ -82,6 +83,7 @@ type RunLiveProps struct {
 	Registry    *workflow.Registry
 	Definition  workflow.Definition
 	By          string
+	Via         string // address of the trigger that started it, for who may see it
 	Application string
 	Names       map[string]string // of picked objects, by id
 	MayManage   bool

@@ -156,7 +156,8 @@ func workflowTabs(w workflow.Workflow, active string, u auth.User) []ui.Tab {
 		if w.Published > 0 {
 			badge = strconv.Itoa(w.Published)
 		}
-		tabs = append(tabs, ui.Tab{Label: "History", Href: path + "/versions", Active: active == "history", Badge: badge})
+		tabs = append(tabs, ui.Tab{Label: "Triggers", Href: path + "/triggers", Active: active == "triggers"},
+			ui.Tab{Label: "History", Href: path + "/versions", Active: active == "history", Badge: badge})
 	}
 	return append(tabs, ui.Tab{Label: "Runs", Href: "/runs?workflow=" + w.ID})
 }

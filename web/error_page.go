@@ -29,6 +29,10 @@ var kindStatus = map[fault.Kind]int{
 // fail maps an error to a status, a page and a level in the log. What the person reads is the fault's sentence;
 // the cause goes to the log alone.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errSignInFirst) && isProgram(r) {
+		s.page(w, r, http.StatusUnauthorized, "This address takes an API token; send it in the header Authorization, after Bearer.")
+		return
+	}
 	if errors.Is(err, errSignInFirst) {
 		s.askToSignIn(w, r)
 		return
@@ -92,6 +96,12 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 
 // page draws an error page, and falls back to plain text when that fails too.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, sentence string) {
+	if isProgram(r) {
+		if err := s.cfg.Handlers.ProblemJSON(w, r, status, "", sentence, nil); err != nil {
+			s.cfg.Log.Error("write an error as JSON", "request", infoOf(r.Context()).id, "err", err)
+		}
+		return
+	}
 	err := s.cfg.Handlers.ErrorPage(w, r, status, sentence, infoOf(r.Context()).id)
 	if err != nil {
 		s.cfg.Log.Error("draw the error page", "request", infoOf(r.Context()).id, "err", err)

@@ -193,6 +193,14 @@ func (s *Server) withUser(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			s.withToken(next).ServeHTTP(w, r)
+			return
+		}
+		if isProgram(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		open, ok, err := s.sessions.open(r, handlers.SessionName)
 		if err != nil {
 			s.fail(w, r, err)

@@ -89,6 +89,18 @@ func (s *Server) list() []route {
 		get("/workflows/{id}/archive", auth.WorkflowEdit, h.WorkflowArchiveAsk),
 		post("/workflows/{id}/archive", auth.WorkflowEdit, h.WorkflowArchive),
 		post("/workflows/{id}/unarchive", auth.WorkflowEdit, h.WorkflowUnarchive),
+		get("/workflows/{id}/triggers", auth.WorkflowRead, h.TriggerList),
+		post("/workflows/{id}/triggers", auth.WorkflowEdit, h.TriggerCreate),
+		get("/workflows/{id}/triggers/new", auth.WorkflowEdit, h.TriggerNew),
+		post("/workflows/{id}/triggers/times", auth.WorkflowEdit, h.TriggerTimes),
+		post("/workflows/{id}/triggers/preview", auth.WorkflowEdit, h.TriggerPreview),
+		get("/workflows/{id}/triggers/{trigger}", auth.WorkflowRead, h.TriggerShow),
+		post("/workflows/{id}/triggers/{trigger}", auth.WorkflowEdit, h.TriggerSave),
+		post("/workflows/{id}/triggers/{trigger}/pause", auth.WorkflowEdit, h.TriggerPause),
+		post("/workflows/{id}/triggers/{trigger}/resume", auth.WorkflowEdit, h.TriggerResume),
+		post("/workflows/{id}/triggers/{trigger}/secret", auth.WorkflowEdit, h.TriggerSecret),
+		get("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDeleteAsk),
+		post("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDelete),
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
@@ -101,5 +113,14 @@ func (s *Server) list() []route {
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
+
+		get("/tokens", auth.WorkflowEdit, h.TokenList),
+		post("/tokens", auth.WorkflowEdit, h.TokenCreate),
+		post("/tokens/{id}/revoke", auth.WorkflowEdit, h.TokenRevoke),
+
+		post("/hooks/{address}", auth.Public, s.knock(h.HookReceive)),
+		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
+		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
+		get("/api/v1/runs/{id}", auth.RunRead, h.APIRunShow),
 	}
 }

@@ -41,6 +41,7 @@ type Limits struct {
 	Starts    int // sign-ins begun in a minute, by IP address
 	Callbacks int // returns from the provider in a minute, by IP address
 	Changes   int // changes and look-ups in an org in a minute, by person
+	Knocks    int // deliveries to one webhook, or requests with one API token, in a minute, by IP address
 	Idle      time.Duration
 	Absolute  time.Duration
 }
@@ -49,6 +50,7 @@ type Limits struct {
 const (
 	defaultStarts    = 10
 	defaultCallbacks = 20
+	defaultKnocks    = 120
 	defaultChanges   = 300 // a builder's page saves itself at every pause in typing
 	defaultIdle      = 30 * time.Minute
 	defaultAbsolute  = 12 * time.Hour
@@ -63,6 +65,7 @@ type Server struct {
 	starts   *rateLimit
 	returns  *rateLimit
 	changes  *rateLimit
+	knocks   *rateLimit
 	handler  http.Handler
 	stopping atomic.Bool
 }
@@ -84,12 +87,13 @@ func New(cfg Config) (*Server, error) {
 		starts:   newRateLimit(cfg.Limits.Starts, cfg.Clock),
 		returns:  newRateLimit(cfg.Limits.Callbacks, cfg.Clock),
 		changes:  newRateLimit(cfg.Limits.Changes, cfg.Clock),
+		knocks:   newRateLimit(cfg.Limits.Knocks, cfg.Clock),
 	}
 	s.sessions = &SessionStore{
 		DB: cfg.DB, Clock: cfg.Clock, Log: cfg.Log,
 		Secure: s.secure(), Idle: cfg.Limits.Idle, Absolute: cfg.Limits.Absolute, IP: s.clientIP,
 	}
-	cfg.Handlers.Sessions = s.sessions
+	cfg.Handlers.Sessions, cfg.Handlers.RemoteAddr = s.sessions, s.clientIP
 	if s.handler, err = s.routes(); err != nil {
 		return nil, err
 	}
@@ -105,6 +109,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Changes == 0 {
 		l.Changes = defaultChanges
+	}
+	if l.Knocks == 0 {
+		l.Knocks = defaultKnocks
 	}
 	if l.Idle == 0 {
 		l.Idle = defaultIdle

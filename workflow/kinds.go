@@ -161,3 +161,18 @@ func (v Value) fits(f form.Field) bool {
 	}
 	return true
 }
+
+// Objects returns how many objects of the org a call with this input is about to change: none when it reads, and
+// else one for each way to choose one entry from each of its lists of users and groups.
+func (s ActionSpec) Objects(input map[string]string) int {
+	if s.Effect != Changes && s.Effect != Destroys {
+		return 0
+	}
+	n := 1
+	for _, f := range s.Fields {
+		if f.Kind == form.Users || f.Kind == form.Groups {
+			n *= max(1, len(form.SplitList(input[f.Name])))
+		}
+	}
+	return n
+}

@@ -1,6 +1,10 @@
 package workflow
 
-import "time"
+import (
+	"time"
+
+	"caracal/auth"
+)
 
 // RunState is where a run is. Legal changes are in run_states.go.
 type RunState string
@@ -59,6 +63,22 @@ type Run struct {
 	ItemNo     int    // counted from 1; 0 is a workflow that was called
 	Item       any    // of the list, as JSON values
 	Kept       any    // what the for-each keeps of it; nil is nothing
+
+	TriggerID   string    // what started it; "" when nothing is stored about that
+	TriggerKind string    // trigger.Kind; "" is the form
+	Via         string    // the same in words, for good; "" is the form
+	Behind      string    // user id of who made the trigger or the token, besides StartedBy
+	BeginsAt    time.Time // its trigger put it off until then; zero is at once
+	MaxChanges  int       // objects that it may change; 0 is no limit
+	Changed     int       // objects that its steps were about to change, so far
+}
+
+// MayDecide says why a person may not decide an approval of the run, or "". s is the step that asks.
+func (r Run) MayDecide(s RunStep, u auth.User) string {
+	if r.Behind != "" && r.Behind == u.ID {
+		return "You made what started this run, so somebody else has to decide."
+	}
+	return MayDecide(s, r.StartedBy, u)
 }
 
 // IsItem reports whether the run is one item of a for-each.

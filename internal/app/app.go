@@ -91,7 +91,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	a.Handlers = &handlers.Handlers{
 		DB: a.DB, Engine: a.Engine, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
-		Registry: a.Registry, Clock: c.Clock, Log: c.Log,
+		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
 		Version: c.Version, Demo: c.Demo,
 	}

@@ -8,14 +8,17 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 
 	"caracal/auth"
 	"caracal/secret"
+	"caracal/trigger"
 )
 
 // Browser is an HTTP client with its own cookies. It follows no redirect by itself.
@@ -59,6 +62,30 @@ func (a *App) As(roles ...auth.Role) *Browser {
 	}
 	b.Client.Jar.SetCookies(base, recorder.Result().Cookies())
 	return b
+}
+
+// Token returns a fresh API token in the name of a person with these roles, good for a day and for every workflow they
+// may run.
+func (a *App) Token(roles ...auth.Role) string {
+	a.t.Helper()
+	a.As(roles...)
+	people, err := a.App.DB.Users(a.t.Context())
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	text := trigger.NewToken()
+	for _, u := range people {
+		if !slices.Equal(u.Roles, roles) {
+			continue
+		}
+		t := trigger.Token{Name: "test", PersonID: u.ID, ExpiresAt: a.Clock.Now().Add(24 * time.Hour)}
+		if _, err := a.App.DB.CreateToken(a.t.Context(), t, trigger.Hash(text), u); err != nil {
+			a.t.Fatal(err)
+		}
+		return text
+	}
+	a.t.Fatalf("nobody has the roles %v", roles)
+	return ""
 }
 
 // SignIn signs a person of the demo in through the provider's own page, and returns the page that follows.

@@ -1,0 +1,147 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"caracal/auth"
+	"caracal/secret"
+	"caracal/trigger"
+)
+
+const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, due_at, address, secret_at, created_at, created_by, updated_at, updated_by`
+
+func scanTrigger(row scanner) (t trigger.Trigger, err error) {
+	err = row.Scan(&t.ID, &t.WorkflowID, &t.Kind, &t.Name, jsonInto(&t.Config), &t.Paused, &t.Revision, stampInto(&t.DueAt), &t.Address,
+		stampInto(&t.SecretAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy)
+	return t, err
+}
+
+// Triggers returns the stored triggers of a workflow, each with its newest event, in the order they were made.
+func (d *DB) Triggers(ctx context.Context, workflowID string) (list []trigger.Trigger, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		t, err := scanTrigger(row)
+		list = append(list, t)
+		return err
+	}, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 ORDER BY id", workflowID)
+	for i := range list {
+		if err != nil {
+			break
+		}
+		list[i].Last, err = scanEvent(d.read.QueryRowContext(ctx, "SELECT "+eventColumns+" FROM trigger_event WHERE trigger_id = $1 ORDER BY id DESC LIMIT 1", list[i].ID))
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+	}
+	return list, err
+}
+
+// Trigger returns one trigger, or ErrNotFound.
+func (d *DB) Trigger(ctx context.Context, id string) (trigger.Trigger, error) {
+	t, err := scanTrigger(d.read.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE id = $1", id))
+	return t, explain(err)
+}
+
+// TriggerAt returns the webhook at an address, with its sealed secret and the hash of it, or ErrNotFound.
+func (d *DB) TriggerAt(ctx context.Context, address string) (t trigger.Trigger, sealed secret.Sealed, hash []byte, err error) {
+	if address == "" {
+		return t, nil, nil, ErrNotFound
+	}
+	if t, err = scanTrigger(d.read.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE address = $1", address)); err != nil {
+		return t, nil, nil, explain(err)
+	}
+	err = d.read.QueryRowContext(ctx, "SELECT secret_sealed, secret_hash FROM run_trigger WHERE id = $1", t.ID).Scan((*[]byte)(&sealed), &hash)
+	return t, sealed, hash, explain(err)
+}
+
+// BuiltIn returns a workflow's trigger of a built-in kind: an empty one when nothing was ever set about it.
+func (d *DB) BuiltIn(ctx context.Context, workflowID string, kind trigger.Kind) (trigger.Trigger, error) {
+	t, err := scanTrigger(d.read.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 AND kind = $2", workflowID, string(kind)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return trigger.Trigger{WorkflowID: workflowID, Kind: kind}, nil
+	}
+	return t, explain(err)
+}
+
+// CreateTrigger stores a new trigger and returns it with its id.
+func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User) (trigger.Trigger, error) {
+	now := d.Now()
+	t.ID, t.Revision, t.CreatedAt, t.CreatedBy, t.UpdatedAt, t.UpdatedBy = NewID("trg", now), 1, now, by.ID, now, by.ID
+	config, err := toJSON(t.Config)
+	if err != nil {
+		return t, err
+	}
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
+			stamp(now), by.ID); err != nil {
+			return err
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
+	})
+	return t, err
+}
+
+// SaveTrigger stores what a person set, if nobody changed the trigger since it was read; else it returns ErrConflict.
+func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) error {
+	config, err := toJSON(t.Config)
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, `UPDATE run_trigger SET name = $3, config = $4, due_at = $5, revision = revision + 1, updated_at = $6, updated_by = $7
+			WHERE id = $1 AND revision = $2`, t.ID, t.Revision, t.Name, config, stamp(t.DueAt), stamp(d.Now()), by.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrConflict
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.changed", t.ID, triggerDetail(t))
+	})
+}
+
+// PauseTrigger stops a trigger, or lets it go on. due is the next time of a schedule that goes on: what passed while it
+// was paused was not missed.
+func (d *DB) PauseTrigger(ctx context.Context, t trigger.Trigger, paused bool, due time.Time, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "UPDATE run_trigger SET paused = $2, due_at = $3, revision = revision + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND paused <> $2",
+			t.ID, paused, stamp(due), stamp(d.Now()), by.ID)
+		if err != nil || n == 0 {
+			return err // already so: nothing to write down
+		}
+		action := "trigger.paused"
+		if !paused {
+			action = "trigger.resumed"
+		}
+		return d.appendAudit(ctx, tx, by, action, t.ID, triggerDetail(t))
+	})
+}
+
+// DeleteTrigger takes a trigger and its events away. Its runs stay, and say what started them.
+func (d *DB) DeleteTrigger(ctx context.Context, t trigger.Trigger, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		if err := change(ctx, tx, "DELETE FROM run_trigger WHERE id = $1", t.ID); err != nil {
+			return err
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.deleted", t.ID, triggerDetail(t))
+	})
+}
+
+// SetTriggerSecret stores a webhook's new secret: sealed for signatures, or its hash. The old one is good for nothing
+// from then on.
+func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, sealed secret.Sealed, hash []byte, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		if err := change(ctx, tx, "UPDATE run_trigger SET secret_sealed = $2, secret_hash = $3, secret_at = $4, revision = revision + 1, updated_at = $4, updated_by = $5 WHERE id = $1",
+			t.ID, []byte(sealed), hash, stamp(d.Now()), by.ID); err != nil {
+			return err
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.secret_made", t.ID, triggerDetail(t))
+	})
+}
+
+func triggerDetail(t trigger.Trigger) map[string]any {
+	return map[string]any{"workflow": t.WorkflowID, "kind": string(t.Kind), "name": t.Name, "guards": nonNil(t.Guards.Words())}
+}

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"caracal/db"
+	"caracal/fault"
+	"caracal/internal/crash"
+	"caracal/trigger"
+	"caracal/workflow"
+)
+
+// tickEvery is how often schedules are looked at: as precise as the queue is.
+const tickEvery = 5 * time.Second
+
+// Tick starts the runs of every schedule whose time has come. A time that was taken up is stored with its run in one
+// transaction, so that a crash, or another process that looks, neither loses nor doubles one.
+func (e *Engine) Tick(ctx context.Context) error {
+	due, err := e.db.DueTriggers(ctx, e.now())
+	if err != nil {
+		return err
+	}
+	for _, t := range due {
+		if e.stopping.Load() {
+			return nil
+		}
+		if err := e.fire(ctx, t); err != nil { // the others are not to wait for it
+			e.log.ErrorContext(ctx, "start the runs of a schedule", "trigger", t.ID, "error", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) tickForever(ctx context.Context) {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for {
+		if err := e.Tick(ctx); err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "look for schedules that are due", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// fire takes up what is due of one schedule.
+func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
+	times, err := t.Schedule.Parse()
+	if err != nil { // it was checked when it was stored: the zone is gone from the database of zones
+		_, err := e.db.FireSchedule(ctx, t, time.Time{}, nil, []trigger.Event{e.note(t, trigger.Refused, t.DueAt, fault.Message(err)+" The schedule rests until it is saved again.")}, nil)
+		return err
+	}
+	due, skipped, next := t.Schedule.Due(times, t.DueAt, e.now())
+	var notes []trigger.Event
+	if skipped > 0 {
+		words := "1 time passed while Caracal was not running, and was left out, as the trigger says."
+		if skipped > 1 {
+			words = plural(skipped, "time") + " passed while Caracal was not running, and were left out, as the trigger says."
+		}
+		notes = append(notes, e.note(t, trigger.Skipped, time.Time{}, words))
+	}
+	var starts []db.Start
+	if len(due) > 0 {
+		v, problem, err := e.newest(ctx, t)
+		if err != nil {
+			return err
+		}
+		for _, at := range due {
+			if problem != "" {
+				notes = append(notes, e.note(t, trigger.Refused, at, problem))
+				continue
+			}
+			run := runOf(v, t.Inputs)
+			run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.UpdatedBy
+			starts = append(starts, db.Start{Run: run, By: db.System, Event: e.note(t, trigger.Started, at, "")})
+		}
+	}
+	fired, err := e.db.FireSchedule(ctx, t, next, starts, notes, e.enqueueAt(ctx))
+	if err == nil && fired && len(starts) > 0 {
+		crash.At("schedule-fired")
+		e.changed.tell()
+		e.log.InfoContext(ctx, "a schedule started runs", "trigger", t.ID, "runs", len(starts))
+	}
+	return err
+}
+
+// newest returns the version that a schedule would run, or says why it can't.
+func (e *Engine) newest(ctx context.Context, t trigger.Trigger) (v workflow.Version, problem string, err error) {
+	w, err := e.db.Workflow(ctx, t.WorkflowID)
+	if err != nil {
+		return v, "", err
+	}
+	switch {
+	case w.Archived:
+		return v, "The workflow is archived, so nothing was started.", nil
+	case w.Published == 0:
+		return v, "The workflow has no published version, so nothing was started; publish it.", nil
+	}
+	if v, err = e.db.WorkflowVersion(ctx, w.ID, w.Published); err != nil {
+		return v, "", err
+	}
+	f := trigger.Given(v.Definition.RunFields(), t.Inputs)
+	for _, field := range f.Fields {
+		if bad := f.Errors[field.Name]; bad != "" {
+			return v, "The workflow's inputs have changed and the trigger's values no longer fit: " + bad + " Edit the trigger.", nil
+		}
+	}
+	return v, "", nil
+}
+
+func (e *Engine) note(t trigger.Trigger, outcome trigger.Outcome, due time.Time, words string) trigger.Event {
+	return trigger.Event{TriggerID: t.ID, At: e.now(), DueAt: due, Outcome: outcome, Words: words, Known: true}
+}

@@ -1,0 +1,365 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/fault"
+	"caracal/form"
+	"caracal/trigger"
+	"caracal/views"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// shownTimes is how many of the next times a page shows.
+const shownTimes = 5
+
+// TriggerNew is the form of a new trigger, or the choice of its kind.
+func (h *Handlers) TriggerNew(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	kind := trigger.Kind(r.URL.Query().Get("kind"))
+	if kind != trigger.Schedule && kind != trigger.Webhook {
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
+	}
+	d, err := h.runDefinition(r.Context(), flow)
+	if err != nil {
+		return err
+	}
+	return h.triggerPage(w, r, http.StatusOK, views.TriggerProps{Workflow: flow, Definition: d, Trigger: trigger.Trigger{WorkflowID: flow.ID, Kind: kind},
+		Form: form.New(triggerFields(kind, d))})
+}
+
+// TriggerCreate stores a new trigger.
+func (h *Handlers) TriggerCreate(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	kind := trigger.Kind(r.PostForm.Get("kind"))
+	if kind != trigger.Schedule && kind != trigger.Webhook {
+		return fault.New(fault.Invalid, "Choose a schedule or a webhook under Triggers; nothing was saved.")
+	}
+	t := trigger.Trigger{WorkflowID: flow.ID, Kind: kind}
+	p, err := h.postedTrigger(r, flow, &t)
+	if err != nil {
+		return err
+	}
+	if !p.Form.OK() {
+		return h.triggerPage(w, r, http.StatusUnprocessableEntity, p)
+	}
+	if kind == trigger.Webhook {
+		t.Address = trigger.NewAddress()
+	}
+	if t, err = h.DB.CreateTrigger(r.Context(), t, user(r)); err != nil {
+		return err
+	}
+	h.flash(w, r, ui.Good, t.Label()+" is saved.")
+	return h.redirect(w, r, triggerPath(t))
+}
+
+func triggerPath(t trigger.Trigger) string { return views.TriggerPath(t) }
+
+// postedTrigger reads the form of a trigger into t, with its pickers resolved and its next time set.
+func (h *Handlers) postedTrigger(r *http.Request, flow workflow.Workflow, t *trigger.Trigger) (views.TriggerProps, error) {
+	p := views.TriggerProps{Workflow: flow}
+	var err error
+	if p.Definition, err = h.runDefinition(r.Context(), flow); err != nil {
+		return p, err
+	}
+	if p.Form, err = decode(triggerFields(t.Kind, p.Definition), r); err != nil {
+		return p, err
+	}
+	readTrigger(p.Form, t, p.Definition)
+	if t.Kind == trigger.Schedule {
+		part := inputForm(p.Form, p.Definition)
+		if h.Connect != nil {
+			if err := h.Connect.ResolvePickers(r.Context(), p.Definition.ApplicationID, part); err != nil && !p.Form.Blame(err) {
+				return p, err
+			}
+		}
+		takeInputs(p.Form, part)
+		if p.Form.OK() {
+			for name := range t.Inputs {
+				t.Inputs[name] = part.Values[name]
+			}
+			t.Names = h.namesOf(r.Context(), workflow.Definition{ApplicationID: p.Definition.ApplicationID, Inputs: p.Definition.Inputs}, t.Inputs)
+			times, err := t.Schedule.Parse()
+			if err != nil {
+				return p, err
+			}
+			if !t.Paused {
+				t.DueAt = times.Next(h.now())
+			}
+		}
+	}
+	p.Trigger = *t
+	return p, nil
+}
+
+func (h *Handlers) now() time.Time { return h.Clock().UTC().Truncate(time.Microsecond) }
+
+// TriggerShow is the page of one trigger: its settings, its next times and what came of the last ones.
+func (h *Handlers) TriggerShow(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.triggered(r)
+	if err != nil {
+		return err
+	}
+	t, err := h.triggerFor(r, flow)
+	if err != nil {
+		return err
+	}
+	return h.showTrigger(w, r, flow, t, "")
+}
+
+// showTrigger draws a trigger's page as it is stored; secret is what was just made, to be shown this once.
+func (h *Handlers) showTrigger(w http.ResponseWriter, r *http.Request, flow workflow.Workflow, t trigger.Trigger, secret string) error {
+	d, err := h.runDefinition(r.Context(), flow)
+	if err != nil {
+		return err
+	}
+	p := views.TriggerProps{Workflow: flow, Definition: d, Trigger: t, Form: form.New(triggerFields(t.Kind, d)), Secret: secret}
+	if t.ID != "" {
+		fillTrigger(p.Form, t)
+	}
+	if id := r.URL.Query().Get("sample"); id != "" && t.Kind == trigger.Webhook {
+		e, err := h.DB.TriggerEvent(r.Context(), t.ID, id)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		if err == nil && e.Body != "" {
+			p.Form.Values["sample"], p.SampleTaken = sampleOf(e), true
+		}
+	}
+	return h.triggerPage(w, r, http.StatusOK, p)
+}
+
+// triggerPage draws the page of a trigger, with what its form holds.
+func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status int, p views.TriggerProps) error {
+	ctx := r.Context()
+	p.Now, p.MayEdit = h.Clock(), user(r).May(auth.WorkflowEdit) && !p.Workflow.Archived
+	switch p.Trigger.Kind {
+	case trigger.Schedule:
+		p.Times = h.timesOf(p.Form)
+		p.Names = p.Trigger.Names
+	case trigger.Webhook:
+		if p.Trigger.Address != "" {
+			p.URL = h.PublicURL + "/hooks/" + p.Trigger.Address
+		}
+		p.Preview = h.mappedPreview(p.Form, p.Definition)
+	}
+	if p.Trigger.ID != "" {
+		events, err := h.DB.TriggerEvents(ctx, p.Trigger.ID)
+		if err != nil {
+			return err
+		}
+		p.Events = events
+		names, err := h.DB.UserNames(ctx, p.Trigger.UpdatedBy)
+		if err != nil {
+			return err
+		}
+		p.By = cmp.Or(names[p.Trigger.UpdatedBy], p.Trigger.UpdatedBy)
+	}
+	p.Shell = h.shell(r, "workflows")
+	return h.render(w, r, status, views.TriggerPage(p))
+}
+
+// TriggerSave stores what a person changed.
+func (h *Handlers) TriggerSave(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	t, err := h.triggerFor(r, flow)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	read := t
+	p, err := h.postedTrigger(r, flow, &t)
+	if err != nil {
+		return err
+	}
+	if r.PostForm.Get("revision") != strconv.FormatInt(read.Revision, 10) && read.ID != "" {
+		p.Form.Error = "Somebody else changed this trigger since you opened it; your values are kept here, so look them over and save again."
+	}
+	if !p.Form.OK() {
+		p.Trigger = read
+		return h.triggerPage(w, r, http.StatusUnprocessableEntity, p)
+	}
+	if r.PostForm.Get("do") == "preview" {
+		p.Trigger = read
+		return h.triggerPage(w, r, http.StatusOK, p)
+	}
+	if t.ID == "" {
+		t, err = h.DB.CreateTrigger(r.Context(), t, user(r))
+	} else {
+		err = h.DB.SaveTrigger(r.Context(), t, user(r))
+	}
+	if err != nil {
+		return err
+	}
+	text := t.Label() + " is saved."
+	if read.Kind == trigger.Webhook && read.Webhook.Proof != t.Webhook.Proof && !read.SecretAt.IsZero() {
+		text += " Make a new secret: the old one was for the other kind of proof."
+	}
+	h.flash(w, r, ui.Good, text)
+	return h.redirect(w, r, triggerPath(t))
+}
+
+// TriggerTimes is the part of the form that shows the next times, for what it holds now.
+func (h *Handlers) TriggerTimes(w http.ResponseWriter, r *http.Request) error {
+	if _, err := h.editable(r); err != nil {
+		return err
+	}
+	f, err := decode(scheduleFields(), r)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, views.TriggerTimes(h.timesOf(f)))
+}
+
+// timesOf returns the next times of what a schedule's form holds, or what is wrong with it.
+func (h *Handlers) timesOf(f *form.Form) views.TimesProps {
+	copied := &form.Form{Fields: f.Fields, Values: f.Values, Errors: map[string]string{}}
+	table := readTimetable(copied)
+	times, err := table.Parse()
+	for _, name := range []string{"mode", "weekday", "day", "at", "minute"} {
+		if bad := copied.Errors[name]; bad != "" {
+			return views.TimesProps{Problem: bad}
+		}
+	}
+	if err != nil {
+		return views.TimesProps{Problem: fault.Message(err)}
+	}
+	return views.TimesProps{Words: table.Words(), Times: times.NextN(h.now(), shownTimes), Now: h.Clock()}
+}
+
+// TriggerPause stops a trigger.
+func (h *Handlers) TriggerPause(w http.ResponseWriter, r *http.Request) error {
+	return h.pauseTrigger(w, r, true)
+}
+
+// TriggerResume lets a paused trigger go on; times that passed meanwhile are not caught up.
+func (h *Handlers) TriggerResume(w http.ResponseWriter, r *http.Request) error {
+	return h.pauseTrigger(w, r, false)
+}
+
+func (h *Handlers) pauseTrigger(w http.ResponseWriter, r *http.Request, paused bool) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	t, err := h.triggerFor(r, flow)
+	if err != nil {
+		return err
+	}
+	if t.ID == "" { // a built-in one of which nothing is stored yet
+		if t, err = h.DB.CreateTrigger(r.Context(), t, user(r)); err != nil {
+			return err
+		}
+	}
+	var due time.Time
+	if !paused && t.Kind == trigger.Schedule {
+		times, err := t.Schedule.Parse()
+		if err != nil {
+			return err
+		}
+		due = times.Next(h.now())
+	}
+	if err := h.DB.PauseTrigger(r.Context(), t, paused, due, user(r)); err != nil {
+		return err
+	}
+	text := t.Label() + " goes on."
+	if paused {
+		text = t.Label() + " is paused."
+	}
+	h.flash(w, r, ui.Good, text)
+	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
+}
+
+// TriggerDeleteAsk asks before a trigger is taken away.
+func (h *Handlers) TriggerDeleteAsk(w http.ResponseWriter, r *http.Request) error {
+	flow, t, err := h.deletable(r)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, views.TriggerDeletePage(h.shell(r, "workflows"), flow, t))
+}
+
+// TriggerDelete takes a trigger away.
+func (h *Handlers) TriggerDelete(w http.ResponseWriter, r *http.Request) error {
+	flow, t, err := h.deletable(r)
+	if err != nil {
+		return err
+	}
+	if err := h.DB.DeleteTrigger(r.Context(), t, user(r)); err != nil {
+		return err
+	}
+	h.flash(w, r, ui.Good, t.Label()+" is deleted.")
+	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
+}
+
+func (h *Handlers) deletable(r *http.Request) (workflow.Workflow, trigger.Trigger, error) {
+	flow, err := h.editable(r)
+	if err != nil {
+		return flow, trigger.Trigger{}, err
+	}
+	t, err := h.triggerFor(r, flow)
+	if err == nil && t.Kind.BuiltIn() {
+		err = fault.New(fault.Invalid, "Every workflow can be started this way; pause it instead.")
+	}
+	return flow, t, err
+}
+
+// mappedPreview says what the mapping in a form makes of its sample.
+func (h *Handlers) mappedPreview(f *form.Form, d workflow.Definition) views.PreviewProps {
+	sample := f.Values["sample"]
+	if sample == "" {
+		return views.PreviewProps{}
+	}
+	body, err := trigger.ReadBody("application/json", []byte(sample))
+	if err != nil {
+		return views.PreviewProps{Problem: fault.Message(err)}
+	}
+	hook := trigger.Receiver{Map: map[string]string{}}
+	for _, in := range d.Inputs {
+		hook.Map[in.Name] = f.Values[trigger.MapField(in.Name)]
+	}
+	mapped := hook.Mapped(d.RunFields(), body, h.now())
+	p := views.PreviewProps{Asked: true}
+	for _, field := range mapped.Fields {
+		p.Rows = append(p.Rows, views.PreviewRow{Label: field.Label, Value: mapped.Values[field.Name], Problem: mapped.Errors[field.Name]})
+	}
+	return p
+}
+
+// TriggerPreview is the part of a webhook's form that shows what its mapping makes of its sample.
+func (h *Handlers) TriggerPreview(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.editable(r)
+	if err != nil {
+		return err
+	}
+	d, err := h.runDefinition(r.Context(), flow)
+	if err != nil {
+		return err
+	}
+	f, err := decode(triggerFields(trigger.Webhook, d), r)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, views.TriggerPreview(h.mappedPreview(f, d)))
+}

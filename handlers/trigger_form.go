@@ -1,0 +1,221 @@
+package handlers
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"caracal/form"
+	"caracal/trigger"
+	"caracal/workflow"
+)
+
+// inputPrefix stands before the name of a workflow's input in a trigger's form.
+const inputPrefix = "input_"
+
+// triggerFields are the fields of a trigger's form, by its kind.
+func triggerFields(kind trigger.Kind, d workflow.Definition) []form.Field {
+	var out []form.Field
+	if !kind.BuiltIn() {
+		out = append(out, form.Field{Name: "name", Label: "Name", Kind: form.Text, Required: true, Max: trigger.MaxName, Placeholder: "Every night"})
+	}
+	switch kind {
+	case trigger.Schedule:
+		out = append(out, scheduleFields()...)
+		for _, f := range d.RunFields() {
+			f.Name = inputPrefix + f.Name
+			out = append(out, f)
+		}
+	case trigger.Webhook:
+		out = append(out, webhookFields()...)
+		for _, in := range d.Inputs {
+			help := in.Help
+			if in.Kind.Picker() {
+				help = "An id, or an exact login, name or label. " + help
+			}
+			out = append(out, form.Field{Name: trigger.MapField(in.Name), Label: in.Label, Help: help, Kind: form.Text, Required: in.Required,
+				Max: workflow.MaxFieldText, Placeholder: "{{ body." + in.Name + " }}"})
+		}
+	}
+	return append(out, guardFields(kind)...)
+}
+
+func scheduleFields() []form.Field {
+	return []form.Field{
+		{Name: "mode", Label: "How often", Kind: form.Choice, Required: true, Default: "daily", Options: []form.Option{
+			{Value: "daily", Label: "Every day"}, {Value: "weekdays", Label: "Monday to Friday"}, {Value: "weekly", Label: "Every week"},
+			{Value: "monthly", Label: "Every month"}, {Value: "hourly", Label: "Every hour"}, {Value: "cron", Label: "By a cron text"}}},
+		{Name: "weekday", Label: "Day of the week", Kind: form.Choice, Default: "1", Options: []form.Option{
+			{Value: "1", Label: "Monday"}, {Value: "2", Label: "Tuesday"}, {Value: "3", Label: "Wednesday"}, {Value: "4", Label: "Thursday"},
+			{Value: "5", Label: "Friday"}, {Value: "6", Label: "Saturday"}, {Value: "0", Label: "Sunday"}}},
+		{Name: "day", Label: "Day of the month", Help: "1 to 31; months without the day are left out.", Kind: form.Text, Default: "1"},
+		{Name: "at", Label: "Time", Kind: form.Text, Default: "09:00", Placeholder: "09:00"},
+		{Name: "minute", Label: "Minute of the hour", Kind: form.Text, Default: "0"},
+		{Name: "cron", Label: "Cron text", Help: "Minute, hour, day of the month, month, day of the week: 0 9 * * 1-5 is 09:00 from Monday to Friday.", Kind: form.Text, Default: "0 9 * * 1-5", Placeholder: "0 9 * * 1-5"},
+		{Name: "zone", Label: "Time zone", Help: "As in Europe/Berlin. The clocks of this zone count, with their summer time.", Kind: form.Text, Required: true, Default: "UTC"},
+		{Name: "catch_up", Label: "Times that pass while Caracal is not running", Kind: form.Choice, Required: true, Default: string(trigger.CatchOnce), Options: []form.Option{
+			{Value: string(trigger.CatchOnce), Label: "One run for all of them"}, {Value: string(trigger.CatchNone), Label: "Leave them out"},
+			{Value: string(trigger.CatchAll), Label: "A run for each"}}},
+		{Name: "most", Label: "At most so many", Help: "The newest are taken.", Kind: form.Number, Default: "10"},
+	}
+}
+
+func webhookFields() []form.Field {
+	return []form.Field{
+		{Name: "proof", Label: "The sender proves itself by", Kind: form.Choice, Required: true, Default: string(trigger.Signed), Options: []form.Option{
+			{Value: string(trigger.Signed), Label: "A signature over time and body (HMAC-SHA256)"}, {Value: string(trigger.Bearer), Label: "The secret in the Authorization header"}}},
+		{Name: "window", Label: "A signature is good for, in minutes", Help: "Within it, the same delivery is not taken twice.", Kind: form.Number, Default: strconv.Itoa(trigger.DefaultWindow)},
+		{Name: "limit", Label: "Largest body, in KB", Kind: form.Number, Default: strconv.Itoa(trigger.DefaultLimit)},
+		{Name: "sample", Label: "A sample body", Help: "JSON, to try the mapping with.", Kind: form.LongText, Max: trigger.MaxSample},
+	}
+}
+
+func guardFields(kind trigger.Kind) []form.Field {
+	wait := form.Option{Value: "wait", Label: "Waits for its turn"}
+	return []form.Field{
+		{Name: "per_hour", Label: "Most runs in an hour", Kind: form.Number, Placeholder: "No limit"},
+		{Name: "excess", Label: "What is more", Kind: form.Choice, Required: true, Default: "wait", Options: []form.Option{wait, {Value: "refuse", Label: "Is refused"}}},
+		{Name: "blackouts", Label: "No run begins in", Help: "One window a line: mon-fri 08:00-18:00, or sat, sun 00:00-24:00.", Kind: form.LongText, Max: 1000, Placeholder: "mon-fri 08:00-18:00"},
+		{Name: "guard_zone", Label: "Time zone of the windows", Kind: form.Text, Default: "UTC"},
+		{Name: "in_blackout", Label: "What falls into a window", Kind: form.Choice, Required: true, Default: "wait", Options: []form.Option{
+			{Value: "wait", Label: "Waits for its end"}, {Value: "refuse", Label: "Is left out"}}},
+		{Name: "max_changes", Label: "Most objects that one run may change", Help: "The step that would change more fails.", Kind: form.Number, Placeholder: "No limit"},
+	}
+}
+
+// fillTrigger puts a stored trigger into its form.
+func fillTrigger(f *form.Form, t trigger.Trigger) {
+	v, g := f.Values, t.Guards
+	v["name"] = t.Name
+	if t.Kind == trigger.Schedule {
+		plain := trigger.PlainOf(t.Schedule.Cron)
+		v["mode"], v["at"], v["weekday"], v["day"], v["minute"], v["cron"] = plain.Mode, plain.At, plain.Weekday, plain.Day, plain.Minute, plain.Cron
+		v["zone"], v["catch_up"] = t.Schedule.Zone, string(t.Schedule.CatchUp)
+		if t.Schedule.Most > 0 {
+			v["most"] = strconv.Itoa(t.Schedule.Most)
+		}
+		for name, value := range t.Inputs {
+			v[inputPrefix+name] = value
+		}
+	}
+	if t.Kind == trigger.Webhook {
+		v["proof"], v["window"], v["limit"], v["sample"] = string(t.Webhook.Proof), strconv.Itoa(t.Webhook.Minutes()), strconv.Itoa(t.Webhook.KB()), t.Webhook.Sample
+		for name, text := range t.Webhook.Map {
+			v[trigger.MapField(name)] = text
+		}
+	}
+	v["blackouts"] = trigger.WriteBlackouts(g.Blackouts)
+	if g.Zone != "" {
+		v["guard_zone"] = g.Zone
+	}
+	v["excess"], v["in_blackout"] = waitOr(g.Refuse), waitOr(g.Skip)
+	v["per_hour"], v["max_changes"] = number(g.PerHour), number(g.MaxChanges)
+}
+
+func waitOr(refuse bool) string {
+	if refuse {
+		return "refuse"
+	}
+	return "wait"
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// whole reads a whole number from a form; an empty one is 0.
+func whole(f *form.Form, name, problem string) int {
+	text := f.Values[name]
+	if text == "" || f.Errors[name] != "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1<<30 {
+		f.Reject(name, "%s", problem)
+		return 0
+	}
+	return n
+}
+
+// readTrigger takes what a person filled in over into a trigger; what is wrong is in the form.
+func readTrigger(f *form.Form, t *trigger.Trigger, d workflow.Definition) {
+	v := f.Values
+	t.Name = v["name"]
+	switch t.Kind {
+	case trigger.Schedule:
+		readSchedule(f, t, d)
+	case trigger.Webhook:
+		hook := trigger.Receiver{Proof: trigger.Proof(v["proof"]), Sample: v["sample"], Map: map[string]string{},
+			Window: whole(f, "window", "Enter minutes from 1 to 60."), Limit: whole(f, "limit", "Enter KB from 1 to 256.")}
+		for _, in := range d.Inputs {
+			if text := v[trigger.MapField(in.Name)]; text != "" {
+				hook.Map[in.Name] = text
+			}
+		}
+		f.Blame(hook.Check())
+		t.Webhook = hook
+	}
+	g := trigger.Guards{PerHour: whole(f, "per_hour", "Enter how many runs an hour, or leave it empty for no limit."),
+		MaxChanges: whole(f, "max_changes", "Enter how many objects, or leave it empty for no limit."),
+		Refuse:     v["excess"] == "refuse", Skip: v["in_blackout"] == "refuse"}
+	windows, err := trigger.ParseBlackouts(v["blackouts"])
+	f.Blame(err)
+	if g.Blackouts = windows; len(windows) > 0 {
+		g.Zone = v["guard_zone"]
+	}
+	f.Blame(g.Check())
+	t.Guards = g
+}
+
+func readSchedule(f *form.Form, t *trigger.Trigger, d workflow.Definition) {
+	v := f.Values
+	t.Schedule = readTimetable(f)
+	if _, err := t.Schedule.Parse(); f.Errors["at"]+f.Errors["day"]+f.Errors["minute"]+f.Errors["weekday"]+f.Errors["mode"] == "" {
+		f.Blame(err)
+	}
+	t.Schedule.CatchUp = trigger.CatchUp(v["catch_up"])
+	if t.Schedule.CatchUp == trigger.CatchAll {
+		if t.Schedule.Most = whole(f, "most", "Enter how many, from 1 to 100."); t.Schedule.Most == 0 || t.Schedule.Most > trigger.MostCaughtUp {
+			f.Reject("most", "Enter how many, from 1 to %d.", trigger.MostCaughtUp)
+		}
+	}
+	t.Inputs = map[string]string{}
+	for _, in := range d.Inputs {
+		if value := v[inputPrefix+in.Name]; value != "" {
+			t.Inputs[in.Name] = value
+		}
+	}
+}
+
+// readTimetable reads how often and in which zone.
+func readTimetable(f *form.Form) trigger.Timetable {
+	v := f.Values
+	text, err := trigger.Plain{Mode: v["mode"], At: v["at"], Weekday: v["weekday"], Day: v["day"], Minute: v["minute"], Cron: v["cron"]}.Text()
+	f.Blame(err)
+	return trigger.Timetable{Cron: text, Zone: v["zone"]}
+}
+
+// inputForm is the part of a schedule's form that fills the workflow's inputs, with its fields' own names, so that
+// pickers can be resolved; takeInputs puts it back.
+func inputForm(f *form.Form, d workflow.Definition) *form.Form {
+	part := &form.Form{Fields: d.RunFields(), Values: form.Values{}, Errors: map[string]string{}}
+	for _, field := range part.Fields {
+		part.Values[field.Name] = f.Values[inputPrefix+field.Name]
+		if bad := f.Errors[inputPrefix+field.Name]; bad != "" {
+			part.Errors[field.Name] = bad
+		}
+	}
+	return part
+}
+
+func takeInputs(f, part *form.Form) {
+	for _, name := range slices.Sorted(maps.Keys(part.Values)) {
+		f.Values[inputPrefix+name] = part.Values[name]
+		if bad := part.Errors[name]; bad != "" {
+			f.Reject(inputPrefix+name, "%s", bad)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"caracal/auth"
+	"caracal/fault"
+	"caracal/handlers"
+)
+
+// isProgram reports whether a request is of a program: it is answered in JSON, never with a page, and a cookie counts
+// for nothing.
+func isProgram(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/")
+}
+
+// knock bounds how often one address may call one webhook.
+func (s *Server) knock(do action) action {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !s.knocks.allow(network(s.clientIP(r)) + " " + r.URL.Path) {
+			return tooOften(w, "This address gets more deliveries than it takes; wait a minute, then go on.")
+		}
+		return do(w, r)
+	}
+}
+
+// withToken finds whose token a request to the API carries, and puts the person into the context in place of a
+// session. A wrong token is refused here; without any, the route's own line decides.
+func (s *Server) withToken(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.knocks.allow(network(s.clientIP(r)) + " api") {
+			s.fail(w, r, tooOften(w, "You send more requests than one program may; wait a minute, then go on."))
+			return
+		}
+		in, err := s.cfg.Handlers.TokenUser(r)
+		switch {
+		case errors.Is(err, handlers.ErrNoToken):
+		case fault.Is(err, fault.Forbidden):
+			s.page(w, r, http.StatusUnauthorized, fault.Message(err))
+			return
+		case err != nil:
+			s.fail(w, r, err)
+			return
+		default:
+			infoOf(r.Context()).user = in.User.ID
+			r = r.WithContext(handlers.WithToken(auth.WithUser(r.Context(), in.User, auth.Session{}), in.Token))
+		}
+		next.ServeHTTP(w, r)
+	})
+}

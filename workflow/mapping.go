@@ -1,0 +1,152 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+// A mapping is a text with {{ expressions }} over the body of a request: body.user.email, body.members[0].id, and the
+// functions of Functions. It fills one input of a workflow. The language is that of steps, with the same bounds; it
+// knows body in place of inputs and steps.
+
+// CheckMapping says what is wrong with a mapping; the error is an *ExpressionError.
+func CheckMapping(source string) error {
+	if utf8.RuneCountInString(source) > MaxFieldText {
+		return &ExpressionError{1, fmt.Sprintf("this is longer than %d characters; shorten it", MaxFieldText)}
+	}
+	_, err := mapping(source, func(inner string, at int) (any, error) { return "", checkMapped(inner, at) })
+	return err
+}
+
+// EvaluateMapping returns what a mapping makes of a body. separator stands between the entries of a list. What is
+// not in the body is empty. The error is an *ExpressionError.
+func EvaluateMapping(source string, body any, separator string, now time.Time) (string, error) {
+	return mapping(source, func(inner string, at int) (any, error) {
+		if err := checkMapped(inner, at); err != nil {
+			return nil, err
+		}
+		program, err := expr.Compile(inner, mappingOptions()...)
+		if err != nil {
+			return nil, explain(err, at)
+		}
+		machine := vm.VM{MemoryBudget: memoryBudget}
+		v, err := machine.Run(program, mapped{Body: body, Evaluation: &evaluation{Scope: Scope{Now: now}}})
+		if err != nil && strings.Contains(err.Error(), "cannot fetch") {
+			return nil, nil // a part of the path is not there
+		}
+		if err != nil {
+			return nil, explain(err, at)
+		}
+		if many, ok := v.([]any); ok {
+			var parts []string
+			for _, e := range many {
+				parts = append(parts, text(e))
+			}
+			return strings.Join(parts, separator), nil
+		}
+		return v, nil
+	})
+}
+
+// mapping walks a text, and puts what value makes of each expression in its place.
+func mapping(source string, value func(source string, at int) (any, error)) (string, error) {
+	var b strings.Builder
+	rest, at := source, 1
+	for {
+		open := strings.Index(rest, "{{")
+		if open < 0 {
+			b.WriteString(rest)
+			return b.String(), nil
+		}
+		b.WriteString(rest[:open])
+		at += utf8.RuneCountInString(rest[:open])
+		inner, ok := untilClose(rest[open+2:])
+		if !ok {
+			return "", &ExpressionError{at, "this {{ has no }} after it; close it, or take it away"}
+		}
+		v, err := value(inner, at+2)
+		if err != nil {
+			return "", err
+		}
+		if b.WriteString(text(v)); b.Len() > MaxRendered {
+			return "", &ExpressionError{1, fmt.Sprintf("the text becomes longer than %d KB", MaxRendered>>10)}
+		}
+		at += utf8.RuneCountInString(inner) + 4
+		rest = rest[open+2+len(inner)+2:]
+	}
+}
+
+// mapped is what an expression over a body sees.
+type mapped struct {
+	Body       any         `expr:"body"`
+	Evaluation *evaluation `expr:"\x00evaluation"`
+}
+
+// mappingOptions are what every mapping is compiled with: those of steps, over another environment.
+var mappingOptions = sync.OnceValue(func() []expr.Option {
+	return append(slices.Clone(options()), expr.Env(mapped{}))
+})
+
+// checkMapped refuses what an expression over a body may not hold.
+func checkMapped(source string, at int) error {
+	switch {
+	case strings.TrimSpace(source) == "":
+		return &ExpressionError{at, "there is nothing between {{ and }}; write a part of the body, such as body.user.email"}
+	case len(source) > MaxExpression:
+		return &ExpressionError{at, fmt.Sprintf("this expression is longer than %d characters; shorten it", MaxExpression)}
+	}
+	tree, err := parser.ParseWithConfig(source, parserConfig())
+	if err != nil {
+		return explain(err, at)
+	}
+	v := &mappingVisitor{at: at}
+	ast.Walk(&tree.Node, v)
+	if v.err != nil {
+		return v.err
+	}
+	if _, err := expr.Compile(source, mappingOptions()...); err != nil {
+		return explain(err, at)
+	}
+	return nil
+}
+
+type mappingVisitor struct {
+	at  int
+	err error
+}
+
+// Visit looks at one node.
+func (v *mappingVisitor) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		if n.Value != "body" && !isFunction(n.Value) {
+			v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%q is not known here; write a part of the body, such as body.user.email", n.Value)}
+		}
+	case *ast.PredicateNode, *ast.PointerNode:
+		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+	case *ast.BinaryNode:
+		if n.Operator == "matches" {
+			v.err = &ExpressionError{v.at, "matches can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+		}
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		v.err = &ExpressionError{v.at, "write one expression, without let and ;"}
+	}
+}
+
+func isFunction(name string) bool {
+	for _, f := range FunctionNames() {
+		if f == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,58 @@
+package workflow
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMapping(t *testing.T) {
+	t.Parallel()
+	var body any
+	if err := json.Unmarshal([]byte(`{"user": {"email": "Ada@Example.com", "age": 7, "ok": true, "none": null}, "members": [{"id": "a"}, {"id": "b"}], "tags": ["x", "y"]}`), &body); err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range map[string]string{
+		"plain": "plain", "": "", "{{ body.user.email }}": "Ada@Example.com", "{{ lower(body.user.email) }}!": "ada@example.com!",
+		"{{ body.members[1].id }}": "b", "{{ body.tags }}": "x;y", "{{ body.user.age }}": "7", "{{ body.user.ok }}": "true", "{{ body.user.none }}": "",
+		"{{ body.nobody.email }}": "", "{{ body.nobody }}": "", `{{ body["user"].email }}`: "Ada@Example.com", `{{ if(body.user.ok, "yes", "no") }}`: "yes",
+		`{{ default(body.gone, "x") }}`: "x", "{{ first(body.tags) }} {{ body.user.age }}": "x 7",
+	} {
+		if err := CheckMapping(source); err != nil {
+			t.Errorf("%s: %v", source, err)
+		}
+		if got, err := EvaluateMapping(source, body, ";", time.Time{}); err != nil || got != want {
+			t.Errorf("%s gives %q, %v; want %q", source, got, err, want)
+		}
+	}
+	for _, bad := range []string{"{{ }}", "{{ body.", "{{ body. }}", "{{ inputs.name }}", "{{ steps.a.output.b }}", "{{ item }}", "{{ filter(body.tags, # == 'x') }}", "{{ body.a matches 'x' }}",
+		"{{ let x = 1; x }}", "{{ $env }}", "{{ " + strings.Repeat("x", 2000) + " }}", "{{ \x00evaluation }}"} {
+		if err := CheckMapping(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+		if _, err := EvaluateMapping(bad, body, ",", time.Time{}); err == nil {
+			t.Errorf("%q is carried out", bad)
+		}
+	}
+}
+
+func FuzzMapping(f *testing.F) {
+	f.Add("{{ body.user.email }}", `{"user": {"email": "a"}}`)
+	f.Add("{{ body[0] }} {{ upper(body.x) }}", `[1]`)
+	f.Add("{{ if(body, 1, 2) }}", `true`)
+	f.Fuzz(func(t *testing.T, source, raw string) {
+		var body any
+		if json.Unmarshal([]byte(raw), &body) != nil {
+			return
+		}
+		checked := CheckMapping(source)
+		out, err := EvaluateMapping(source, body, ",", time.Unix(0, 0))
+		if checked != nil && err == nil {
+			t.Errorf("%q is refused (%v) and carried out", source, checked)
+		}
+		if len(out) > MaxRendered {
+			t.Errorf("%q makes %d bytes", source, len(out))
+		}
+	})
+}
