@@ -21,10 +21,10 @@ func (d *DB) SaveCheckRun(ctx context.Context, run org.CheckRun) error {
 	}
 	return d.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO check_run (id, application_id, started_at, ended_at, by, deep, verdict, detail)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			INSERT INTO check_run (id, application_id, started_at, ended_at, by, deep, verdict, detail, node)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, verdict = excluded.verdict, detail = excluded.detail`,
-			run.ID, run.ApplicationID, stamp(run.StartedAt), stamp(run.EndedAt), run.By, run.Deep, verdict, detail)
+			run.ID, run.ApplicationID, stamp(run.StartedAt), stamp(run.EndedAt), run.By, run.Deep, verdict, detail, d.node)
 		return err
 	})
 }
@@ -54,9 +54,9 @@ func (d *DB) LastCheckRuns(ctx context.Context) (map[string]org.CheckRun, error)
 	return out, err
 }
 
-// OpenCheckRuns returns the runs of health checks that have no end: at boot, those that a dead process left.
+// OpenCheckRuns returns the runs of health checks that have no end and whose process is gone.
 func (d *DB) OpenCheckRuns(ctx context.Context) ([]org.CheckRun, error) {
-	return d.checkRuns(ctx, `SELECT detail FROM check_run WHERE ended_at = ''`)
+	return d.checkRuns(ctx, `SELECT detail FROM check_run WHERE ended_at = '' AND node NOT IN (SELECT id FROM node)`)
 }
 
 func (d *DB) checkRuns(ctx context.Context, query string, args ...any) (out []org.CheckRun, err error) {

@@ -37,6 +37,7 @@ type DB struct {
 	write *sql.DB
 	lock  *fileLock // of SQLite
 	pg    *postgres // nil on SQLite
+	node  string    // this process, among those that work on the database
 	clock func() time.Time
 	log   *slog.Logger
 }
@@ -65,6 +66,7 @@ func newDB(place string, o Options) *DB {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	d.node = NewID("node", time.Now())
 	return d
 }
 
@@ -87,6 +89,9 @@ func (d *DB) openFile(ctx context.Context, o Options) (err error) {
 	d.write.SetMaxOpenConns(1)
 	if err := d.migrate(ctx); err != nil {
 		return err
+	}
+	if _, err := d.write.ExecContext(ctx, "DELETE FROM node"); err != nil { // the lock says that they are gone
+		return fmt.Errorf("forget former processes: %w", err)
 	}
 	d.read = sql.OpenDB(newConnector(busy + "&_pragma=query_only(1)"))
 	readers := max(4, runtime.NumCPU())

@@ -109,12 +109,14 @@ type standing struct {
 	parentID   string
 	parentStep int
 	itemNo     int
+	holder     string // the node that moves it
+	revision   int64
 }
 
 func standingOf(ctx context.Context, tx *sql.Tx, runID string) (s standing, err error) {
 	s.id = runID
-	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no FROM run WHERE id = $1", runID).
-		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo)
+	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no, holder, revision FROM run WHERE id = $1", runID).
+		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo, &s.holder, &s.revision)
 	return s, explain(err)
 }
 

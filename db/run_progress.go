@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +30,16 @@ type Progress struct {
 	// Enqueue lets the runs go on that wait for this one's end, and begins those in Children. It may be nil for a
 	// run of its own that has none.
 	Enqueue Enqueue
+
+	// One node moves a run at a time. Seen, at the first progress of a burst, is the revision at which it read the
+	// run: if the run was changed since or another node holds it, the error is ErrNotHeld and nothing is stored.
+	// Held, at each that follows, says that this node must hold the run still. Rest gives the run free.
+	Seen       int64
+	Held, Rest bool
 }
+
+// ErrNotHeld says that a run was changed by somebody else since the burst read it, or was given to another node.
+var ErrNotHeld = errors.New("the run is moved by somebody else")
 
 // SaveProgress stores what a burst did and returns the run's state as it now is: p.State, or the state that
 // somebody else ended the run with in the meantime, and then nothing of p but Past is stored. after, if not
@@ -42,6 +52,13 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 			return err
 		}
 		was := at.state
+		if p.Held && at.holder != d.node || p.Seen > 0 && (at.revision != p.Seen || at.holder != "" && at.holder != d.node) {
+			return ErrNotHeld
+		}
+		holder := d.node
+		if p.Rest {
+			holder = ""
+		}
 		for _, s := range p.Past {
 			if err := putStep(ctx, tx, s); err != nil {
 				return err
@@ -83,7 +100,7 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 			if err := skipPending(ctx, tx, p.RunID); err != nil {
 				return err
 			}
-			return change(ctx, tx, "UPDATE run SET revision = revision + 1 WHERE id = $1", p.RunID)
+			return change(ctx, tx, "UPDATE run SET holder = $2, revision = revision + 1 WHERE id = $1", p.RunID, holder)
 		}
 		ended := ""
 		if now.Ended() {
@@ -97,8 +114,8 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 		}
 		if err := change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
 			started_at = CASE started_at WHEN '' THEN $6 ELSE started_at END, job_id = CASE $7 WHEN 0 THEN job_id ELSE $7 END,
-			kept = $8, revision = revision + 1 WHERE id = $9`,
-			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, p.RunID); err != nil {
+			kept = $8, holder = $9, revision = revision + 1 WHERE id = $10`,
+			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID); err != nil {
 			return err
 		}
 		return d.moved(ctx, tx, at, now, p.Enqueue)

@@ -19,6 +19,9 @@ import (
 // errStopping says that the engine stops; the burst goes back to the queue.
 var errStopping = errors.New("the engine is stopping")
 
+// errCutOff says that the database did not hear of this node for so long that others may have taken its runs over.
+var errCutOff = errors.New("this node could not say for long that it lives, so it calls nothing")
+
 // burstWorker is what the queue calls.
 type burstWorker struct {
 	river.WorkerDefaults[burst]
@@ -33,31 +36,61 @@ func (w *burstWorker) Work(ctx context.Context, job *river.Job[burst]) error {
 	if errors.Is(err, errStopping) {
 		return river.JobSnooze(0)
 	}
+	if errors.Is(err, errHeld) {
+		return river.JobSnooze(time.Second)
+	}
 	if err != nil {
 		w.engine.log.ErrorContext(ctx, "burst failed and will be tried again", "run", job.Args.Run, "error", err)
 	}
 	return err
 }
 
+// errHeld says that another node moves the run; the burst comes again soon, and most likely finds nothing to do.
+var errHeld = errors.New("another node moves this run")
+
 // advance moves one run as far as it goes: to its end, or to where it must wait. The queue marks the nudge as
 // done afterwards; if the process dies in between, the nudge comes again and finds nothing to do.
 func (e *Engine) advance(ctx context.Context, runID string) error {
 	defer e.running.lock(runID)()
+	e.bursts.Add(1)
+	defer e.bursts.Add(-1)
+	for range 3 {
+		held, err := e.burst(ctx, runID)
+		if !errors.Is(err, db.ErrNotHeld) {
+			return err
+		}
+		if held { // this node was given up in the middle of the burst
+			e.log.WarnContext(ctx, "another node took the run over", "run", runID)
+			break
+		}
+		// Somebody changed the run between its reading and the first thing to store: it is read again.
+	}
+	return errHeld
+}
+
+// burst reads the run and moves it. held says whether it had been this node's when the burst ended with an error.
+func (e *Engine) burst(ctx context.Context, runID string) (held bool, err error) {
 	run, err := e.db.Run(ctx, runID)
 	if errors.Is(err, db.ErrNotFound) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if run.State.Ended() || run.State == workflow.RunAsking {
-		return nil
+		return false, nil
 	}
 	w, err := e.walk(ctx, run)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return w.steps(ctx)
+	err = w.steps(ctx)
+	if err != nil && w.held {
+		if free := e.db.LetGo(ctx, runID); free != nil { // else no other node could go on
+			e.log.ErrorContext(ctx, "give a run free", "run", runID, "error", free)
+		}
+	}
+	return w.held, err
 }
 
 // walk is one burst under way.
@@ -66,7 +99,8 @@ type walk struct {
 	run        workflow.Run
 	definition workflow.Definition  // the version that is run
 	kinds      map[string]form.Kind // of the run's inputs
-	wakes      int                  // how often the application had been woken when the burst began
+	wakes      int64                // how often the application had been woken when the burst began
+	held       bool                 // something of this burst is stored, so the run is this node's until the burst ends
 
 	outputs map[string]workflow.Output // by step id, with secrets; a step whose output nobody knows is missing
 	lost    map[string]map[string]bool // by step id and name: secret outputs that an earlier burst held
@@ -182,6 +216,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		return verdict{state: now}, nil
 	}
 	crash.At("after-start-before-call")
+	if w.e.cutOff() {
+		return verdict{}, errCutOff
+	}
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	result, err := w.e.execute.Do(callCtx, w.asCall(*s, input))
@@ -206,8 +243,12 @@ func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call
 // save stores progress, without secrets, and tells the pages that watch.
 func (w *walk) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
 	p.Enqueue = w.e.enqueueNow(ctx)
+	if p.Held = w.held; !w.held {
+		p.Seen = w.run.Revision
+	}
 	now, err := w.e.db.SaveProgress(ctx, w.conceal(p), after)
 	if err == nil {
+		w.held = true
 		w.e.changed.tell()
 	}
 	return now, err
@@ -224,7 +265,7 @@ func asSentence(err error) string {
 // pause stores what has ended so far and gives the burst back to the queue.
 func (w *walk) pause(ctx context.Context) error {
 	if len(w.past) > 0 {
-		if _, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning}, nil); err != nil {
+		if _, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: w.past, State: workflow.RunRunning, Rest: true}, nil); err != nil {
 			return err
 		}
 	}
@@ -234,7 +275,7 @@ func (w *walk) pause(ctx context.Context) error {
 // end stores everything that is left in one transaction: results, the run's state, its audit line, and the next
 // nudge if the run waits for a time.
 func (w *walk) end(ctx context.Context, v verdict) error {
-	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state, Children: v.children, Kept: v.kept}
+	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state, Children: v.children, Kept: v.kept, Rest: true}
 	if v.broken != nil {
 		p.Past = append(p.Past, *v.broken)
 	}
@@ -246,11 +287,15 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 	}
 	crash.At("before-end")
 	now, err := w.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
-		woken := !v.due && w.e.wakes.of(w.run.ApplicationID) != w.wakes
-		if now == workflow.RunWaiting && (v.due || woken) {
-			return w.e.enqueue(ctx, tx, w.run.ID, v.until)
+		if now != workflow.RunWaiting {
+			return 0, nil
 		}
-		return 0, nil
+		if !v.due { // somebody may have woken the application before there was a run that waits
+			if wakes, err := w.e.db.Wakes(ctx, tx, w.run.ApplicationID); err != nil || wakes == w.wakes {
+				return 0, err
+			}
+		}
+		return w.e.enqueue(ctx, tx, w.run.ID, v.until)
 	})
 	if err != nil {
 		return err

@@ -116,7 +116,11 @@ func (e *Engine) walk(ctx context.Context, run workflow.Run) (*walk, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{e: e, run: run, definition: d, kinds: d.InputKindsOf(), wakes: e.wakes.of(run.ApplicationID),
+	wakes, err := e.db.Wakes(ctx, nil, run.ApplicationID)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{e: e, run: run, definition: d, kinds: d.InputKindsOf(), wakes: wakes,
 		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
 	if !run.IsItem() {
 		return w, nil

@@ -40,7 +40,7 @@ func child(ctx context.Context, path, org string) error {
 		return err
 	}
 	client := &orgClient{base: org}
-	e, err := New(Config{DB: d, Executor: workflow.Executor{Do: client.do, Find: client.find}, Spec: crashSpecs, Workers: 4, Settle: time.Second})
+	e, err := New(Config{DB: d, Executor: workflow.Executor{Do: client.do, Find: client.find}, Spec: crashSpecs, Workers: 4, Settle: time.Second, Lease: 500 * time.Millisecond})
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,15 @@ func (c *crasher) life(crashAt string, limit time.Duration) {
 func (c *crasher) finish(org *oktasim.Org) (runs []workflow.Run, asked int) {
 	c.t.Helper()
 	p := c.start("")
+	if line, err := p.out.ReadString('\n'); line != "ready\n" {
+		c.t.Fatalf("the last child did not start: %q %v", line, err)
+	}
+	return c.conclude(p, org)
+}
+
+// conclude lets a child that is ready bring every run to its end.
+func (c *crasher) conclude(p *process, org *oktasim.Org) (runs []workflow.Run, asked int) {
+	c.t.Helper()
 	for _, token := range c.offered {
 		fmt.Fprintln(p.in, "start", token)
 	}

@@ -38,6 +38,13 @@ type Config struct {
 	Workers   int           // bursts at once; 20 when 0
 	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
 	Settle    time.Duration // how long after an uncertain call "it is not there" is believed; 10 s when 0
+
+	Idle    bool          // runs are accepted here and moved by other nodes
+	Lease   time.Duration // how long another node may be silent before its runs are taken up; 15 s when 0
+	Node    string        // what to call this node on the page of nodes; the host's name when ""
+	Version string
+	// OnRelease is called after another node was found to be gone.
+	OnRelease func(context.Context)
 }
 
 // Engine moves runs. Safe for concurrent use.
@@ -54,10 +61,14 @@ type Engine struct {
 	halt      context.CancelFunc
 	done      sync.WaitGroup
 	running   keyedLock // one burst of a run at a time, whatever the queue says
-	wakes     wakeCounts
 	published definitions
 	frames    frames
 	changed   broadcast
+
+	idle      bool
+	here      *presence
+	bursts    atomic.Int64 // under way
+	onRelease func(context.Context)
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -65,7 +76,8 @@ func New(c Config) (*Engine, error) {
 	if c.DB == nil || c.Executor.Do == nil || c.Executor.Find == nil || c.Spec == nil {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
-	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle}
+	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
+		idle: c.Idle, onRelease: c.OnRelease}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -81,12 +93,14 @@ func New(c Config) (*Engine, error) {
 	if c.Workers <= 0 {
 		c.Workers = 20
 	}
+	e.here = newPresence(c)
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &burstWorker{engine: e}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
 	var err error
 	e.queue, err = river.NewClient(driverOf(c.DB), &river.Config{
+		ID:      c.DB.NodeID(),
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{e.log.Handler(), slog.LevelWarn}),
@@ -102,6 +116,7 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
+	c.DB.OnChange(e.changed.tell)
 	return e, nil
 }
 
@@ -114,9 +129,18 @@ func driverOf(d *db.DB) riverdriver.Driver[*sql.Tx] {
 	return riversqlite.New(d.Writer())
 }
 
-// Start puts right what the last process left behind, and begins to move runs until Stop. ctx bounds only the
+// Start puts right what processes left behind that are gone, and begins to move runs until Stop. ctx bounds only the
 // putting right.
 func (e *Engine) Start(ctx context.Context) error {
+	if err := e.beat(ctx); err != nil {
+		return fmt.Errorf("join the nodes: %w", err)
+	}
+	run, halt := context.WithCancel(context.WithoutCancel(ctx))
+	e.halt = halt
+	e.done.Go(func() { e.beatForever(run) })
+	if e.idle {
+		return nil
+	}
 	released, err := e.db.ReleaseJobs(ctx)
 	if err != nil {
 		return fmt.Errorf("release jobs: %w", err)
@@ -128,10 +152,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	if released > 0 || stranded > 0 {
 		e.log.InfoContext(ctx, "took up runs that the last process left", "released", released, "stranded", stranded)
 	}
-	run, halt := context.WithCancel(context.WithoutCancel(ctx))
-	e.halt = halt
 	if err := e.queue.Start(run); err != nil {
-		halt()
 		return fmt.Errorf("start queue: %w", err)
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
@@ -146,13 +167,16 @@ func (e *Engine) Stop(ctx context.Context) error {
 		return nil // never started
 	}
 	e.stopping.Store(true)
-	err := e.queue.Stop(ctx)
+	var err error
+	if !e.idle {
+		err = e.queue.Stop(ctx)
+	}
 	e.halt()
 	e.done.Wait()
 	if err != nil {
 		return fmt.Errorf("stop queue: %w", err)
 	}
-	return nil
+	return e.db.LeaveNode(ctx)
 }
 
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Microsecond) }

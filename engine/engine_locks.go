@@ -36,26 +36,3 @@ func (l *keyedLock) lock(key string) (unlock func()) {
 		}
 	}
 }
-
-// wakeCounts counts how often each application was woken. A burst that was told to wait for an application
-// compares the count from before its call with the count in its last transaction: if they differ, the wake
-// came too early to find the run waiting, and it must not wait.
-type wakeCounts struct {
-	mu    sync.Mutex
-	count map[string]int
-}
-
-func (w *wakeCounts) of(applicationID string) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.count[applicationID]
-}
-
-func (w *wakeCounts) add(applicationID string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.count == nil {
-		w.count = map[string]int{}
-	}
-	w.count[applicationID]++
-}

@@ -165,6 +165,9 @@ func (r *rig) open() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	if _, err := d.Writer().Exec("DELETE FROM node"); err != nil { // on PostgreSQL the lease finds out that the former node is gone
+		r.t.Fatal(err)
+	}
 	if r.Engine, err = New(Config{DB: d, Executor: r.ledger.executor(), Spec: specs, Clock: clock}); err != nil {
 		r.t.Fatal(err)
 	}

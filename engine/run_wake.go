@@ -12,7 +12,6 @@ import (
 // again.
 func (e *Engine) WakeApplication(ctx context.Context, applicationID string) error {
 	defer e.changed.tell()
-	e.wakes.add(applicationID) // before the look: see wakeCounts
 	n, err := e.db.QueueWoken(ctx, applicationID, e.enqueueNow(ctx))
 	if n > 0 {
 		e.log.InfoContext(ctx, "woke runs", "org", applicationID, "runs", n)
