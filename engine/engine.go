@@ -43,6 +43,7 @@ type Config struct {
 	Lease   time.Duration // how long another node may be silent before its runs are taken up; 15 s when 0
 	Node    string        // what to call this node on the page of nodes; the host's name when ""
 	Version string
+	Mode    string // what the node does, for that page: all, web or worker
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
 }

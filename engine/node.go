@@ -37,7 +37,7 @@ func newPresence(c Config) *presence {
 	if p.lease <= 0 {
 		p.lease = defaultLease
 	}
-	p.node = db.Node{Name: c.Node, Version: c.Version, Mode: "works and serves", Workers: c.Workers, StartedAt: c.DB.Now()}
+	p.node = db.Node{Name: c.Node, Version: c.Version, Mode: c.Mode, Workers: c.Workers, StartedAt: c.DB.Now()}
 	if p.node.Name == "" {
 		p.node.Name, _ = os.Hostname() // a name to show; none is no harm
 	}

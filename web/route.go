@@ -33,6 +33,9 @@ func post(pattern string, access auth.Permission, do action) route {
 func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	for _, rt := range s.list() {
+		if s.cfg.ProbesOnly && rt.pattern != "/healthz" && rt.pattern != "/readyz" {
+			continue
+		}
 		mux.Handle(rt.method+" "+rt.pattern, s.guard(rt))
 	}
 	mux.Handle("GET "+static.Prefix, static.Handler())

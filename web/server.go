@@ -33,6 +33,7 @@ type Config struct {
 	SignIn         SignIn
 	Missing        []string // settings without which nobody can sign in; shown instead of the sign-in button
 	Limits         Limits
+	ProbesOnly     bool                        // answer /healthz and /readyz alone: a node that moves runs and serves no pages
 	Ready          func(context.Context) error // more than the database, for /readyz; may be nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/org"
 	"caracal/secret"
 )
@@ -23,6 +24,8 @@ type Config struct {
 	PublicURL      string
 	Addr           string
 	Data           string
+	DatabaseURL    secret.Text
+	Mode           string
 	TLSCert        string
 	TLSKey         string
 	TrustedProxies []netip.Prefix
@@ -98,6 +101,10 @@ func settings() []setting {
 		{env: "CARACAL_ADDR", value: "HOST:PORT", def: ":8443", about: "the address to listen on", set: setAddr},
 		{env: "CARACAL_DATA", value: "DIR", def: "caracal-data", about: "the folder of the database; made when it does not exist",
 			set: text(func(c *Config) *string { return &c.Data })},
+		{env: "CARACAL_DATABASE_URL", value: "URL", secret: true, about: "a PostgreSQL database in place of the file in the data folder: postgres://USER:PASSWORD@HOST:5432/NAME; any number of nodes may share it",
+			set: setDatabaseURL},
+		{env: "CARACAL_MODE", value: "MODE", def: "all", about: "what this node does when several share a PostgreSQL database: all, web (pages) or worker (runs)",
+			set: oneOfWords(func(c *Config) *string { return &c.Mode }, "all", "web", "worker")},
 		{env: "CARACAL_TLS_CERT", value: "FILE", about: "certificate chain (PEM), when Caracal serves TLS itself",
 			set: text(func(c *Config) *string { return &c.TLSCert })},
 		{env: "CARACAL_TLS_KEY", value: "FILE", about: "private key of the certificate (PEM)",
@@ -212,11 +219,28 @@ func (src *source) lookup(s setting) (string, error) {
 	return s.def, nil
 }
 
+// lookupNamed is lookup of the setting with this variable.
+func (src *source) lookupNamed(env string) (string, error) {
+	for _, s := range settings() {
+		if s.env == env {
+			v, err := src.lookup(s)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", env, err)
+			}
+			return v, err
+		}
+	}
+	return "", fmt.Errorf("there is no setting %s", env)
+}
+
 // together finds what is wrong between settings that are each right.
 func (c Config) together() (mistakes []error) {
 	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		wrong("CARACAL_TLS_CERT and CARACAL_TLS_KEY: give both or neither")
+	}
+	if c.Mode != "all" && c.DatabaseURL.IsZero() {
+		wrong("CARACAL_MODE: a file has one node, which does everything; name a PostgreSQL database with CARACAL_DATABASE_URL to have several")
 	}
 	if c.Keys.IsZero() {
 		if inside, err := within(c.Data, c.keyFile()); err != nil {
@@ -236,7 +260,7 @@ func (c Config) forServe() error {
 	if c.PublicURL == "" {
 		mistakes = append(mistakes, errors.New("CARACAL_PUBLIC_URL (--public-url): give the https address under which people reach Caracal"))
 	}
-	if c.TLSCert == "" && len(c.TrustedProxies) == 0 {
+	if c.TLSCert == "" && len(c.TrustedProxies) == 0 && c.Mode != "worker" {
 		mistakes = append(mistakes, errors.New("either CARACAL_TLS_CERT and CARACAL_TLS_KEY, to serve TLS, or CARACAL_TRUSTED_PROXIES, to name the proxy that serves it: give one"))
 	}
 	return errors.Join(mistakes...)
@@ -323,6 +347,14 @@ func setPublicURL(c *Config, v string) error {
 		return fmt.Errorf("must be an https address without a path, such as https://caracal.example.com, not %q", v)
 	}
 	c.PublicURL = "https://" + u.Host
+	return nil
+}
+
+func setDatabaseURL(c *Config, v string) error {
+	if !db.IsURL(v) {
+		return errors.New("must begin with postgres://") // the value may hold a password
+	}
+	c.DatabaseURL = secret.NewText(v)
 	return nil
 }
 

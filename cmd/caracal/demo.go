@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"caracal/db"
 	"caracal/fault"
 	"caracal/internal/app"
 	"caracal/oktasim"
@@ -23,11 +25,12 @@ import (
 
 const demoHelp = `Shows the whole product with nothing to configure: Caracal, and a simulated Okta org with about 300 people
 beside it, both on this machine only. It prints the address to open, and who can sign in. Passwords are new at
-each start; data are thrown away at the end unless --data names a folder.`
+each start; data are thrown away at the end unless --data names a folder, or --database-url a PostgreSQL
+database as well, whose key that folder then holds.`
 
 // demoOptions are what the demo can be told.
 type demoOptions struct {
-	addr, orgAddr, data, allowOrg string
+	addr, orgAddr, data, databaseURL, allowOrg string
 }
 
 // runDemo shows the product until it is told to stop.
@@ -37,6 +40,7 @@ func runDemo(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` of Caracal; a loopback address, port 0 takes a free one")
 	fs.StringVar(&o.orgAddr, "org-addr", "127.0.0.1:8081", "`HOST:PORT` of the simulated org; a loopback address, port 0 takes a free one")
 	fs.StringVar(&o.data, "data", "", "`DIR` to keep the database in, a new temporary folder without it; the simulated org begins anew at each start all the same")
+	fs.StringVar(&o.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to keep everything in, such as postgres://caracal:demo@127.0.0.1/caracal; needs --data for the key")
 	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL` of one more server on this machine that may be connected as an org, such as http://127.0.0.1:9000")
 	verbose := fs.Bool("verbose", false, "log every request")
 	if code, done := fs.parse(args); done {
@@ -70,6 +74,9 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 	if err != nil {
 		return err
 	}
+	if err := o.checkDatabase(); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (%w); choose another address with --addr", o.addr, err)
@@ -96,13 +103,13 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 	defer func() { err = errors.Join(err, orgServer.Close()) }()
 
 	loopback = append(loopback, orgListener.Addr().String())
-	dir, keys, clean, err := demoData(o.data, demoFacts{Loopback: loopback})
+	dir, keys, clean, err := demoData(o.data, demoFacts{Loopback: loopback, Database: o.databaseURL})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
 	whole, err := app.New(ctx, app.Config{
-		Database: filepath.Join(dir, "caracal.db"), Keys: keys, Log: log, Version: version(),
+		Database: cmp.Or(o.databaseURL, filepath.Join(dir, "caracal.db")), Folder: dir, Keys: keys, Log: log, Version: version(),
 		PublicURL: appURL, SignIn: ready.SignIn, Demo: ready.Demo, Contact: "whoever started this demo",
 		Hosts: org.HostRule{Loopback: loopback},
 	})
@@ -122,6 +129,19 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 	}
 	if ctx.Err() == nil {
 		return fmt.Errorf("the simulated org stopped: %w", context.Cause(serving))
+	}
+	return nil
+}
+
+// checkDatabase refuses what is no address, and one without a folder: the key must outlive what it sealed.
+func (o demoOptions) checkDatabase() error {
+	switch {
+	case o.databaseURL == "":
+		return nil
+	case !db.IsURL(o.databaseURL):
+		return usageError{errors.New("--database-url must begin with postgres://")}
+	case o.data == "":
+		return usageError{errors.New("--database-url needs --data, a folder for the key that the database is sealed with")}
 	}
 	return nil
 }

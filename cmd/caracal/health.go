@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,8 @@ func healthConfig(src *source, demoDir string) (app.Config, error) {
 	c := app.Config{Clock: time.Now, Version: version()}
 	if demoDir != "" {
 		about, keys, err := readDemo(demoDir)
-		c.Database, c.Keys, c.Hosts = filepath.Join(demoDir, "caracal.db"), keys, org.HostRule{Loopback: about.Loopback}
+		c.Folder = demoDir
+		c.Database, c.Keys, c.Hosts = cmp.Or(about.Database, filepath.Join(demoDir, "caracal.db")), keys, org.HostRule{Loopback: about.Loopback}
 		return c, err
 	}
 	config, err := src.read()
@@ -93,6 +95,7 @@ func healthConfig(src *source, demoDir string) (app.Config, error) {
 		}
 	}
 	c.Keys, err = keyring(config, slog.New(slog.DiscardHandler))
+	c.Folder = config.Data
 	c.Database, c.Hosts, c.Share = config.database(), config.hosts(), float64(config.RateShare)/100
 	return c, err
 }
@@ -186,6 +189,7 @@ func printReports(w io.Writer, reports []report) error {
 // demoFacts is what a demo writes beside its database, so that `caracal health --demo` can look at it.
 type demoFacts struct {
 	Loopback []string `json:"loopback"` // the simulated org, and what --allow-org named
+	Database string   `json:"database"` // on PostgreSQL
 }
 
 const demoFactsFile, demoKeyFile = "demo.json", "demo.key"

@@ -61,5 +61,10 @@ func makeKeyFile(c Config, path string, log *slog.Logger) (*secret.Keyring, erro
 	return secret.ParseKeyring(key)
 }
 
-// database is the file of the database.
-func (c Config) database() string { return filepath.Join(c.Data, "caracal.db") }
+// database is the file of the database, or the address of one on PostgreSQL.
+func (c Config) database() string {
+	if !c.DatabaseURL.IsZero() {
+		return c.DatabaseURL.Reveal()
+	}
+	return filepath.Join(c.Data, "caracal.db")
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"caracal/db"
 	"caracal/fault"
 	"caracal/internal/app"
 	"caracal/web"
@@ -20,7 +21,8 @@ const serveHelp = `Serves Caracal under an https address.
 Caracal serves TLS itself, with a certificate and its key, or stands behind a proxy that does and that is
 named. The first start makes the master key that seals stored credentials, in a file outside the data folder:
 keep a copy of it. People sign in with your OpenID Connect provider; until that is configured, Caracal says
-which settings are missing. Each setting is an environment variable or the flag of the same name.`
+which settings are missing. On a PostgreSQL database any number of nodes may serve, and none is special; all
+of them need the same master keys. Each setting is an environment variable or the flag of the same name.`
 
 // runServe serves until it is told to stop.
 func runServe(ctx context.Context, p process, args []string) int {
@@ -58,7 +60,7 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 	}
 	missing := c.missingForSignIn()
 	whole, err := app.New(ctx, app.Config{
-		Database: c.database(), Keys: keys, Log: log, Version: version(),
+		Database: c.database(), Folder: c.Data, Mode: app.Mode(c.Mode), Keys: keys, Log: log, Version: version(),
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, ProxyOnly: c.TLSCert == "",
 		SignIn: web.SignIn{
 			Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret,
@@ -78,10 +80,10 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 	if err := whole.Start(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if len(missing) > 0 {
+	if len(missing) > 0 && c.Mode != "worker" {
 		fmt.Fprintf(p.stderr, "Nobody can sign in before these settings are there:\n  %s\n", strings.Join(missing, "\n  "))
 	}
-	log.Info("serving", "url", c.PublicURL, "addr", listener.Addr().String())
+	log.Info("serving", "url", c.PublicURL, "addr", listener.Addr().String(), "mode", c.Mode, "database", db.PlaceName(c.database()))
 	return whole.Serve(ctx, listener)
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"caracal/catalog"
 	"caracal/db"
@@ -280,20 +279,22 @@ func printSchema(_ context.Context, p process, o *workflowOptions, files []strin
 	return exitOK
 }
 
-// database finds the file of the installation.
-func (o *workflowOptions) database(p process) string {
-	dir := o.data
-	if dir == "" {
-		dir = strings.TrimSpace(p.getenv("CARACAL_DATA"))
-	}
-	if dir == "" {
-		for _, s := range settings() {
-			if s.env == "CARACAL_DATA" {
-				dir = s.def
-			}
+// database finds the database of the installation: a folder that is named, else the one of the environment.
+func (o *workflowOptions) database(p process) (string, error) {
+	if o.data == "" {
+		address, err := (&source{getenv: p.getenv}).lookupNamed("CARACAL_DATABASE_URL")
+		if err != nil || address != "" {
+			return address, err
 		}
 	}
-	return filepath.Join(dir, "caracal.db")
+	dir := o.data
+	if dir == "" {
+		var err error
+		if dir, err = (&source{getenv: p.getenv}).lookupNamed("CARACAL_DATA"); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(dir, "caracal.db"), nil
 }
 
 // find sets which workflow a file is of, and what it would become. A workflow that is not there is a new one.

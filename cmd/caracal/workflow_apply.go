@@ -41,7 +41,11 @@ func diffFiles(ctx context.Context, p process, o *workflowOptions, files []strin
 
 // compare fills in what each file changes.
 func (o *workflowOptions) compare(ctx context.Context, p process, reports []fileReport) (err error) {
-	d, err := db.OpenForReading(ctx, o.database(p), db.Options{})
+	place, err := o.database(p)
+	if err != nil {
+		return err
+	}
+	d, err := db.OpenForReading(ctx, place, db.Options{})
 	if err != nil {
 		return err
 	}
@@ -150,8 +154,11 @@ func applyFiles(ctx context.Context, p process, o *workflowOptions, files []stri
 
 // apply stores the files when there is nothing wrong with any.
 func (o *workflowOptions) apply(ctx context.Context, p process, reports []fileReport) (wrong bool, err error) {
-	path := o.database(p)
-	if _, err := os.Stat(path); err != nil {
+	path, err := o.database(p)
+	if err != nil {
+		return false, err
+	}
+	if _, err := os.Stat(path); err != nil && !db.IsURL(path) {
 		return false, fault.New(fault.NotFound, "There is no database at %s; start `caracal serve` first, or name its folder with --data.", path).Because(err)
 	}
 	d, err := db.Open(ctx, path, db.Options{})
@@ -254,7 +261,11 @@ func exportFiles(ctx context.Context, p process, o *workflowOptions, names []str
 }
 
 func (o *workflowOptions) export(ctx context.Context, p process, names []string) (err error) {
-	d, err := db.OpenForReading(ctx, o.database(p), db.Options{})
+	place, err := o.database(p)
+	if err != nil {
+		return err
+	}
+	d, err := db.OpenForReading(ctx, place, db.Options{})
 	if err != nil {
 		return err
 	}

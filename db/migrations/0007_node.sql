@@ -24,3 +24,9 @@ CREATE TABLE application_wake (
     application_id TEXT PRIMARY KEY NOT NULL,
     count          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- A text sealed with the master key, so that a node with another key is refused before it stores anything.
+CREATE TABLE key_check (
+    id     INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    sealed BLOB NOT NULL
+) STRICT;

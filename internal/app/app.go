@@ -27,7 +27,9 @@ import (
 
 // Config is what an App is made of.
 type Config struct {
-	Database string // path of the file; its folder must exist
+	Database string // path of a file, whose folder must exist, or address of a PostgreSQL database
+	Folder   string // of imported catalogs; the file's when ""
+	Mode     Mode   // ModeAll when ""
 	Keys     *secret.Keyring
 	Clock    func() time.Time // time.Now when nil
 	Log      *slog.Logger     // discards when nil
@@ -49,6 +51,16 @@ type Config struct {
 	ListingURL  string
 	Demo        *handlers.Demo
 }
+
+// Mode is what a node does. On a file there is one node, and it does everything.
+type Mode string
+
+// The modes.
+const (
+	ModeAll    Mode = "all"    // serves pages and moves runs
+	ModeWeb    Mode = "web"    // serves pages; other nodes move the runs
+	ModeWorker Mode = "worker" // moves runs, and answers /healthz and /readyz alone
+)
 
 // App is a whole Caracal.
 type App struct {
@@ -82,6 +94,9 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 			err = errors.Join(err, a.DB.Close())
 		}
 	}()
+	if err := a.DB.CheckKeys(ctx, c.Keys); err != nil {
+		return nil, err
+	}
 	if err := a.wireOkta(c); err != nil {
 		return nil, err
 	}
@@ -98,14 +113,14 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	a.Server, err = web.New(web.Config{
 		DB: a.DB, Keys: a.Keys, Handlers: a.Handlers, Clock: c.Clock, Log: c.Log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, ProxyOnly: c.ProxyOnly,
-		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits,
+		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits, ProbesOnly: c.Mode == ModeWorker,
 	})
 	return a, err
 }
 
 // wireOkta makes what talks to orgs: clients, connecting, health checks.
 func (a *App) wireOkta(c Config) error {
-	cat, err := Catalogs(c.Database).Load()
+	cat, err := c.catalogs().Load()
 	if err != nil {
 		return fmt.Errorf("load the operation catalog: %w", err)
 	}
@@ -124,17 +139,25 @@ func (a *App) wireOkta(c Config) error {
 	return nil
 }
 
-// Start puts right what the last process left behind, and lets runs move.
+// Start puts right what processes left behind that are gone, and lets runs move.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.endInterrupted(ctx); err != nil {
+		return err
+	}
+	if err := a.Engine.Start(ctx); err != nil {
+		return fmt.Errorf("start the engine: %w", err)
+	}
+	return nil
+}
+
+// endInterrupted ends the health checks of processes that are gone.
+func (a *App) endInterrupted(ctx context.Context) error {
 	open, err := a.DB.OpenCheckRuns(ctx)
 	if err != nil {
 		return fmt.Errorf("find health checks that were interrupted: %w", err)
 	}
 	if err := a.Health.EndInterrupted(ctx, open); err != nil {
 		return fmt.Errorf("end health checks that were interrupted: %w", err)
-	}
-	if err := a.Engine.Start(ctx); err != nil {
-		return fmt.Errorf("start the engine: %w", err)
 	}
 	return nil
 }

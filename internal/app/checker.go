@@ -29,7 +29,7 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	cat, err := Catalogs(c.Database).Load()
+	cat, err := c.catalogs().Load()
 	if err != nil {
 		return nil, fmt.Errorf("load the operation catalog: %w", err)
 	}
