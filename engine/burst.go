@@ -54,7 +54,7 @@ func (e *Engine) advance(ctx context.Context, runID string) error {
 	defer e.running.lock(runID)()
 	e.bursts.Add(1)
 	defer e.bursts.Add(-1)
-	for range 3 {
+	for range 10 {
 		held, err := e.burst(ctx, runID)
 		if !errors.Is(err, db.ErrNotHeld) {
 			return err
