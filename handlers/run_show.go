@@ -118,7 +118,15 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	for _, s := range run.Steps {
 		nameOutput(p.Names, s.Output)
 	}
-	p.MayRepeat = run.State.Ended() && h.mayRepeat(r, run)
+	if p.Items, err = h.runItems(r, run); err != nil {
+		return p, err
+	}
+	if run.ParentID != "" {
+		if p.Above, err = h.DB.RunsAbove(ctx, run.ID); err != nil {
+			return p, err
+		}
+	}
+	p.MayRepeat = run.ParentID == "" && run.State.Ended() && h.mayRepeat(r, run)
 	if p.MayManage, err = h.mayManageRun(r, run); err != nil {
 		return p, err
 	}

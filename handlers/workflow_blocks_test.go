@@ -107,7 +107,7 @@ func TestCallsAreOffered(t *testing.T) {
 	action := workflow.CallAction(strings.TrimPrefix(called.workflow(), "/workflows/"))
 	e := begin(t, app.Browser, "", "Caller", connected.ID)
 	e.press("open-add:0").page.Has(".action-row", "Run “Make a team”")
-	e.press("add:" + action + ":0").page.Has(".step-fields", "Group name").Has("#summary", "Runs “Make a team”")
+	e.press("add:"+action+":0").page.Has(".step-fields", "Group name").Has("#summary", "Runs “Make a team”")
 	page := app.Get(e.workflow() + "/export?draft=1").Status(http.StatusOK)
 	if !strings.Contains(page.Text, "action: "+action) {
 		t.Errorf("the file says\n%s", page.Text)

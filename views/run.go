@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -87,9 +88,11 @@ type RunLiveProps struct {
 	Application string
 	Names       map[string]string // of picked objects, by id
 	MayManage   bool
-	MayRepeat   bool   // whether the workflow can be run again by this person
-	Deciders    string // whom the open approval is put to, in words
-	NotMine     string // why this person can't decide it, or ""
+	MayRepeat   bool             // whether the workflow can be run again by this person
+	Deciders    string           // whom the open approval is put to, in words
+	NotMine     string           // why this person can't decide it, or ""
+	Above       []workflow.Run   // that this one stands in, the outermost first
+	Items       map[int]RunItems // that a step goes through, by its index
 }
 
 func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }
@@ -225,6 +228,12 @@ func (p RunLiveProps) value(label string, k form.Kind, options []form.Option, v 
 				out.Value = o.Label
 			}
 		}
+	case k == form.Users || k == form.Groups:
+		ids := form.SplitList(v)
+		for i, id := range ids {
+			ids[i] = cmp.Or(p.Names[id], id)
+		}
+		out.Value = strings.Join(ids, ", ")
 	case k.Picker():
 		if name := p.Names[v]; name != "" {
 			out.Value, out.Note = name, v
@@ -327,10 +336,11 @@ func stepOpen(s workflow.RunStep) bool {
 
 // words says what a step of a run does, with what the run was given.
 func (p RunLiveProps) words(i int) workflow.Phrase {
-	if i >= len(p.Definition.Steps) {
+	at := p.Definition.StepIndex(p.Run.Steps[i].StepID) // a run within a loop has some of the steps only
+	if at < 0 {
 		return nil
 	}
-	return workflow.Sentence(workflow.Describe(p.Definition, p.Registry, i, workflow.Known{Inputs: p.Run.Input, Names: p.Names}))
+	return workflow.Sentence(workflow.Describe(p.Definition, p.Registry, at, workflow.Known{Inputs: p.Run.Input, Names: p.Names}))
 }
 
 func runTone(s workflow.RunState) ui.Tone { return ui.RunLook(s).Tone }

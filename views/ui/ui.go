@@ -7,6 +7,7 @@ package ui
 import (
 	"fmt"
 	"hash/fnv"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -239,4 +240,13 @@ func hue(name string) string {
 	h := fnv.New32a()
 	h.Write([]byte(name)) // a hash never fails to write
 	return fmt.Sprint(h.Sum32() % 5)
+}
+
+// Number writes a count with a comma between thousands: 4,000.
+func Number(n int) string {
+	digits := strconv.Itoa(n)
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
 }
