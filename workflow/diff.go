@@ -188,7 +188,9 @@ func in(d Definition, spot Spot, i int) string {
 	return " in “" + d.Steps[spot.Holder].Title + "”"
 }
 
-func stepPlace(spot Spot, s Step) string { return fmt.Sprintf("Step %s “%s”", spot.Number, s.Title) }
+func stepPlace(spot Spot, s Step) string {
+	return fmt.Sprintf("Step %s “%s”", spot.Number, s.Title)
+}
 
 // fieldNames returns the fields of two steps in the order of the action's form, unknown ones last.
 func fieldNames(spec ActionSpec, a, b Step) []string {

@@ -76,7 +76,7 @@ paths: {/api/v1/users: {post: {operationId: x, requestBody: {content: {applicati
 		"deep": okta + "a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "\n", "few operations": okta + "paths: {}\n",
 		"a web page": "<!doctype html><html><body>openapi okta.users.read /api/v1/users</body></html>", "JSON that is no description": `{"x": ["openapi", "okta.users.read", "/api/v1/users"]}`,
 		"a later format": strings.Replace(okta, "3.0.3", "4.0.0", 1) + "paths: {}\n", "half a file": okta + "paths: {/api/v1/users: {get: {operationId: x, responses: {'200': {descr",
-		"null parts": okta + "components: {securitySchemes: {x: null}, schemas: {A: null}}\npaths: {/a: null}\n",
+		"null parts":       okta + "components: {securitySchemes: {x: null}, schemas: {A: null}}\npaths: {/a: null}\n",
 		"titled otherwise": strings.Replace(okta, "Okta Admin", "Acme", 1) + "paths: {}\n", "broken": okta + "paths: [\n",
 		"cyclic parts": okta + fmt.Sprintf(cyclic, "A"), "cyclic choice": okta + fmt.Sprintf(cyclic, "B"), "cyclic list": okta + fmt.Sprintf(cyclic, "C"), "cyclic object": okta + fmt.Sprintf(cyclic, "D"),
 	} {
