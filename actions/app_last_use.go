@@ -41,7 +41,7 @@ var appLastUse = Action{
 		if err != nil {
 			return nil, err
 		}
-		until := c.OktaTime(c.Now()).Add(time.Second) // the log takes whole seconds; the present one counts
+		until := c.OktaTime(c.Now()).Add(clockSlack)
 		filter := "eventType eq " + quote(signIntoApp) + " and target.id eq " + quote(c.In["app"])
 		if u := c.In["user"]; u != "" {
 			filter += " and actor.id eq " + quote(u)

@@ -45,6 +45,10 @@ type logEvent struct {
 }
 
 // line is how an event reads on the run page.
+// clockSlack is how far beyond the present a search of the log reaches: Okta's time is known from the Date of its
+// last answer, which counts whole seconds and was under way for a while, and what happened just now counts.
+const clockSlack = 10 * time.Second
+
 func (e logEvent) line() string {
 	var targets []string
 	for _, t := range e.Target {
@@ -90,8 +94,8 @@ var logSearch = Action{
 		if err != nil {
 			return nil, err
 		}
-		until := c.OktaTime(c.Now()).Add(time.Second) // Okta takes whole seconds; the present one counts
-		since := until.Add(-time.Duration(hours * float64(time.Hour)))
+		now := c.OktaTime(c.Now())
+		until, since := now.Add(clockSlack), now.Add(-time.Duration(hours*float64(time.Hour)))
 		var lines []string
 		var newest logEvent
 		more := false

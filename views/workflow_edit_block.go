@@ -49,9 +49,9 @@ func (t stepTree) adderLabel(place workflow.Place, last bool) string {
 	case holder < 0:
 		return "Add step"
 	case place.When == workflow.WhenFailed:
-		return "Add a step for when " + t.name(holder) + " fails"
+		return "Add a step here, for when " + t.name(holder) + " fails"
 	}
-	return "Add a step to " + t.name(holder)
+	return "Add a step for each item of " + t.name(holder)
 }
 
 // into returns the blocks that the step before this one holds, last things first: what stands right above it.
