@@ -49,7 +49,7 @@ func triggerWords(t trigger.Trigger) string {
 	case trigger.Form:
 		return "Whoever may run the workflow fills in its form"
 	case trigger.API:
-		return "POST /api/v1/workflows/" + t.WorkflowID + "/runs, or caracal run"
+		return "A program with a token, or caracal run"
 	case trigger.Schedule:
 		return t.Schedule.Words()
 	}

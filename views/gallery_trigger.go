@@ -1,0 +1,97 @@
+package views
+
+import (
+	"time"
+
+	"caracal/form"
+	"caracal/trigger"
+	"caracal/workflow"
+)
+
+func galleryTriggerFields(names ...string) []form.Field {
+	var out []form.Field
+	for _, name := range names {
+		f := form.Field{Name: name, Label: name, Kind: form.Text}
+		switch name {
+		case "mode":
+			f.Kind, f.Required, f.Options = form.Choice, true, []form.Option{{Value: "daily", Label: "Every day"}, {Value: "weekly", Label: "Every week"}, {Value: "cron", Label: "By a cron text"}}
+		case "proof":
+			f.Kind, f.Options = form.Choice, []form.Option{{Value: "hmac", Label: "A signature over time and body (HMAC-SHA256)"}, {Value: "bearer", Label: "The secret in the Authorization header"}}
+		case "blackouts", "sample":
+			f.Kind = form.LongText
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+var galleryGuardFields = []string{"per_hour", "excess", "blackouts", "guard_zone", "in_blackout", "max_changes"}
+
+func triggerStates() []State {
+	zone, err := trigger.LoadZone("Europe/Berlin")
+	if err != nil {
+		zone = time.UTC
+	}
+	flow := workflow.Workflow{ID: "wf_1", Draft: galleryDefinition(), Published: 3}
+	guards := trigger.Guards{PerHour: 5, MaxChanges: 20, Zone: "Europe/Berlin", Blackouts: []trigger.Blackout{{Days: []time.Weekday{1, 2, 3, 4, 5}, From: 480, To: 1080}}}
+	nightly := trigger.Trigger{ID: "trg_1", WorkflowID: "wf_1", Kind: trigger.Schedule, Name: "Every night", DueAt: galleryNow.Add(5 * time.Hour), Revision: 2,
+		Config: trigger.Config{Schedule: trigger.Timetable{Cron: "0 2 * * *", Zone: "Europe/Berlin", CatchUp: trigger.CatchOnce}, Guards: guards},
+		Last:   trigger.Event{ID: "evt_1", At: ago(19 * time.Hour), Outcome: trigger.Started, RunID: "run_1"}}
+	hook := trigger.Trigger{ID: "trg_2", WorkflowID: "wf_1", Kind: trigger.Webhook, Name: "HR system", Address: "3somzffwfmqpmb6ttp6z3ceqrt", SecretAt: ago(day),
+		Config: trigger.Config{Webhook: trigger.Receiver{Proof: trigger.Signed}}, Last: trigger.Event{ID: "evt_2", At: ago(time.Minute), Outcome: trigger.Refused}}
+	paused := nightly
+	paused.ID, paused.Name, paused.Paused, paused.Last = "trg_3", "Odd <b>hours</b>", true, trigger.Event{}
+	fresh := hook
+	fresh.ID, fresh.Name, fresh.SecretAt, fresh.Webhook.Proof, fresh.Last = "trg_4", "No secret yet", time.Time{}, trigger.Bearer, trigger.Event{}
+	builtIn := []trigger.Trigger{{WorkflowID: "wf_1", Kind: trigger.Form}, {WorkflowID: "wf_1", Kind: trigger.API, Config: trigger.Config{Guards: trigger.Guards{MaxChanges: 1}}}}
+	list := TriggersProps{Shell: galleryShell("workflows"), Now: galleryNow, Workflow: flow, BuiltIn: builtIn, MayEdit: true}
+	many, draft := list, list
+	many.Triggers = []trigger.Trigger{nightly, hook, paused, fresh}
+	draft.Workflow.Published, draft.MayEdit = 0, false
+
+	page := func(t trigger.Trigger, names ...string) TriggerProps {
+		f := form.New(galleryTriggerFields(append(names, galleryGuardFields...)...))
+		f.Values["name"] = t.Name
+		return TriggerProps{Shell: galleryShell("workflows"), Now: galleryNow, Workflow: flow, Definition: galleryDefinition(), Trigger: t, Form: f, MayEdit: true, By: "Ada Lovelace"}
+	}
+	when := []string{"name", "mode", "weekday", "day", "at", "minute", "cron", "zone", "catch_up", "most", "input_email"}
+	schedule := page(nightly, when...)
+	schedule.Form.Values["mode"], schedule.Form.Values["zone"] = "daily", "Europe/Berlin"
+	schedule.Times = TimesProps{Words: nightly.Schedule.Words(), Now: galleryNow, Times: []time.Time{galleryNow.Add(5 * time.Hour).In(zone), galleryNow.Add(29 * time.Hour).In(zone)}}
+	schedule.Events = []trigger.Event{nightly.Last, {ID: "evt_0", At: ago(2 * day), Outcome: trigger.Skipped, Words: "4 times passed while Caracal was not running, and were left out, as the trigger says."},
+		{ID: "evt_00", At: ago(3 * day), Outcome: trigger.Waits, RunID: "run_0", Words: "It begins once the trigger's blackout window ends."}}
+	bad := page(trigger.Trigger{WorkflowID: "wf_1", Kind: trigger.Schedule}, when...)
+	bad.Form.Reject("zone", "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC.")
+	bad.Times = TimesProps{Problem: "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC."}
+
+	takes := []string{"name", "proof", "window", "limit", "map_email", "sample"}
+	webhook := page(hook, takes...)
+	webhook.URL = "https://caracal.example.com/hooks/" + hook.Address
+	webhook.Form.Values["sample"], webhook.SampleTaken = `{"mail": "ada@acme.example"}`, true
+	webhook.Preview = PreviewProps{Asked: true, Rows: []PreviewRow{{Label: "E-mail", Value: "ada@acme.example"}, {Label: "Team", Problem: "Choose team."}, {Label: "Note"}}}
+	webhook.Events = []trigger.Event{{ID: "evt_2", At: ago(time.Minute), Outcome: trigger.Refused, Status: 422, Known: true, Body: `{"mail": "<b>"}`, Words: "The workflow's inputs are not right, so nothing was started. Team: Choose team."},
+		{ID: "evt_1", At: ago(time.Hour), Outcome: trigger.Started, Status: 202, RunID: "run_1", Body: `{}`, Known: true}, {ID: "evt_0", At: ago(2 * time.Hour), Outcome: trigger.Repeated, Status: 200, RunID: "run_1", Words: "This request was sent before; it is answered with the run that it started then."}}
+	secret := page(fresh, takes...)
+	secret.URL, secret.Secret, secret.Trigger.SecretAt = webhook.URL, "whsec_shown-once", galleryNow
+	reader := webhook
+	reader.MayEdit = false
+
+	tokens := TokensProps{Shell: galleryShell("tokens"), Now: galleryNow, PublicURL: "https://caracal.example.com", Form: form.New(galleryTriggerFields("name", "person", "workflow", "days"))}
+	tokensMany := tokens
+	tokensMany.Secret = "caracal_shown-once"
+	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true},
+		{Token: trigger.Token{ID: "tok_2", Name: "Old job", ExpiresAt: ago(day)}, Person: "Grace Hopper", By: "Ada Lovelace", Workflows: []string{"New user"}},
+		{Token: trigger.Token{ID: "tok_3", Name: "Lost", ExpiresAt: galleryNow.Add(day), RevokedAt: ago(day)}, Person: "Ada Lovelace", By: "Ada Lovelace"}}
+
+	run := galleryRunIn(workflow.RunWaiting)
+	run.Via, run.MaxChanges, run.Changed, run.WaitUntil = "schedule “Every night”", 20, 3, galleryNow.Add(time.Hour)
+	run.WaitReason = "Its trigger may start 5 runs an hour, and has; it waits for its turn."
+	started := RunProps{Shell: galleryShell("runs"), Live: RunLiveProps{Run: run, Now: galleryNow, Registry: galleryRegistry(), Definition: galleryDefinition(), By: "Ada Lovelace", Via: "/workflows/wf_1/triggers/trg_1", Application: "Acme"}}
+	return []State{
+		{"triggers/none", TriggersPage(list)}, {"triggers/many", TriggersPage(many)}, {"triggers/draft-reader", TriggersPage(draft)},
+		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
+		{"trigger/webhook-reader", TriggerPage(reader)}, {"trigger/api", TriggerPage(page(builtIn[1]))}, {"trigger/form", TriggerPage(page(builtIn[0]))},
+		{"trigger/delete", TriggerDeletePage(galleryShell("workflows"), flow, hook)}, {"tokens/none", TokensPage(tokens)}, {"tokens/many", TokensPage(tokensMany)},
+		{"run/triggered", RunPage(started)},
+	}
+}
