@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"caracal/auth"
+	"caracal/form"
+	"caracal/internal/testenv"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// TestRunOverTheAPI starts a published workflow from the command line and waits for its end.
+func TestRunOverTheAPI(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	who := app.Token(auth.Admin)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte(who+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make a group", ApplicationID: connected.ID,
+		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}},
+		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}}, auth.User{ID: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--url", app.URL, "--token-file", token}
+	run := func(args ...string) (int, string, string) {
+		t.Helper()
+		return call(t, nil, append(append([]string{"run"}, args...), flags...)...)
+	}
+	code, stdout, stderr := run("make a group", "--input", "group_name=From the shell", "--wait", "--key", "k1")
+	if code != exitOK || !strings.Contains(stdout, app.URL+"/runs/run_") || !strings.Contains(stdout, "succeeded") {
+		t.Fatalf("%d %s %s", code, stdout, stderr)
+	}
+	if code, again, _ := run(w.ID, "--input", "group_name=From the shell", "--key", "k1"); code != exitOK || strings.Fields(again)[0] != strings.Fields(stdout)[0] {
+		t.Errorf("the same key started %s, then %s", stdout, again)
+	}
+	if code, _, stderr := run(w.ID, "--input", "colour=red"); code != exitFail || !strings.Contains(stderr, "group_name: Enter") || !strings.Contains(stderr, "colour: ") {
+		t.Errorf("wrong inputs: %d %s", code, stderr)
+	}
+	if code, _, stderr := run("nothing"); code != exitFail || !strings.Contains(stderr, `is called "nothing"`) {
+		t.Errorf("an unknown workflow: %d %s", code, stderr)
+	}
+	if code, _, stderr := run(w.ID, "--input", "group_name=From the shell", "--wait"); code != exitFail { // there is one of this name
+		t.Errorf("a run that fails: %d %s", code, stderr)
+	}
+	for _, args := range [][]string{{"run"}, {"run", "a", "b"}, {"run", "a", "--input", "x"}, {"run", "a", "--input", "x=1", "--input", "x=2"}} {
+		if code, _, _ := call(t, nil, args...); code != exitUsage {
+			t.Errorf("%v: %d", args, code)
+		}
+	}
+	for _, args := range [][]string{{"run", "a"}, {"run", "a", "--url", "http://caracal.example.com", "--token-file", token}, {"run", "a", "--url", app.URL}, {"run", "a", "--url", app.URL, "--token-file", token + "x"}} {
+		if code, _, stderr := call(t, nil, args...); code != exitFail || stderr == "" || strings.Contains(stderr, who) {
+			t.Errorf("%v: %d %s", args, code, stderr)
+		}
+	}
+}
+
+func TestTriggerCommands(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := call(t, nil, "trigger", "next", "0 9 * * 1-5", "--zone", "Europe/Berlin", "--count", "3")
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if code != exitOK || len(lines) != 3 {
+		t.Fatalf("%d %q", code, stdout)
+	}
+	for _, line := range lines {
+		if next, err := time.Parse("Mon 2006-01-02 15:04 MST", line); err != nil || next.Hour() != 9 {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+	if code, _, stderr := call(t, nil, "trigger", "next", "99 * * * *"); code != exitFail || stderr == "" {
+		t.Errorf("a wrong timetable: %d %s", code, stderr)
+	}
+	dir := t.TempDir()
+	secret, body := filepath.Join(dir, "secret"), filepath.Join(dir, "body")
+	for name, text := range map[string]string{secret: "whsec_x\n", body: "{}"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, stdout, stderr := call(t, nil, "trigger", "sign", "--secret-file", secret, body); code != exitOK || !strings.HasPrefix(stdout, "X-Caracal-Signature: t=") {
+		t.Errorf("%d %s%s", code, stdout, stderr)
+	}
+	if code, _, _ := call(t, nil, "trigger", "sign"); code != exitUsage {
+		t.Errorf("no secret: %d", code)
+	}
+}
