@@ -359,8 +359,11 @@ func TestWebhookByBearerAndItsLimits(t *testing.T) {
 		t.Error("it does not say when to come again")
 	}
 	deliver(t, app, address, "team=x", "Authorization", "Bearer "+secret, "Content-Type", "application/x-www-form-urlencoded").Status(http.StatusUnprocessableEntity)
-	for range 120 {
+	for range 2_000 { // the allowance grows again meanwhile, by two a second
 		page = deliver(t, app, address, "{}", "Authorization", "Bearer nope")
+		if page.Response.StatusCode == http.StatusTooManyRequests {
+			break
+		}
 	}
 	problemOf(t, page, http.StatusTooManyRequests, "")
 }
