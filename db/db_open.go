@@ -30,6 +30,13 @@ type Options struct {
 	busy time.Duration // how long to wait for a lock that another program holds; tests shorten it
 }
 
+func (o Options) now() time.Time {
+	if o.Clock == nil {
+		return time.Now()
+	}
+	return o.Clock()
+}
+
 // DB is one open database. Safe for concurrent use.
 type DB struct {
 	place string // a path of SQLite, or an address of PostgreSQL
@@ -40,6 +47,8 @@ type DB struct {
 	node  string    // this process, among those that work on the database
 	clock func() time.Time
 	log   *slog.Logger
+
+	scratch bool // the file goes when it is closed
 }
 
 // Open opens a database, by the path of a file or the address of a PostgreSQL database, and brings its tables up to
@@ -108,7 +117,11 @@ func (d *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
-	return errors.Join(append(errs, d.lock.release())...)
+	errs = append(errs, d.lock.release())
+	if d.scratch {
+		errs = append(errs, removeFile(d.place))
+	}
+	return errors.Join(errs...)
 }
 
 // Now returns the time by the injected clock, in UTC and as precise as it is stored.
