@@ -99,6 +99,7 @@ func (s *Server) list() []route {
 		post("/workflows/{id}/triggers/{trigger}/pause", auth.WorkflowEdit, h.TriggerPause),
 		post("/workflows/{id}/triggers/{trigger}/resume", auth.WorkflowEdit, h.TriggerResume),
 		post("/workflows/{id}/triggers/{trigger}/secret", auth.WorkflowEdit, h.TriggerSecret),
+		post("/workflows/{id}/triggers/{trigger}/secret/end", auth.WorkflowEdit, h.TriggerSecretEnd),
 		get("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDeleteAsk),
 		post("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDelete),
 		get("/run", auth.WorkflowRun, h.FormList),
