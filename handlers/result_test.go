@@ -35,7 +35,7 @@ func TestAnEmployeeRunsAForm(t *testing.T) {
 	emil := app.As(auth.Employee)
 	emil.Get("/").Status(http.StatusOK).Has(".list-row", "Ask for a team", "A group for your team.")
 	emil.Get("/run").Status(http.StatusOK).Has(".form-card", "Ask for a team", "Asks for 1 thing")
-	page := emil.Get(id + "/run").Status(http.StatusOK).Has("h1", "Ask for a team")
+	page := emil.Get(id+"/run").Status(http.StatusOK).Has("h1", "Ask for a team")
 	page.HasNot(".will")
 	refused := emil.Post(id+"/runs", "once", page.Value(`input[name="once"]`), "version", "1", "team", "")
 	refused.Status(http.StatusUnprocessableEntity).Has("form", "Enter team.")

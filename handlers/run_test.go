@@ -81,7 +81,7 @@ func TestRunANewUser(t *testing.T) {
 	repeat := append([]string{"once", again.Value(`input[name="once"]`)}, fields[2:]...)
 	third := operator.Post(e.workflow()+"/runs", repeat...).Status(http.StatusSeeOther).Response.Header.Get("Location")
 	app.Eventually("the second run to end", func() bool { return runOf(t, app, third).State.Ended() })
-	operator.Get("/runs/" + runOf(t, app, third).ID).Has(`#run-steps [data-step="1"]`, "Failed", "Okta's code", "E0000001").Has(`#run-steps [data-step="2"]`, "Skipped").Has("#run", "0 of 3 done")
+	operator.Get("/runs/"+runOf(t, app, third).ID).Has(`#run-steps [data-step="1"]`, "Failed", "Okta's code", "E0000001").Has(`#run-steps [data-step="2"]`, "Skipped").Has("#run", "0 of 3 done")
 }
 
 func TestRunListAndCancel(t *testing.T) {
