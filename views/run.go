@@ -69,6 +69,31 @@ type RunNewProps struct {
 	Confirm     bool               // everything is filled: ask once more, since it destroys
 	ConfirmBad  string
 	Rules       RuleAdviceProps
+	Plain       bool // the person may run and no more: nothing is said of the steps and of what a builder would mend
+	Builds      bool // the person came from the workflow's own page
+}
+
+// crumbs lead back to where the person came from.
+func (p RunNewProps) crumbs() []ui.Link {
+	if p.Builds {
+		return []ui.Link{{Label: "Workflows", Href: "/workflows"}, {Label: p.Version.Definition.Name, Href: p.back()}}
+	}
+	return []ui.Link{{Label: "Run", Href: "/run"}}
+}
+
+func (p RunNewProps) back() string {
+	if p.Builds {
+		return "/workflows/" + p.Version.WorkflowID
+	}
+	return "/run"
+}
+
+// title is what the page is called.
+func (p RunNewProps) title() string {
+	if p.Plain {
+		return p.Version.Definition.Name
+	}
+	return "Run " + p.Version.Definition.Name
 }
 
 // RunProps is one run.
