@@ -1,8 +1,8 @@
 package workflow
 
 import (
-	"io"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -16,7 +16,7 @@ type Scope struct {
 	Outputs map[string]Output    // of the steps in reach, by step id
 	Loop    string               // id of the innermost loop around the step: its output "item" is {{ item }}; "" is none
 	Now     time.Time
-	Chance  io.Reader            // what random values are made of; the system's when nil
+	Chance  io.Reader // what random values are made of; the system's when nil
 }
 
 // InputKindsOf returns the kind of each input, as a Scope takes them.
