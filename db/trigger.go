@@ -11,11 +11,11 @@ import (
 	"caracal/trigger"
 )
 
-const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, due_at, address, secret_at, created_at, created_by, updated_at, updated_by`
+const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, due_at, address, secret_at, old_at, old_until, created_at, created_by, updated_at, updated_by`
 
 func scanTrigger(row scanner) (t trigger.Trigger, err error) {
 	err = row.Scan(&t.ID, &t.WorkflowID, &t.Kind, &t.Name, jsonInto(&t.Config), &t.Paused, &t.Revision, stampInto(&t.DueAt), &t.Address,
-		stampInto(&t.SecretAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy)
+		stampInto(&t.SecretAt), stampInto(&t.OldAt), stampInto(&t.OldUntil), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy)
 	return t, err
 }
 
@@ -44,16 +44,17 @@ func (d *DB) Trigger(ctx context.Context, id string) (trigger.Trigger, error) {
 	return t, explain(err)
 }
 
-// TriggerAt returns the webhook at an address, with its sealed secret and the hash of it, or ErrNotFound.
-func (d *DB) TriggerAt(ctx context.Context, address string) (t trigger.Trigger, sealed secret.Sealed, hash []byte, err error) {
+// TriggerAt returns the webhook at an address, with its secrets, or ErrNotFound.
+func (d *DB) TriggerAt(ctx context.Context, address string) (t trigger.Trigger, held Secrets, err error) {
 	if address == "" {
-		return t, nil, nil, ErrNotFound
+		return t, held, ErrNotFound
 	}
 	if t, err = scanTrigger(d.read.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE address = $1", address)); err != nil {
-		return t, nil, nil, explain(err)
+		return t, held, explain(err)
 	}
-	err = d.read.QueryRowContext(ctx, "SELECT secret_sealed, secret_hash FROM run_trigger WHERE id = $1", t.ID).Scan((*[]byte)(&sealed), &hash)
-	return t, sealed, hash, explain(err)
+	err = d.read.QueryRowContext(ctx, "SELECT secret_sealed, secret_hash, secret_at, old_sealed, old_hash, old_at, old_until FROM run_trigger WHERE id = $1", t.ID).
+		Scan((*[]byte)(&held.Now.Sealed), &held.Now.Hash, stampInto(&held.Now.At), (*[]byte)(&held.Old.Sealed), &held.Old.Hash, stampInto(&held.Old.At), stampInto(&held.Old.Until))
+	return t, held, explain(err)
 }
 
 // BuiltIn returns a workflow's trigger of a built-in kind: an empty one when nothing was ever set about it.
@@ -130,15 +131,54 @@ func (d *DB) DeleteTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 	})
 }
 
-// SetTriggerSecret stores a webhook's new secret: sealed for signatures, or its hash. The old one is good for nothing
-// from then on.
-func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, sealed secret.Sealed, hash []byte, by auth.User) error {
+// Secret is one secret of a sender: sealed, or only its SHA-256 where it is sent itself.
+type Secret struct {
+	Sealed secret.Sealed
+	Hash   []byte
+	At     time.Time // when it was made
+	Until  time.Time // of one that was replaced: when it ends
+}
+
+// Secrets are those that a sender may prove to know: the one in use and, for a while, the one that it replaced.
+type Secrets struct{ Now, Old Secret }
+
+// Good returns those that are good at a time, the newest first.
+func (s Secrets) Good(now time.Time) []Secret {
+	if now.Before(s.Old.Until) {
+		return []Secret{s.Now, s.Old}
+	}
+	return []Secret{s.Now}
+}
+
+// SetTriggerSecret stores a webhook's new secret: sealed for signatures, or its hash. The one before it is good until
+// a time; the zero time is not at all.
+func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, made Secret, oldUntil time.Time, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		if err := change(ctx, tx, "UPDATE run_trigger SET secret_sealed = $2, secret_hash = $3, secret_at = $4, revision = revision + 1, updated_at = $4, updated_by = $5 WHERE id = $1",
-			t.ID, []byte(sealed), hash, stamp(d.Now()), by.ID); err != nil {
+		old := "old_sealed = NULL, old_hash = NULL, old_at = '', old_until = $7"
+		if !oldUntil.IsZero() {
+			old = "old_sealed = secret_sealed, old_hash = secret_hash, old_at = secret_at, old_until = $7"
+		}
+		if err := change(ctx, tx, "UPDATE run_trigger SET "+old+`, secret_sealed = $2, secret_hash = $3, secret_at = $4, revision = revision + 1, updated_at = $5, updated_by = $6
+			WHERE id = $1`, t.ID, []byte(made.Sealed), made.Hash, stamp(made.At), stamp(d.Now()), by.ID, stamp(oldUntil)); err != nil {
 			return err
 		}
-		return d.appendAudit(ctx, tx, by, "trigger.secret_made", t.ID, triggerDetail(t))
+		detail := triggerDetail(t)
+		if !oldUntil.IsZero() {
+			detail["old_until"] = stamp(oldUntil)
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.secret_made", t.ID, detail)
+	})
+}
+
+// EndOldSecret makes a webhook's replaced secret good for nothing, from now on.
+func (d *DB) EndOldSecret(ctx context.Context, t trigger.Trigger, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, `UPDATE run_trigger SET old_sealed = NULL, old_hash = NULL, old_at = '', old_until = '', revision = revision + 1, updated_at = $2, updated_by = $3
+			WHERE id = $1 AND old_until <> ''`, t.ID, stamp(d.Now()), by.ID)
+		if err != nil || n == 0 {
+			return err // there is none any more
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.secret_ended", t.ID, triggerDetail(t))
 	})
 }
 

@@ -7,10 +7,10 @@ import (
 	"caracal/trigger"
 )
 
-const eventColumns = `id, trigger_id, at, due_at, outcome, words, run_id, known, status, body, type, sender`
+const eventColumns = `id, trigger_id, at, due_at, outcome, words, run_id, known, status, body, type, sender, secret_at`
 
 func scanEvent(row scanner) (e trigger.Event, err error) {
-	err = row.Scan(&e.ID, &e.TriggerID, stampInto(&e.At), stampInto(&e.DueAt), &e.Outcome, &e.Words, &e.RunID, &e.Known, &e.Status, &e.Body, &e.Type, &e.From)
+	err = row.Scan(&e.ID, &e.TriggerID, stampInto(&e.At), stampInto(&e.DueAt), &e.Outcome, &e.Words, &e.RunID, &e.Known, &e.Status, &e.Body, &e.Type, &e.From, stampInto(&e.SecretAt))
 	return e, err
 }
 
@@ -39,8 +39,8 @@ func (d *DB) addEvent(ctx context.Context, tx *sql.Tx, e trigger.Event) error {
 	if e.At.IsZero() {
 		e.At = d.Now()
 	}
-	if _, err := exec(ctx, tx, "INSERT INTO trigger_event ("+eventColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-		NewID("evt", e.At), e.TriggerID, stamp(e.At), stamp(e.DueAt), string(e.Outcome), e.Words, e.RunID, e.Known, e.Status, e.Body, e.Type, e.From); err != nil {
+	if _, err := exec(ctx, tx, "INSERT INTO trigger_event ("+eventColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		NewID("evt", e.At), e.TriggerID, stamp(e.At), stamp(e.DueAt), string(e.Outcome), e.Words, e.RunID, e.Known, e.Status, e.Body, e.Type, e.From, stamp(e.SecretAt)); err != nil {
 		return err
 	}
 	keep := trigger.KeptEvents

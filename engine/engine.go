@@ -158,6 +158,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
 	e.done.Go(func() { e.tickForever(run) })
+	e.done.Go(func() { e.linkForever(run) })
 	return nil
 }
 

@@ -14,44 +14,9 @@ import (
 	"caracal/engine"
 	"caracal/fault"
 	"caracal/form"
-	"caracal/secret"
 	"caracal/trigger"
 	"caracal/workflow"
 )
-
-func secretPlace(t trigger.Trigger) secret.Place {
-	return secret.Place{Table: "run_trigger", Row: t.ID, Column: "secret_sealed"}
-}
-
-// TriggerSecret makes a webhook's secret, or a new one in its place, and shows it this once.
-func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
-	flow, err := h.editable(r)
-	if err != nil {
-		return err
-	}
-	t, err := h.triggerFor(r, flow)
-	if err != nil {
-		return err
-	}
-	if t.Kind != trigger.Webhook {
-		return fault.New(fault.Invalid, "Only a webhook has a secret.")
-	}
-	text := trigger.NewSecret()
-	var sealed secret.Sealed
-	var hash []byte
-	if t.Webhook.Proof == trigger.Bearer {
-		hash = trigger.Hash(text)
-	} else if sealed, err = h.Keys.Seal(secret.NewText(text), secretPlace(t)); err != nil {
-		return fmt.Errorf("seal a webhook's secret: %w", err)
-	}
-	if err := h.DB.SetTriggerSecret(r.Context(), t, sealed, hash, user(r)); err != nil {
-		return err
-	}
-	if t, err = h.DB.Trigger(r.Context(), t.ID); err != nil {
-		return err
-	}
-	return h.showTrigger(w, r, flow, t, text)
-}
 
 // sampleOf is a delivery's body as the sample of a mapping: JSON in any case.
 func sampleOf(e trigger.Event) string {
@@ -75,7 +40,7 @@ type delivery struct {
 // HookReceive takes a delivery to a webhook: proof, body, mapping, inputs, run. What came of it is kept, and answered
 // as JSON.
 func (h *Handlers) HookReceive(w http.ResponseWriter, r *http.Request) error {
-	t, sealed, hash, err := h.DB.TriggerAt(r.Context(), r.PathValue("address"))
+	t, held, err := h.DB.TriggerAt(r.Context(), r.PathValue("address"))
 	if errors.Is(err, db.ErrNotFound) {
 		return fault.New(fault.NotFound, "There is no webhook at this address; copy the address from the workflow's Triggers again.")
 	}
@@ -83,7 +48,7 @@ func (h *Handlers) HookReceive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := delivery{t: t, event: trigger.Event{TriggerID: t.ID, At: h.now(), Type: r.Header.Get("Content-Type"), From: h.remote(r)}}
-	out, err := h.deliver(w, r, &d, sealed, hash)
+	out, err := h.deliver(w, r, &d, held)
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -124,11 +89,11 @@ func whole422(f *fault.Error, input *form.Form) string {
 }
 
 // deliver does one delivery, in the order in which a stranger learns least.
-func (h *Handlers) deliver(w http.ResponseWriter, r *http.Request, d *delivery, sealed secret.Sealed, hash []byte) (out startedRun, err error) {
+func (h *Handlers) deliver(w http.ResponseWriter, r *http.Request, d *delivery, held db.Secrets) (out startedRun, err error) {
 	if d.raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, int64(d.t.Webhook.KB())<<10)); err != nil {
 		return out, err
 	}
-	if err := h.prove(r, d, sealed, hash); err != nil {
+	if err := h.prove(r, d, held); err != nil {
 		return out, err
 	}
 	d.event.Known, d.event.Body = true, printable(d.raw)
@@ -159,32 +124,47 @@ func (h *Handlers) deliver(w http.ResponseWriter, r *http.Request, d *delivery, 
 	return startedRun{StartedRun: started, version: v}, err
 }
 
-// prove holds the delivery against the webhook's secret.
-func (h *Handlers) prove(r *http.Request, d *delivery, sealed secret.Sealed, hash []byte) error {
-	hook := d.t.Webhook
-	if hook.Proof == trigger.Bearer {
-		if len(hash) == 0 {
-			return noSecret()
+// prove holds the delivery against the webhook's secrets: the one in use, and the one before it while both are good.
+func (h *Handlers) prove(r *http.Request, d *delivery, held db.Secrets) (err error) {
+	var sig trigger.Signature
+	if d.t.Webhook.Proof == trigger.Signed {
+		if sig, err = trigger.ParseSignature(r.Header.Get(trigger.SignatureHeader)); err != nil && len(held.Now.Sealed) > 0 {
+			return err
 		}
-		return trigger.VerifyBearer(r.Header.Get("Authorization"), hash)
 	}
-	if len(sealed) == 0 {
-		return noSecret()
+	err = noSecret()
+	for i, s := range held.Good(h.now()) {
+		var wrong error
+		switch {
+		case d.t.Webhook.Proof == trigger.Bearer && len(s.Hash) > 0:
+			wrong = trigger.VerifyBearer(r.Header.Get("Authorization"), s.Hash)
+		case d.t.Webhook.Proof == trigger.Signed && len(s.Sealed) > 0:
+			text, opened := h.Keys.Open(s.Sealed, secretPlace(d.t))
+			if opened != nil {
+				return fmt.Errorf("open a webhook's secret: %w", opened)
+			}
+			wrong = sig.Verify(text.Reveal(), d.raw, h.now(), d.t.Webhook.Minutes())
+		default: // it is for the other kind of proof
+			continue
+		}
+		if wrong == nil {
+			d.event.SecretAt = s.At
+			d.proof = proofOf(d, sig)
+			return nil
+		}
+		if i == 0 {
+			err = wrong
+		}
 	}
-	sig, err := trigger.ParseSignature(r.Header.Get(trigger.SignatureHeader))
-	if err != nil {
-		return err
+	return err
+}
+
+// proofOf makes a signature good for one run. It stays good until its window has passed on both sides of its time.
+func proofOf(d *delivery, sig trigger.Signature) db.StartKey {
+	if d.t.Webhook.Proof == trigger.Bearer {
+		return db.StartKey{}
 	}
-	text, err := h.Keys.Open(sealed, secretPlace(d.t))
-	if err != nil {
-		return fmt.Errorf("open a webhook's secret: %w", err)
-	}
-	if err := sig.Verify(text.Reveal(), d.raw, h.now(), hook.Minutes()); err != nil {
-		return err
-	}
-	// A signature stays good until its window has passed on both sides of its time.
-	d.proof = db.StartKey{Scope: "signed:" + d.t.ID, Key: sig.Fingerprint(d.raw), Life: 2*time.Duration(hook.Minutes())*time.Minute + time.Minute, Replay: true}
-	return nil
+	return db.StartKey{Scope: "signed:" + d.t.ID, Key: sig.Fingerprint(d.raw), Life: 2*time.Duration(d.t.Webhook.Minutes())*time.Minute + time.Minute, Replay: true}
 }
 
 func noSecret() error {

@@ -327,13 +327,62 @@ func TestWebhookBySignature(t *testing.T) {
 	sampled.Has("#f-sample", "team").Has("#trigger-preview", "What a run would get")
 
 	old := secret
-	secret = app.Post(path + "/secret").Status(http.StatusOK).All(".alert .code code")[0]
+	secret = app.Post(path+"/secret", "overlap", "0").Status(http.StatusOK).All(".alert .code code")[0]
 	app.Clock.Advance(time.Second)
 	problemOf(t, deliver(t, app, address, body, trigger.SignatureHeader, trigger.Sign(old, app.Clock.Now(), []byte(body))), http.StatusUnauthorized, "signature")
 	deliver(t, app, address, body, trigger.SignatureHeader, sign(body)).Status(http.StatusAccepted)
 	app.Post(path + "/pause").Status(http.StatusSeeOther)
 	app.Clock.Advance(time.Second)
 	problemOf(t, deliver(t, app, address, body, trigger.SignatureHeader, sign(body)), http.StatusConflict, "paused")
+}
+
+// TestWebhookSecretsOverlap: after a replacement both secrets are good until the time that was chosen, or until somebody
+// ends the old one, and each delivery says by which it was proved.
+func TestWebhookSecretsOverlap(t *testing.T) {
+	t.Parallel()
+	for _, proof := range []string{"hmac", "bearer"} {
+		t.Run(proof, func(t *testing.T) {
+			t.Parallel()
+			app, e := groupMaker(t)
+			path, address, first := webhook(t, app, e, proof)
+			send := func(secret string) *testenv.Page {
+				t.Helper()
+				app.Clock.Advance(time.Second)
+				header := []string{"Authorization", "Bearer " + secret}
+				if proof == "hmac" {
+					header = []string{trigger.SignatureHeader, trigger.Sign(secret, app.Clock.Now(), []byte(`{"team":{"name":"A"}}`))}
+				}
+				return deliver(t, app, address, `{"team":{"name":"A"}}`, header...)
+			}
+			replace := func(hours string) string {
+				t.Helper()
+				return app.Post(path+"/secret", "overlap", hours).Status(http.StatusOK).All(".alert .code code")[0]
+			}
+			app.Post(path+"/secret", "overlap", "5000").Status(http.StatusUnprocessableEntity)
+			second := replace("24")
+			send(first).Status(http.StatusAccepted)
+			send(second).Status(http.StatusAccepted)
+			app.Get(path).Has(".secret-old", "The old one, made", "It ends").Has(".trigger-events", "by the new secret", "by the old secret")
+			third := replace("24") // the first is the older of the two before it, and ends
+			problemOf(t, send(first), http.StatusUnauthorized, "signature")
+			send(second).Status(http.StatusAccepted)
+			app.Post(path + "/secret/end").Status(http.StatusSeeOther)
+			problemOf(t, send(second), http.StatusUnauthorized, "signature")
+			send(third).Status(http.StatusAccepted)
+			app.Get(path).HasNot(".secret-old")
+			fourth := replace("1")
+			later(app, 59*time.Minute)
+			send(third).Status(http.StatusAccepted)
+			later(app, 2*time.Minute)
+			problemOf(t, send(third), http.StatusUnauthorized, "signature")
+			send(fourth).Status(http.StatusAccepted)
+			for _, action := range []string{"trigger.secret_made", "trigger.secret_ended"} {
+				if !hasAudit(t, app, action) {
+					t.Errorf("no audit line %s", action)
+				}
+			}
+		})
+	}
 }
 
 func idOf(t *testing.T, page *testenv.Page) string {

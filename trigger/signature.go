@@ -133,6 +133,12 @@ func Hash(token string) []byte {
 	return sum[:]
 }
 
+// DefaultOverlap is how long a secret that was replaced is good beside the new one, unless a person says otherwise.
+const DefaultOverlap = 24 * time.Hour
+
+// Overlaps are the times that a person may choose from; zero ends the old secret at once.
+var Overlaps = []time.Duration{0, time.Hour, DefaultOverlap, 3 * DefaultOverlap, 7 * DefaultOverlap}
+
 // The prefixes by which people and secret scanners know what they look at.
 const (
 	tokenPrefix  = "caracal_"

@@ -49,6 +49,8 @@ type Trigger struct {
 	DueAt    time.Time // of a schedule: the next time; zero is never
 	Address  string    // of a webhook: the last part of its URL
 	SecretAt time.Time // of a webhook: when its secret was made; zero is never
+	OldAt    time.Time // of a webhook: when the secret was made that SecretAt's replaced
+	OldUntil time.Time // of a webhook: until when that one is good as well; zero is no longer
 	Last     Event     // the newest; zero when there was none
 }
 
@@ -114,11 +116,12 @@ type Event struct {
 	Outcome   Outcome
 	Words     string // sentence, unless a run was started
 	RunID     string
-	Known     bool   // the sender proved to know the secret
-	Status    int    // of a delivery: what was answered
-	Body      string // of a delivery of a known sender
-	Type      string // of the body
-	From      string // address of the sender
+	Known     bool      // the sender proved to know the secret
+	Status    int       // of a delivery: what was answered
+	Body      string    // of a delivery of a known sender
+	Type      string    // of the body
+	From      string    // address of the sender
+	SecretAt  time.Time // when the secret was made by which the sender proved itself
 }
 
 // KeptEvents is how many events of known senders a trigger keeps, and KeptUnknown how many of others, so that a

@@ -73,6 +73,10 @@ func triggerStates() []State {
 		{ID: "evt_1", At: ago(time.Hour), Outcome: trigger.Started, Status: 202, RunID: "run_1", Body: `{}`, Known: true}, {ID: "evt_0", At: ago(2 * time.Hour), Outcome: trigger.Repeated, Status: 200, RunID: "run_1", Words: "This request was sent before; it is answered with the run that it started then."}}
 	secret := page(fresh, takes...)
 	secret.URL, secret.Secret, secret.Trigger.SecretAt = webhook.URL, "whsec_shown-once", galleryNow
+	both := webhook
+	both.Trigger.OldAt, both.Trigger.OldUntil = ago(40*day), galleryNow.Add(20*time.Hour)
+	both.Events = []trigger.Event{{ID: "evt_4", At: ago(time.Minute), Outcome: trigger.Started, Status: 202, RunID: "run_2", Body: `{}`, Known: true, SecretAt: hook.SecretAt},
+		{ID: "evt_3", At: ago(time.Hour), Outcome: trigger.Started, Status: 202, RunID: "run_1", Body: `{}`, Known: true, SecretAt: ago(40 * day)}}
 	reader := webhook
 	reader.MayEdit = false
 
@@ -90,6 +94,7 @@ func triggerStates() []State {
 	return []State{
 		{"triggers/none", TriggersPage(list)}, {"triggers/many", TriggersPage(many)}, {"triggers/draft-reader", TriggersPage(draft)},
 		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
+		{"trigger/webhook-two-secrets", TriggerPage(both)},
 		{"trigger/webhook-reader", TriggerPage(reader)}, {"trigger/api", TriggerPage(page(builtIn[1]))}, {"trigger/form", TriggerPage(page(builtIn[0]))},
 		{"trigger/delete", TriggerDeletePage(galleryShell("workflows"), flow, hook)}, {"tokens/none", TokensPage(tokens)}, {"tokens/many", TokensPage(tokensMany)},
 		{"run/triggered", RunPage(started)},

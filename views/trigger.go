@@ -184,6 +184,22 @@ func (p TriggerProps) named(name string) ui.Input {
 	return ui.Input{Field: form.Field{Name: name}}
 }
 
+// secret is what the page of a webhook says of its secret.
+func (p TriggerProps) secret() SecretProps {
+	return SecretProps{At: p.Trigger.SecretAt, OldAt: p.Trigger.OldAt, OldUntil: p.Trigger.OldUntil, Now: p.Now, Path: TriggerPath(p.Trigger) + "/secret", MayEdit: p.MayEdit}
+}
+
+// secretWords says by which secret a sender proved itself, once there has been more than one.
+func (p TriggerProps) secretWords(e trigger.Event) string {
+	switch {
+	case e.SecretAt.IsZero() || p.Trigger.OldAt.IsZero():
+		return ""
+	case e.SecretAt.Equal(p.Trigger.SecretAt):
+		return "by the new secret"
+	}
+	return "by the old secret"
+}
+
 // curl is a line to try a webhook with.
 func (p TriggerProps) curl() string {
 	if p.Trigger.Webhook.Proof == trigger.Bearer {

@@ -99,12 +99,17 @@ func (s *Server) list() []route {
 		post("/workflows/{id}/triggers/{trigger}/pause", auth.WorkflowEdit, h.TriggerPause),
 		post("/workflows/{id}/triggers/{trigger}/resume", auth.WorkflowEdit, h.TriggerResume),
 		post("/workflows/{id}/triggers/{trigger}/secret", auth.WorkflowEdit, h.TriggerSecret),
+		post("/workflows/{id}/triggers/{trigger}/secret/end", auth.WorkflowEdit, h.TriggerSecretEnd),
 		get("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDeleteAsk),
 		post("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDelete),
+		get("/run", auth.WorkflowRun, h.FormList),
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
 
+		get("/results", auth.RunOwn, h.ResultList),
+		get("/results/{id}", auth.RunOwn, h.ResultShow),
+		get("/results/{id}/live", auth.RunOwn, h.ResultLive),
 		get("/runs", auth.RunRead, h.RunList),
 		get("/runs/{id}", auth.RunRead, h.RunShow),
 		get("/runs/{id}/live", auth.RunRead, h.RunLive),
@@ -121,6 +126,6 @@ func (s *Server) list() []route {
 		post("/hooks/{address}", auth.Public, s.knock(h.HookReceive)),
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
-		get("/api/v1/runs/{id}", auth.RunRead, h.APIRunShow),
+		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
 	}
 }

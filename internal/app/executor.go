@@ -39,8 +39,10 @@ func (a *App) wireEngine(c Config) error {
 		}
 		return client, err
 	}
+	executor := set.Executor(open)
+	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: set.Executor(open), Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
@@ -49,4 +51,18 @@ func (a *App) wireEngine(c Config) error {
 		},
 	})
 	return err
+}
+
+// openLog is open for reading the System Log. Where Okta's last token did not hold the scope for it, that is known
+// without asking.
+func (a *App) openLog(open func(context.Context, string) (*okta.Client, error)) func(context.Context, string) (*okta.Client, error) {
+	return func(ctx context.Context, applicationID string) (*okta.Client, error) {
+		app, err := a.DB.Application(ctx, applicationID)
+		if err == nil && len(app.Granted) > 0 && !app.Has(workflow.LogScope) {
+			f := fault.New(fault.Forbidden, "Caracal may not read this org's System Log; grant %s and take it into the application's scopes.", workflow.LogScope)
+			f.Scope = string(workflow.LogScope)
+			return nil, f
+		}
+		return open(ctx, applicationID)
+	}
 }

@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"caracal/db"
+	"caracal/fault"
+	"caracal/secret"
+	"caracal/trigger"
+	"caracal/views/ui"
+	"caracal/workflow"
+)
+
+// secretPlace is where a webhook's secret is sealed for. One that was replaced stays sealed as it was.
+func secretPlace(t trigger.Trigger) secret.Place {
+	return secret.Place{Table: "run_trigger", Row: t.ID, Column: "secret_sealed"}
+}
+
+// TriggerSecret makes a webhook's secret, or a new one in its place, and shows it this once. The old one is good for as
+// long as the person says.
+func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
+	flow, t, err := h.webhookFor(r)
+	if err != nil {
+		return err
+	}
+	overlap, err := overlapOf(r)
+	if err != nil {
+		return err
+	}
+	text := trigger.NewSecret()
+	made := db.Secret{At: h.now()}
+	if t.Webhook.Proof == trigger.Bearer {
+		made.Hash = trigger.Hash(text)
+	} else if made.Sealed, err = h.Keys.Seal(secret.NewText(text), secretPlace(t)); err != nil {
+		return fmt.Errorf("seal a webhook's secret: %w", err)
+	}
+	var until time.Time
+	if overlap > 0 && !t.SecretAt.IsZero() {
+		until = made.At.Add(overlap)
+	}
+	if err := h.DB.SetTriggerSecret(r.Context(), t, made, until, user(r)); err != nil {
+		return err
+	}
+	if t, err = h.DB.Trigger(r.Context(), t.ID); err != nil {
+		return err
+	}
+	return h.showTrigger(w, r, flow, t, text)
+}
+
+// TriggerSecretEnd ends a webhook's replaced secret before its time.
+func (h *Handlers) TriggerSecretEnd(w http.ResponseWriter, r *http.Request) error {
+	_, t, err := h.webhookFor(r)
+	if err != nil {
+		return err
+	}
+	if err := h.DB.EndOldSecret(r.Context(), t, user(r)); err != nil {
+		return err
+	}
+	h.flash(w, r, ui.Good, "The old secret of "+t.Label()+" is refused from now on.")
+	return h.redirect(w, r, triggerPath(t))
+}
+
+func (h *Handlers) webhookFor(r *http.Request) (workflow.Workflow, trigger.Trigger, error) {
+	flow, err := h.editable(r)
+	if err != nil {
+		return flow, trigger.Trigger{}, err
+	}
+	t, err := h.triggerFor(r, flow)
+	if err == nil && t.Kind != trigger.Webhook {
+		err = fault.New(fault.Invalid, "Only a webhook has a secret.")
+	}
+	return flow, t, err
+}
+
+// overlapOf reads how long the secret before a new one stays good, in hours.
+func overlapOf(r *http.Request) (time.Duration, error) {
+	if err := r.ParseForm(); err != nil {
+		return 0, unreadable(err)
+	}
+	text := r.PostForm.Get("overlap")
+	if text == "" {
+		return trigger.DefaultOverlap, nil
+	}
+	hours, err := strconv.Atoi(text)
+	overlap := time.Duration(hours) * time.Hour
+	if err != nil || !slices.Contains(trigger.Overlaps, overlap) {
+		return 0, fault.New(fault.Invalid, "Choose from the list how long the old secret stays good; nothing was changed.")
+	}
+	return overlap, nil
+}
