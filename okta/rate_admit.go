@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"caracal/fault"
@@ -12,15 +13,19 @@ import (
 // caller is what a context says of who calls.
 type caller struct {
 	urgency org.Urgency
-	rests   bool // it can be put away and come again, so nothing here waits long for it
+	step    *step // nil unless a run calls
 }
+
+// step is what a step of a run has done so far.
+type step struct{ changed atomic.Bool }
 
 type callerKey struct{}
 
-// ByRun marks the calls of a run. Where they would have to wait they end with fault.Busy soon, so that the run rests
-// and holds nothing; Patient undoes that for lists, which would begin again.
+// ByRun marks the calls of one step of a run. Where they would have to wait they end with fault.Busy soon, so that the
+// run rests and holds nothing. What has changed something waits here instead, for the step would do that again; so do
+// lists (Patient), which would begin again.
 func ByRun(ctx context.Context, u org.Urgency) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller{urgency: max(u, org.Pressing), rests: true})
+	return context.WithValue(ctx, callerKey{}, caller{urgency: max(u, org.Pressing), step: &step{}})
 }
 
 func callerOf(ctx context.Context) caller {
@@ -34,9 +39,11 @@ func callerOf(ctx context.Context) caller {
 // cap is how long a call may wait here, for the budget or after a refusal.
 func (o outgoing) cap() time.Duration {
 	switch {
+	case o.by.step != nil && o.by.step.changed.Load():
+		return maxChangedWait
 	case o.patient:
 		return maxPatientWait
-	case o.by.rests:
+	case o.by.step != nil:
 		return maxRestWait
 	}
 	return maxRateWait

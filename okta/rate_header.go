@@ -34,6 +34,7 @@ const (
 	maxRateWait    = 10 * time.Second // longer than this is for the caller to wait, not for a request
 	maxRestWait    = 2 * time.Second  // what a run waits for with its place on the queue held
 	maxPatientWait = 65 * time.Second // buckets are per minute; reading many pages is worth one
+	maxChangedWait = 3 * time.Minute  // the rest of a step that has changed something
 	unknownWait    = 5 * time.Second  // when the answer does not say
 )
 

@@ -67,6 +67,9 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 		}
 		pass := &ticket{bucket: name, urgency: out.by.urgency, share: c.share}
 		if err := c.clients.admit(ctx, c.host, pass, out.cap()); err != nil {
+			if fault.As(err) == nil {
+				err = c.broken(ctx, out, false, err)
+			}
 			return nil, err
 		}
 		token, resp, sent, err := c.attempt(ctx, out)
@@ -84,6 +87,9 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 			continue
 		}
 		if resp.Status >= 200 && resp.Status < 300 {
+			if out.by.step != nil && !out.reads() {
+				out.by.step.changed.Store(true)
+			}
 			if f := readable(resp, c.host.name); f != nil {
 				if !out.reads() {
 					f.Kind = fault.Uncertain
