@@ -140,8 +140,8 @@ func endOf(resp *Response, sent bool, now time.Time) ending {
 }
 
 // Room says how many more calls of an urgency one bucket of an org takes at this moment, under a share (0 is the
-// configured one). Of a bucket of which nothing is known, a few.
-func (c *Clients) Room(domain, bucket string, share float64, u org.Urgency) int {
+// configured one), and, if none, when it takes the next ones; zero when calls under way will tell.
+func (c *Clients) Room(domain, bucket string, share float64, u org.Urgency) (calls int, opens time.Time) {
 	return c.host(domain).gate.room(bucket, c.share(share), u, c.opts.Clock())
 }
 

@@ -222,11 +222,15 @@ type ending struct {
 	unsent   bool // it never left this machine
 }
 
-// room is how many more calls of an urgency a bucket takes at this moment.
-func (g *gate) room(name string, share float64, u org.Urgency, now time.Time) int {
+// room is how many more calls of an urgency a bucket takes at this moment, and when it opens if it takes none.
+func (g *gate) room(name string, share float64, u org.Urgency, now time.Time) (calls int, opens time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.free(g.bucket(name), &ticket{bucket: name, share: share, urgency: u}, now)
+	k, t := g.bucket(name), &ticket{bucket: name, share: share, urgency: u}
+	if calls = g.free(k, t, now); calls == 0 {
+		opens = g.opens(k, t, now)
+	}
+	return calls, opens
 }
 
 func (g *gate) bucket(name string) *bucket {

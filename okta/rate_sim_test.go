@@ -200,7 +200,8 @@ func (w *world) send(n *simNode, c *simCall) {
 func (w *world) wake() {
 	for _, u := range []org.Urgency{org.Pressing, org.Bulk} {
 		for _, n := range w.nodes {
-			room := n.gate.room("b", w.share, u, w.local(n)) - n.busy
+			room, _ := n.gate.room("b", w.share, u, w.local(n))
+			room -= n.busy
 			for i := 0; i < len(w.resting) && room > 0 && n.busy < 50; {
 				c := w.resting[i]
 				if c.urgency != u {
