@@ -31,6 +31,13 @@ type Options struct {
 	copying bool          // PostgreSQL is told apart by it who copies from who serves
 }
 
+func (o Options) now() time.Time {
+	if o.Clock == nil {
+		return time.Now()
+	}
+	return o.Clock()
+}
+
 // DB is one open database. Safe for concurrent use.
 type DB struct {
 	place string // a path of SQLite, or an address of PostgreSQL
@@ -43,6 +50,7 @@ type DB struct {
 	log   *slog.Logger
 
 	copying bool
+	scratch bool // the file goes when it is closed
 }
 
 // Open opens a database, by the path of a file or the address of a PostgreSQL database, and brings its tables up to
@@ -132,7 +140,11 @@ func (d *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
-	return errors.Join(append(errs, d.lock.release())...)
+	errs = append(errs, d.lock.release())
+	if d.scratch {
+		errs = append(errs, removeFile(d.place))
+	}
+	return errors.Join(errs...)
 }
 
 // Now returns the time by the injected clock, in UTC and as precise as it is stored.
