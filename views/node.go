@@ -104,7 +104,9 @@ func (p NodesProps) verdict() (tone ui.Tone, icon, title, text string) {
 	return ui.Good, "circle-check", "Everything moves", "Each node beats, and what is due is taken up."
 }
 
-func seconds(d time.Duration) string { return ui.Count(int(d.Round(time.Second)/time.Second), "second") }
+func seconds(d time.Duration) string {
+	return ui.Count(int(d.Round(time.Second)/time.Second), "second")
+}
 
 // lag says how long the oldest burst that is due has waited.
 func (q NodesQueue) lag() string {
