@@ -14,6 +14,8 @@ type Call struct {
 	Input         map[string]string // resolved: no expressions left
 	Attempt       int               // 1 for the first
 	StartedAt     time.Time         // of the first attempt, before anything was sent
+	Undo          bool              // it takes another step back
+	Seen          any               // what Before read for this very call, if it did
 }
 
 // Result is what carrying out a step gave.
@@ -34,8 +36,11 @@ type Finding struct {
 //
 // Do returns a fault: Uncertain when a change was sent and nothing is known of its effect; Busy with RetryAt
 // when Okta's limit, a pause or an unreachable org asks to wait and nothing was changed; any other kind is
-// final for the step. Find looks for the effect of a call that was started and never ended.
+// final for the step. Find looks for the effect of a call that was started and never ended. Before reads what a
+// call is about to replace, and changes nothing; its only fault is Busy. It is asked once for each step, before the
+// first attempt; nil stands for actions that keep nothing.
 type Executor struct {
-	Do   func(ctx context.Context, call Call) (Result, error)
-	Find func(ctx context.Context, call Call) (Finding, error)
+	Do     func(ctx context.Context, call Call) (Result, error)
+	Find   func(ctx context.Context, call Call) (Finding, error)
+	Before func(ctx context.Context, call Call) (Looked, error)
 }
