@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -56,7 +55,7 @@ type Undoing struct {
 type Guard struct {
 	Expect []Fact `json:"expect,omitempty"` // what the undone step left; where something else is there, nothing is done
 	Goal   []Fact `json:"goal,omitempty"`   // what was there before; where it is there already, nothing needs to be done
-	Whole  bool   `json:"whole,omitempty"`  // nothing may be there besides Expect, for the object is removed
+	Whole  bool   `json:"whole,omitempty"`  // no other object may be in it besides those of Expect, for it is removed
 }
 
 // Met says how what was found stands to a guard.
@@ -105,19 +104,22 @@ func valueWords(v any) string {
 	return "empty"
 }
 
-// Compare says what is now different from what was left. Only what both looked at counts; with whole, what is there
-// now and was not left counts too.
+// Compare says what is now different from what was left. Only what both looked at counts; with whole, another object
+// that is in it now counts too.
 func Compare(left, now []Fact, whole bool) []Difference {
 	var out []Difference
 	for _, f := range now {
 		was, known := ValueOf(left, f.Key)
-		if !known && !whole || SameValue(was, f.Value) {
+		if !known && (!whole || !f.isObject()) || SameValue(was, f.Value) {
 			continue
 		}
 		out = append(out, Difference{Key: f.Key, Label: f.Label, Before: was, After: f.Value})
 	}
 	return out
 }
+
+// isObject reports whether the fact is about an object as a whole: whether it is there.
+func (f Fact) isObject() bool { return !strings.Contains(f.Key, "#") }
 
 // ValueOf returns the value of a fact by its key, and whether it is among them.
 func ValueOf(facts []Fact, key string) (any, bool) {
@@ -205,14 +207,27 @@ type Way struct {
 	Lost    []string     // what does not come back, in sentences
 }
 
-// Inverter knows how steps are taken back. Actions implement it.
-type Inverter struct {
-	// Way says how a step that was carried out, or that may have been, is taken back. It asks nobody.
-	Way func(RunStep) Way
-	// Look reads what is there now of the facts that a step is about. It changes nothing. about are the facts that
-	// are asked for, besides those that the action always looks at. A nil result says that nothing can be read.
-	Look func(ctx context.Context, call Call, about []Fact) ([]Fact, error)
+// Guard is what the first of the steps compares before it acts.
+func (w Way) Guard() Guard {
+	g := Guard{Expect: w.Left, Whole: w.Deletes}
+	for _, d := range w.Changed {
+		g.Goal = append(g.Goal, Fact{Key: d.Key, Label: d.Label, Value: d.Before})
+	}
+	if w.Deletes {
+		g.Goal = nil
+		for _, f := range w.Left {
+			if f.isObject() {
+				g.Goal = append(g.Goal, Fact{Key: f.Key, Label: f.Label})
+			}
+		}
+	}
+	return g
 }
+
+// Inverter says how a step that was carried out, or that may have been, is taken back. It asks nobody. Where
+// Way.Steps are empty, there is nothing to carry out. The first of them, put to Executor.Before, tells what is there
+// now of the facts in Way.Left.
+type Inverter func(RunStep) Way
 
 // Literal writes a text as a field of a step holds it, so that it comes out as it is.
 func Literal(s string) string { return strings.ReplaceAll(s, "{{", `{{ "{{" }}`) }
