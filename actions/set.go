@@ -166,7 +166,7 @@ func (s *Set) Executor(open opener) workflow.Executor {
 			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
 			}
-			return workflow.Result{Output: output, Request: record.Request()}, err
+			return workflow.Result{Output: output, Request: record.Request(), Changes: changesOf(record)}, err
 		},
 		Find: func(ctx context.Context, call workflow.Call) (workflow.Finding, error) {
 			a, c, err := s.prepare(ctx, open, call)
@@ -178,7 +178,16 @@ func (s *Set) Executor(open opener) workflow.Executor {
 			}
 			return a.Find(ctx, c)
 		},
+		Events: s.Events(open),
 	}
+}
+
+func changesOf(record *okta.Record) []workflow.SentChange {
+	var out []workflow.SentChange
+	for _, c := range record.Changes() {
+		out = append(out, workflow.SentChange(c))
+	}
+	return out
 }
 
 // prepare finds the action, checks the values that expressions gave, and opens the client.

@@ -46,6 +46,8 @@ type ActionSpec struct {
 	Page    string
 	// InUndo says that it stands in undos alone: no workflow may use it.
 	InUndo bool
+	// Workflow says what the action runs, of one that runs another workflow.
+	Workflow *Called
 }
 
 // OutputField is one value that later steps may use.
