@@ -192,11 +192,11 @@ func (u *undoRows) insert(ctx context.Context, tx *sql.Tx, top workflow.Run) err
 			return err
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-			created_at, job_id, search, parent_id, parent_step, item_no, item, undoes)
+			created_at, job_id, search, parent_id, parent_step, item_no, item, undoes, urgency)
 			SELECT json_extract(value, '$.id'), $1, $2, $3, json_extract(value, '$.name'), 'queued', '{}', $4, '', $5, 0, '',
 				json_extract(value, '$.parent'), CAST(json_extract(value, '$.step') AS INTEGER), CAST(json_extract(value, '$.no') AS INTEGER),
-				json_extract(value, '$.item'), json_extract(value, '$.undoes') FROM json_each($6)`,
-			top.WorkflowID, top.Version, top.ApplicationID, top.StartedBy, stamp(top.CreatedAt), list); err != nil {
+				json_extract(value, '$.item'), json_extract(value, '$.undoes'), $7 FROM json_each($6)`,
+			top.WorkflowID, top.Version, top.ApplicationID, top.StartedBy, stamp(top.CreatedAt), list, int(urgencyOf(top))); err != nil {
 			return err
 		}
 	}

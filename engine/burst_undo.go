@@ -10,18 +10,19 @@ import (
 	"caracal/workflow"
 )
 
-// lookBefore reads what a step is about to replace, before its first attempt, and keeps it with the step: the commit
-// that stores the step as started stores it too, so that it is on disk before anything is sent. In an undo it may
-// turn out that nothing is to be done, and the step is passed over then. What was read is handed on to the call.
+// lookBefore reads what a step is about to replace, and keeps it with the step: the commit that stores the step as
+// started stores it too, so that it is on disk before anything is sent. A step that may have changed something in an
+// earlier attempt keeps what was found before that one. In an undo it may turn out that nothing is to be done, and the
+// step is passed over then. What was read is handed on to the call.
 func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[string]string) (seen any, v verdict) {
-	if w.e.execute.Before == nil || s.Attempts > 0 || s.Before != nil {
+	if w.e.execute.Before == nil || s.Before != nil || s.State != workflow.StepPending && s.State != workflow.StepWaiting {
 		return nil, verdict{}
 	}
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	found, err := w.e.execute.Before(callCtx, w.asCall(*s, input))
 	if f := fault.As(err); f != nil && f.Kind == fault.Busy {
-		return nil, w.wait(s, f.Message, f.RetryAt)
+		return nil, w.put(s, f)
 	}
 	if err != nil {
 		found = workflow.Looked{Prior: &workflow.Prior{Unknown: asSentence(err)}}
@@ -45,6 +46,14 @@ func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[st
 		w.recall(*s)
 	}
 	return found.Seen, verdict{}
+}
+
+// forget lets go of what a step found, where its first attempt changed nothing and it is tried again later: it is
+// looked at anew then.
+func forget(s *workflow.RunStep, first bool) {
+	if first && len(s.Changes) == 0 {
+		s.Before = nil
+	}
 }
 
 // mostTold is how many differences a sentence names.

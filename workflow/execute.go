@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"time"
+
+	"caracal/org"
 )
 
 // Call asks for one step to be carried out against an org.
@@ -16,6 +18,7 @@ type Call struct {
 	StartedAt     time.Time         // of the first attempt, before anything was sent
 	Undo          bool              // it takes another step back
 	Seen          any               // what Before read for this very call, if it did
+	Urgency       org.Urgency       // of its run
 }
 
 // Result is what carrying out a step gave.
@@ -36,7 +39,7 @@ type Finding struct {
 // Executor carries out steps. The engine calls it; actions implement it; cmd wires them together.
 //
 // Do returns a fault: Uncertain when a change was sent and nothing is known of its effect; Busy with RetryAt
-// when Okta's limit, a pause or an unreachable org asks to wait and nothing was changed; any other kind is
+// when Okta's limit (then with Bucket), a pause or an unreachable org asks to wait and nothing was changed; any other kind is
 // final for the step, and the Result then holds the changes that were made before it. Find looks for the effect
 // of a call that was started and never ended. Before reads what a call is about to replace, and changes nothing; its
 // only fault is Busy. It is asked once for each step, before the first attempt; nil stands for actions that keep
