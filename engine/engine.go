@@ -23,6 +23,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"caracal/db"
+	"caracal/form"
 	"caracal/workflow"
 )
 
@@ -44,6 +45,10 @@ type Config struct {
 	Node    string        // what to call this node on the page of nodes; the host's name when ""
 	Version string
 	Mode    string // what the node does, for that page: all, web or worker
+	// OrgLog reads the logs of orgs for the triggers that listen to them, and Resolve turns what a form's pickers hold into
+	// ids of the application's org, as connect.ResolvePickers does. Without them no log is read and no input looked up.
+	OrgLog  OrgLog
+	Resolve func(ctx context.Context, applicationID string, f *form.Form) error
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
 }
@@ -65,7 +70,12 @@ type Engine struct {
 	published definitions
 	frames    frames
 	changed   broadcast
+	events    broadcast // there is something to be started because of an event
 
+	orgLog    OrgLog
+	logPage   int
+	hooks     hookTries
+	resolve   func(ctx context.Context, applicationID string, f *form.Form) error
 	idle      bool
 	here      *presence
 	bursts    atomic.Int64 // under way
@@ -78,7 +88,7 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
-		idle: c.Idle, onRelease: c.OnRelease}
+		idle: c.Idle, onRelease: c.OnRelease, orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -158,6 +168,8 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
 	e.done.Go(func() { e.tickForever(run) })
+	e.done.Go(func() { e.eventsForever(run) })
+	e.done.Go(func() { e.pollForever(run) })
 	return nil
 }
 

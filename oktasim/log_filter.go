@@ -3,10 +3,10 @@ package oktasim
 import "fmt"
 
 // logAttributes read what a filter of the System Log may name ("Filter
-// expressions" of the System Log query guide).
+// expressions" of the System Log query guide). The time of publication is not
+// among them: `since` and `until` are for that.
 var logAttributes = map[string]func(e *Event) []any{
 	"uuid":              func(e *Event) []any { return []any{e.UUID} },
-	"published":         func(e *Event) []any { return []any{e.at} },
 	"eventType":         func(e *Event) []any { return []any{e.EventType} },
 	"severity":          func(e *Event) []any { return []any{e.Severity} },
 	"displayMessage":    func(e *Event) []any { return []any{e.DisplayMessage} },

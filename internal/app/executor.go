@@ -42,6 +42,7 @@ func (a *App) wireEngine(c Config) error {
 	a.Engine, err = engine.New(engine.Config{
 		DB: a.DB, Executor: set.Executor(open), Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
+		OrgLog: a.Connect, Resolve: a.Connect.ResolvePickers,
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)
