@@ -147,12 +147,12 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if err != nil {
 				return workflow.Result{}, err
 			}
-			ctx, record := okta.WithRecord(ctx)
+			ctx, record := okta.WithRecord(okta.ByRun(ctx, call.Urgency))
 			output, err := a.Do(ctx, c)
 			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
 			}
-			return workflow.Result{Output: output, Request: record.Request()}, err
+			return workflow.Result{Output: output, Request: record.Request(), Changes: changesOf(record)}, err
 		},
 		Find: func(ctx context.Context, call workflow.Call) (workflow.Finding, error) {
 			a, c, err := s.prepare(ctx, open, call)
@@ -162,9 +162,18 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if a.Find == nil {
 				return notDone("Doing it again leaves what the first time left."), nil
 			}
-			return a.Find(ctx, c)
+			return a.Find(okta.ByRun(ctx, call.Urgency), c)
 		},
+		Events: s.Events(open),
 	}
+}
+
+func changesOf(record *okta.Record) []workflow.SentChange {
+	var out []workflow.SentChange
+	for _, c := range record.Changes() {
+		out = append(out, workflow.SentChange(c))
+	}
+	return out
 }
 
 // prepare finds the action, checks the values that expressions gave, and opens the client.

@@ -32,25 +32,27 @@ const (
 	WorkflowEdit      Permission = "workflow.edit"
 	WorkflowRun       Permission = "workflow.run"
 	RunRead           Permission = "run.read"
+	RunOwn            Permission = "run.own"    // see what came of the runs that one started
 	RunManage         Permission = "run.manage" // cancel, decide an uncertain step
 	ApprovalDecide    Permission = "approval.decide"
 	AuditRead         Permission = "audit.read"
 	PeopleManage      Permission = "people.manage"
+	NodeRead          Permission = "node.read" // the processes, the queue, the database
 )
 
 // Permissions lists every permission but the two that ask for no role.
 var Permissions = []Permission{
 	ApplicationRead, ApplicationManage, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun,
-	RunRead, RunManage, ApprovalDecide, AuditRead, PeopleManage,
+	RunRead, RunOwn, RunManage, ApprovalDecide, AuditRead, PeopleManage, NodeRead,
 }
 
 var grants = map[Role][]Permission{
-	Employee: {},
-	Operator: {WorkflowRead, WorkflowRun, RunRead, RunManage},
-	Approver: {RunRead, ApprovalDecide},
-	Builder:  {ApplicationRead, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun, RunRead, RunManage},
+	Employee: {WorkflowRun, RunOwn},
+	Operator: {WorkflowRead, WorkflowRun, RunRead, RunOwn, RunManage},
+	Approver: {RunRead, RunOwn, ApprovalDecide},
+	Builder:  {ApplicationRead, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun, RunRead, RunOwn, RunManage},
 	Admin:    Permissions,
-	Auditor:  {ApplicationRead, WorkflowRead, RunRead, AuditRead},
+	Auditor:  {ApplicationRead, WorkflowRead, RunRead, RunOwn, AuditRead, NodeRead},
 }
 
 // May reports whether the role holds the permission. Every known role may do what SignedIn asks.

@@ -253,7 +253,7 @@ const Around = time.Minute
 // acted.
 func (d *DB) EventOrigin(ctx context.Context, applicationID string, e trigger.OrgEvent, came time.Time) (o Origin, err error) {
 	for _, request := range e.Requests {
-		err := d.read.QueryRowContext(ctx, "SELECT run_id FROM run_step WHERE request = $1 LIMIT 1", request).Scan(&o.RunID)
+		err := d.read.QueryRowContext(ctx, "SELECT run_id FROM run_request WHERE request = $1 LIMIT 1", request).Scan(&o.RunID)
 		if err == nil {
 			o.Own = true
 			o.RunID, o.Chain, err = d.rootOf(ctx, o.RunID)

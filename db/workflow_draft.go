@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"caracal/auth"
 	"caracal/fault"
@@ -121,6 +122,9 @@ func (d *DB) Publish(ctx context.Context, id string, revision int64, note string
 		if now.Published > 0 && !now.Dirty {
 			return fault.New(fault.Conflict, "Nothing has changed since version %d; there is nothing to publish.", now.Published)
 		}
+		if err := endsSomewhere(ctx, tx, id, now.Draft); err != nil {
+			return err
+		}
 		v = workflow.Version{WorkflowID: id, Number: now.Published + 1, Definition: now.Draft, Note: note, CreatedAt: d.Now(), CreatedBy: by.ID}
 		raw, err := now.Draft.Encode()
 		if err != nil {
@@ -141,6 +145,26 @@ func (d *DB) Publish(ctx context.Context, id string, revision int64, note string
 		return d.appendAudit(ctx, tx, by, "workflow.published", id, map[string]any{"version": v.Number, "name": now.Draft.Name, "note": note})
 	})
 	return v, err
+}
+
+// endsSomewhere refuses a definition that would run its own workflow through others. Callers check before; here it is
+// checked among all that is published at this moment, archived or not, for two may be published at once.
+func endsSomewhere(ctx context.Context, tx *sql.Tx, id string, definition workflow.Definition) error {
+	var failed error
+	problems := workflow.CheckCalls(id, definition, func(workflowID string) (workflow.Called, bool) {
+		var called workflow.Definition
+		err := tx.QueryRowContext(ctx, `SELECT v.definition FROM workflow w JOIN workflow_version v ON v.workflow_id = w.id AND v.number = w.published
+			WHERE w.id = $1`, workflowID).Scan(definitionInto(&called))
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			failed = errors.Join(failed, err)
+		}
+		return called.Called(), err == nil
+	})
+	if failed == nil && len(problems) > 0 {
+		step := definition.Steps[definition.StepIndex(problems[0].Step)]
+		return fault.New(fault.Invalid, "Nothing was published, for the step “%s” leads in a circle. %s", step.Title, problems[0].Message)
+	}
+	return failed
 }
 
 // WorkflowVersion returns one published version, or ErrNotFound.

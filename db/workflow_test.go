@@ -200,3 +200,43 @@ func TestWorkflowList(t *testing.T) {
 		t.Error(last, err)
 	}
 }
+
+// TestPublishNoCircle: two that run one another can't both be published, whoever checked what before.
+func TestPublishNoCircle(t *testing.T) {
+	t.Parallel()
+	d, ctx := open(t, Options{}), context.Background()
+	made := map[string]workflow.Workflow{}
+	for _, name := range []string{"A", "B", "C"} {
+		w, err := d.CreateWorkflow(ctx, draft(name), ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[name] = w
+	}
+	publish := func(name, runs string) error {
+		w := made[name]
+		definition := draft(name)
+		definition.Steps = append(definition.Steps, workflow.Step{ID: "call", Title: "Call", Action: workflow.CallAction(made[runs].ID)})
+		rev, err := d.SaveDraft(ctx, w.ID, definition, w.Revision, "page", ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Publish(ctx, w.ID, rev, "", ada)
+		return err
+	}
+	for _, one := range []struct{ name, runs, says string }{
+		{"A", "A", "“Call” leads in a circle. This step runs the workflow that it stands in"},
+		{"A", "B", ""}, {"B", "C", ""},
+		{"C", "A", "This step runs “A”, which runs “B”, which runs this workflow again"},
+	} {
+		if err := publish(one.name, one.runs); one.says == "" && err != nil || one.says != "" && (!fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), one.says)) {
+			t.Errorf("%s runs %s: %v", one.name, one.runs, err)
+		}
+	}
+	if err := d.ArchiveWorkflow(ctx, made["A"].ID, true, ada); err != nil { // it may come back
+		t.Fatal(err)
+	}
+	if err := publish("C", "A"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("over one that is archived: %v", err)
+	}
+}

@@ -20,6 +20,7 @@ const (
 // judge turns what a call returned into the step's new state, and says whether the burst goes on. before is
 // the step as it was before the call.
 func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.RunStep, result workflow.Result, err error) verdict {
+	s.Changes = result.Changes
 	if err == nil {
 		w.done(s, result.Output)
 		s.Request = result.Request
@@ -36,8 +37,8 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 	case fault.Busy: // nothing was changed, so this attempt never was
 		request := s.Request
 		*s = before
-		s.Request = request
-		return w.wait(s, f.Message, f.RetryAt)
+		s.Request, s.Changes = request, result.Changes
+		return w.put(s, f)
 	case fault.Uncertain:
 		s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepUncertain, f.Message, f.Code, w.e.now()
 		if w.harmless(s) && 1 < s.Attempts && s.Attempts < maxAttempts {
@@ -84,7 +85,7 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	found, err := w.e.execute.Find(callCtx, w.asCall(*s, s.Input))
 	switch {
 	case fault.Is(err, fault.Busy):
-		return w.wait(s, fault.Message(err), fault.As(err).RetryAt), nil
+		return w.put(s, fault.As(err)), nil
 	case err != nil:
 		w.e.log.ErrorContext(ctx, "look up an uncertain step", "run", w.run.ID, "step", s.StepID, "error", err)
 		found = workflow.Finding{Words: "Caracal tried to look it up and could not: " + fault.Message(err)}

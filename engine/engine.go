@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ import (
 
 	"caracal/db"
 	"caracal/form"
+	"caracal/org"
 	"caracal/workflow"
 )
 
@@ -36,7 +38,7 @@ type Config struct {
 	Clock  func() time.Time // time.Now when nil
 	Logger *slog.Logger     // discards when nil
 
-	Workers   int           // bursts at once; 20 when 0
+	Workers   int           // bursts at once, and as many again of runs that are one of many; 20 when 0
 	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
 	Settle    time.Duration // how long after an uncertain call "it is not there" is believed; 10 s when 0
 
@@ -49,8 +51,24 @@ type Config struct {
 	// ids of the application's org, as connect.ResolvePickers does. Without them no log is read and no input looked up.
 	OrgLog  OrgLog
 	Resolve func(ctx context.Context, applicationID string, f *form.Form) error
+	// Room says how many calls of an urgency a rate limit of an application's org takes now, and, if none, when it
+	// takes the next ones, zero when that is not known. Runs that wait for one rest until there is room. nil is a limit
+	// that is open again as soon as the time is over that the runs were told.
+	Room func(ctx context.Context, applicationID, bucket string, u org.Urgency) (calls int, opens time.Time)
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
+
+	// Nudge makes an engine without a queue, for a rehearsal: it is told which run to look at and when, and whoever
+	// made the engine calls Advance. Start is not called. Lookup finds the workflows that steps call; nil is DB.
+	Nudge  func(runID string, due time.Time)
+	Lookup Lookup
+	Chance io.Reader // what random values are made of; the system's when nil
+}
+
+// Lookup finds workflows and their versions, as db.DB does.
+type Lookup interface {
+	Workflow(ctx context.Context, id string) (workflow.Workflow, error)
+	WorkflowVersion(ctx context.Context, id string, number int) (workflow.Version, error)
 }
 
 // Engine moves runs. Safe for concurrent use.
@@ -80,6 +98,11 @@ type Engine struct {
 	here      *presence
 	bursts    atomic.Int64 // under way
 	onRelease func(context.Context)
+	room      func(ctx context.Context, applicationID, bucket string, u org.Urgency) (int, time.Time)
+	limits    limits
+	nudge     func(runID string, due time.Time)
+	lookup    Lookup
+	chance    io.Reader
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -88,12 +111,16 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
-		idle: c.Idle, onRelease: c.OnRelease, orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve}
+		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance,
+		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.lookup == nil {
+		e.lookup = c.DB
 	}
 	if e.every <= 0 {
 		e.every = time.Minute
@@ -105,14 +132,18 @@ func New(c Config) (*Engine, error) {
 		c.Workers = 20
 	}
 	e.here = newPresence(c)
+	if e.nudge != nil {
+		return e, nil
+	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &burstWorker{engine: e}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
 	var err error
 	e.queue, err = river.NewClient(driverOf(c.DB), &river.Config{
-		ID:      c.DB.NodeID(),
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		ID: c.DB.NodeID(),
+		// Two lines, each with its own places, so that neither of a run and the items of a long list waits for the other.
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulkQueue: {MaxWorkers: c.Workers}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{e.log.Handler(), slog.LevelWarn}),
 		// The default cooldown would cap the rate at Workers every 100 ms.
@@ -170,6 +201,8 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.done.Go(func() { e.tickForever(run) })
 	e.done.Go(func() { e.eventsForever(run) })
 	e.done.Go(func() { e.pollForever(run) })
+	e.done.Go(func() { e.wakeForever(run) })
+	e.done.Go(func() { e.linkForever(run) })
 	return nil
 }
 
@@ -205,7 +238,15 @@ func (burst) Kind() string { return "run_burst" }
 // enqueue puts a burst on the queue in a transaction, due at a time by the engine's clock; the zero time is
 // now.
 func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time.Time) (int64, error) {
-	opts := &river.InsertOpts{}
+	if e.nudge != nil {
+		e.nudge(runID, due)
+		return 1, nil // any number but 0, which is a run that has not begun
+	}
+	urgency, err := e.db.Urgency(ctx, tx, runID)
+	if err != nil {
+		return 0, fmt.Errorf("queue run %q: %w", runID, err)
+	}
+	opts := lineOf(urgency)
 	if wait := due.Sub(e.now()); !due.IsZero() && wait > 0 {
 		opts.ScheduledAt = time.Now().Add(wait) // the queue has no clock but the real one
 	}

@@ -84,16 +84,24 @@ func (h *Handlers) homeAsking(r *http.Request, me auth.User, p *views.HomeProps)
 
 // homeRuns adds the newest runs.
 func (h *Handlers) homeRuns(r *http.Request, me auth.User, p *views.HomeProps) error {
+	filter := db.RunFilter{Limit: homeLines}
 	if !me.May(auth.RunRead) {
-		return nil
+		filter.StartedBy = me.ID
 	}
-	runs, _, err := h.DB.RunList(r.Context(), db.RunFilter{Limit: homeLines})
+	runs, _, err := h.DB.RunList(r.Context(), filter)
 	if err != nil {
 		return err
 	}
-	names, err := h.DB.UserNames(r.Context(), startersOf(runs)...)
+	names := map[string]string{}
+	if me.May(auth.RunRead) {
+		names, err = h.DB.UserNames(r.Context(), startersOf(runs)...)
+	}
 	for _, run := range runs {
-		p.Runs = append(p.Runs, views.HomeRun{ID: run.ID, Name: run.Name, By: names[run.StartedBy], State: run.State, At: run.CreatedAt})
+		row := views.HomeRun{Href: "/runs/" + run.ID, Name: run.Name, By: names[run.StartedBy], State: run.State, At: run.CreatedAt}
+		if !me.May(auth.RunRead) {
+			row.Href = "/results/" + run.ID
+		}
+		p.Runs = append(p.Runs, row)
 	}
 	return err
 }
@@ -116,7 +124,15 @@ func (h *Handlers) homeWorkflows(r *http.Request, me auth.User, p *views.HomePro
 	}
 	list, _, err := h.DB.WorkflowList(r.Context(), filter)
 	for _, flow := range list {
-		p.Workflows = append(p.Workflows, views.HomeWorkflow{ID: flow.ID, Name: flow.Draft.Name, Purpose: flow.Draft.Purpose})
+		shown := views.HomeWorkflow{Name: flow.Draft.Name, Purpose: flow.Draft.Purpose, Href: "/workflows/" + flow.ID}
+		if !me.May(auth.WorkflowEdit) { // as published, and straight to its form
+			v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published)
+			if err != nil {
+				return err
+			}
+			shown.Name, shown.Purpose, shown.Href = v.Definition.Name, v.Definition.Purpose, "/workflows/"+flow.ID+"/run"
+		}
+		p.Workflows = append(p.Workflows, shown)
 	}
 	return err
 }

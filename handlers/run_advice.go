@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"caracal/auth"
 	"caracal/views"
 	"caracal/workflow"
 )
@@ -13,6 +14,9 @@ func (h *Handlers) RunAdvice(w http.ResponseWriter, r *http.Request) error {
 	v, err := h.runnable(r)
 	if err != nil {
 		return err
+	}
+	if !user(r).May(auth.WorkflowRead) { // the form of those who only run says nothing of groups and their rules
+		return h.render(w, r, http.StatusOK, views.RuleAdvice(views.RuleAdviceProps{}))
 	}
 	f, err := decode(v.Definition.RunFields(), r)
 	if err != nil {

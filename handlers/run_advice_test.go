@@ -13,11 +13,13 @@ import (
 	"caracal/workflow"
 )
 
-// publish stores and publishes a definition that operators may run, and returns its path.
+// publish stores and publishes a definition that operators may run, or those whom it names, and returns its path.
 func publish(t *testing.T, app *testenv.App, d workflow.Definition) string {
 	t.Helper()
 	ctx, by := context.Background(), auth.User{ID: "u_test", Name: "Test"}
-	d.Runners = []auth.Role{auth.Operator}
+	if d.Runners == nil {
+		d.Runners = []auth.Role{auth.Operator}
+	}
 	w, err := app.App.DB.CreateWorkflow(ctx, d, by)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +68,8 @@ func TestRunSaysWhatRulesDo(t *testing.T) {
 	}
 	operator.Post(path+"/runs", "once", once, "version", "7", "who", members[0].ID).Status(http.StatusUnprocessableEntity).Has("#rule-advice", "gives this membership")
 
-	run := operator.Post(path+"/runs", append(fields, "do", "run")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	result := operator.Post(path+"/runs", append(fields, "do", "run")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	run := strings.Replace(result, "/results/", "/runs/", 1)
 	app.Eventually("the run to end", func() bool { return runOf(t, app, run).State.Ended() })
 	operator.Get(run).Has(".rule-note", "is on the exception list of the group rule", "now; it will not give the membership back")
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"caracal/auth"
 	"caracal/db"
 	"caracal/engine"
 	"caracal/form"
@@ -49,6 +50,8 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 	if err != nil {
 		return err
 	}
+	me := user(r)
+	p.Plain, p.Builds = !me.May(auth.WorkflowRead), me.May(auth.WorkflowEdit)
 	p.Application = "an application that is gone"
 	if app != nil {
 		p.Application = app.Name
@@ -60,8 +63,13 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 		}
 	}
 	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
-	p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
-	p.Shell = h.shell(r, "workflows")
+	p.Shell = h.shell(r, "forms")
+	if p.Builds {
+		p.Shell.Active = "workflows"
+	}
+	if !p.Plain {
+		p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
+	}
 	return h.render(w, r, status, views.RunNewPage(p))
 }
 
@@ -145,7 +153,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.redirect(w, r, "/runs/"+id)
+	return h.redirect(w, r, runPath(user(r), id))
 }
 
 // ownFields are what the run form holds besides the workflow's inputs; q is the search of a picker.

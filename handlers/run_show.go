@@ -16,7 +16,7 @@ import (
 	"caracal/workflow"
 )
 
-var errNoRun = fault.New(fault.NotFound, "There is no such run, or it is not open to you; look under Runs for those that are.")
+var errNoRun = fault.New(fault.NotFound, "There is no such run, or it is not open to you; look at the list of runs for those that are.")
 
 // runFor returns the run that the address names, when the person may see it.
 func (h *Handlers) runFor(r *http.Request) (workflow.Run, error) {
@@ -27,8 +27,12 @@ func (h *Handlers) runFor(r *http.Request) (workflow.Run, error) {
 	return run, err
 }
 
-// maySeeRun reports whether a person may see a run: everybody who reads runs sees them all, as the list does.
-func (h *Handlers) maySeeRun(r *http.Request, _ workflow.Run) bool { return user(r).May(auth.RunRead) }
+// maySeeRun reports whether a person may see a run: everybody who reads runs sees them all, as the list does, and
+// others those that they started.
+func (h *Handlers) maySeeRun(r *http.Request, run workflow.Run) bool {
+	me := user(r)
+	return me.May(auth.RunRead) || me.May(auth.RunOwn) && run.StartedBy == me.ID
+}
 
 // mayManageRun reports whether a person may cancel a run or decide about it: builders and admins any, others
 // those of workflows that they may run.
@@ -97,13 +101,17 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	p.Definition = v.Definition
-	apps, err := h.applicationNames(ctx)
-	if err != nil {
+	app, err := h.DB.Application(ctx, run.ApplicationID)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return p, err
 	}
-	if name := apps[run.ApplicationID]; name != "" {
-		p.Application = name
+	if app.Name != "" {
+		p.Application = app.Name
 	}
+	if p.Log, err = h.runLog(ctx, run, app); err != nil {
+		return p, err
+	}
+	p.MayMend = user(r).May(auth.ApplicationRead)
 	names, err := h.DB.UserNames(ctx, run.StartedBy)
 	if err != nil {
 		return p, err

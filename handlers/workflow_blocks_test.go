@@ -109,9 +109,11 @@ func TestCallsAreOffered(t *testing.T) {
 	e.press("open-add:0").page.Has(".action-row", "Run “Make a team”")
 	e.press("add:"+action+":0").page.Has(".step-fields", "Group name").Has("#summary", "Runs “Make a team”")
 	page := app.Get(e.workflow() + "/export?draft=1").Status(http.StatusOK)
-	if !strings.Contains(page.Text, "action: "+action) {
+	if !strings.Contains(page.Text, "action: workflow.Make a team\n") {
 		t.Errorf("the file says\n%s", page.Text)
 	}
+	imported := app.Post("/workflows/import", "text", page.Text).Status(http.StatusSeeOther).Follow()
+	imported.Has(".step-fields", "Group name").Has("#summary", "Runs “Make a team”")
 	if schema := app.Get(workflow.SchemaPath).Status(http.StatusOK); strings.Contains(schema.Text, "Make a team") {
 		t.Error("the public schema names a workflow")
 	}
@@ -123,5 +125,40 @@ func TestCallsAreOffered(t *testing.T) {
 		if strings.Contains(row, "Make a team") {
 			t.Error("the old name is offered still")
 		}
+	}
+}
+
+// TestNoCircleIsPublished: a workflow that would run itself, directly or over others, is refused when it is built and
+// when it is published, with the way that leads back; and so is one that became a circle while it was looked at.
+func TestNoCircleIsPublished(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	id := func(e *builder) string { return strings.TrimPrefix(e.workflow(), "/workflows/") }
+	run := func(e *builder, other *builder) {
+		t.Helper()
+		e.read(app.Get(e.path))
+		e.press("add:" + workflow.CallAction(id(other)) + ":0")
+	}
+	made := map[string]*builder{}
+	for _, name := range []string{"Low", "Middle", "High"} {
+		made[name] = begin(t, app.Browser, "", name, connected.ID)
+		made[name].press("add:flow.note:0")
+		made[name].fields.Set("step.flow_note.field.text", "Hello.")
+		made[name].publish()
+	}
+	run(made["Low"], made["Low"])
+	made["Low"].page.Has(".problem-list", "runs the workflow that it stands in")
+	made["Low"].press("remove-step:" + draftOf(t, app, made["Low"]).Steps[0].ID)
+	for above, below := range map[string]string{"High": "Middle", "Middle": "Low"} {
+		run(made[above], made[below])
+		made[above].publish()
+	}
+	run(made["Low"], made["High"])
+	made["Low"].page.Has(".problem-list", "This step runs “High”, which runs “Middle”, which runs this workflow again")
+	app.Get(made["Low"].workflow()+"/publish").Has("body", "can't be published yet", "which runs this workflow again")
+	app.Post(made["Low"].workflow()+"/publish", "revision", made["Low"].fields.Get("revision")).Status(http.StatusUnprocessableEntity)
+	if flow, err := app.App.DB.Workflow(t.Context(), id(made["Low"])); err != nil || flow.Published != 1 {
+		t.Errorf("published %d, %v", flow.Published, err)
 	}
 }

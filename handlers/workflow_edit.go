@@ -94,7 +94,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	}
 	registry := h.actions(ctx)
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
-		Problems: append(workflow.Check(flow.Draft, registry, app), h.foreignObjects(ctx, flow.Draft, app)...),
+		Problems: h.check(ctx, flow, registry, app),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove}
 	if p.Previews, err = h.previews(ctx, user(r), flow); err != nil {
 		return p, err
@@ -335,7 +335,7 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 		return err
 	}
 	p.Previews.Was = before.Draft.Previews(p.Registry, p.Previews.Run)
-	was := append(workflow.Check(before.Draft, p.Registry, app), h.foreignObjects(r.Context(), before.Draft, app)...)
+	was := h.check(r.Context(), before, p.Registry, app)
 	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
 }
 

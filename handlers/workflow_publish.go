@@ -1,13 +1,16 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
 	"caracal/db"
 	"caracal/fault"
+	"caracal/org"
 	"caracal/views"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -28,7 +31,7 @@ func (h *Handlers) WorkflowPublishAsk(w http.ResponseWriter, r *http.Request) er
 // publishPage draws the page for p.Workflow.
 func (h *Handlers) publishPage(w http.ResponseWriter, r *http.Request, status int, p views.PublishProps) error {
 	var err error
-	if p.Problems, err = h.problemsOf(r, p.Workflow.Draft); err != nil {
+	if p.Problems, err = h.problemsOf(r, p.Workflow); err != nil {
 		return err
 	}
 	if len(workflow.Blocking(p.Problems)) > 0 && status == http.StatusOK && r.Method == http.MethodPost {
@@ -47,12 +50,17 @@ func (h *Handlers) publishPage(w http.ResponseWriter, r *http.Request, status in
 	return h.render(w, r, status, views.PublishPage(p))
 }
 
-func (h *Handlers) problemsOf(r *http.Request, d workflow.Definition) ([]workflow.Problem, error) {
-	app, err := h.applicationOf(r.Context(), d)
+func (h *Handlers) problemsOf(r *http.Request, flow workflow.Workflow) ([]workflow.Problem, error) {
+	app, err := h.applicationOf(r.Context(), flow.Draft)
 	if err != nil {
 		return nil, err
 	}
-	return append(workflow.Check(d, h.actions(r.Context()), app), h.foreignObjects(r.Context(), d, app)...), nil
+	return h.check(r.Context(), flow, h.actions(r.Context()), app), nil
+}
+
+// check says everything that is wrong with a draft: by itself, with the workflows that it runs, and in the org.
+func (h *Handlers) check(ctx context.Context, flow workflow.Workflow, registry *workflow.Registry, app *org.Application) []workflow.Problem {
+	return slices.Concat(workflow.Check(flow.Draft, registry, app), workflow.CheckCalls(flow.ID, flow.Draft, registry.Called), h.foreignObjects(ctx, flow.Draft, app))
 }
 
 // changes is workflow.Diff with applications by name.
@@ -84,7 +92,7 @@ func (h *Handlers) WorkflowPublish(w http.ResponseWriter, r *http.Request) error
 		p.NoteBad = "The note has " + strconv.Itoa(n) + " characters; shorten it to " + strconv.Itoa(maxNote) + "."
 		return h.publishPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	problems, err := h.problemsOf(r, flow.Draft)
+	problems, err := h.problemsOf(r, flow)
 	if err != nil {
 		return err
 	}
@@ -108,6 +116,10 @@ func (h *Handlers) WorkflowPublish(w http.ResponseWriter, r *http.Request) error
 		}
 		p.Workflow, p.Error = conflict.Theirs, names[conflict.Theirs.UpdatedBy]+" changed this draft since you looked at it; nothing was published."
 		return h.publishPage(w, r, http.StatusConflict, p)
+	}
+	if fault.Is(err, fault.Invalid) { // another was published meanwhile that leads back here
+		p.Error = fault.Message(err)
+		return h.publishPage(w, r, http.StatusUnprocessableEntity, p)
 	}
 	if fault.Is(err, fault.Conflict) { // a double click: the first one published it
 		h.flash(w, r, ui.Info, fault.Message(err))

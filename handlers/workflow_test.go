@@ -356,7 +356,7 @@ func TestWhoMaySeeAndRun(t *testing.T) {
 		auth.Builder:  {"draft": {200, 409}, "open": {200, 200}, "closed": {200, 200}},
 		auth.Operator: {"draft": {404, 404}, "open": {200, 200}, "closed": {404, 404}},
 		auth.Auditor:  {"draft": {200, 403}, "open": {200, 403}, "closed": {200, 403}},
-		auth.Employee: {"draft": {403, 403}, "open": {403, 403}, "closed": {403, 403}},
+		auth.Employee: {"draft": {403, 404}, "open": {403, 404}, "closed": {403, 404}},
 	} {
 		b := app.As(role)
 		for name, status := range want {

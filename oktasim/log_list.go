@@ -150,6 +150,9 @@ func readLogQuery(c *call) (logQuery, *apiError) {
 		q.after = n
 	}
 	q.words = strings.Fields(strings.ToLower(c.q("q")))
+	if slices.ContainsFunc(q.words, func(w string) bool { return len(w) > 40 }) {
+		return q, errValidation("'q': Freeform search cannot contain items longer than 40 characters. Please shorten the items in your search or use an advanced filter to query by specific fields.")
+	}
 	if f := c.q("filter"); f != "" {
 		if strings.ContainsAny(f, "[]") {
 			return q, errLogQuery("Invalid filter '" + f + "': brackets are not supported")

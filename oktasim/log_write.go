@@ -149,17 +149,17 @@ func (o *Org) newEvent(c *call, eventType, message, severity, result, reason str
 }
 
 func (o *Org) keep(e *Event) *Event {
-	e.stored = e.at
+	delay := o.settings.LogLag
 	if o.settings.LogDelay != nil {
-		if delay := o.settings.LogDelay(e.EventType); delay > 0 {
-			e.stored = e.at.Add(delay)
-			o.logs.late = append(o.logs.late, e)
-			o.deliver(e)
-			return e
-		}
+		delay += o.settings.LogDelay(e.EventType)
 	}
-	o.persistLate()
-	o.persist(e)
+	e.stored = e.at.Add(delay)
+	if delay > 0 {
+		o.logs.late = append(o.logs.late, e)
+	} else {
+		o.persistLate()
+		o.persist(e)
+	}
 	o.deliver(e)
 	return e
 }

@@ -64,9 +64,9 @@ func accountStates() []State {
 		{"home/busy", HomePage(HomeProps{Shell: galleryShell("home"), Now: galleryNow,
 			Attention: []HomeAttention{{ui.Bad, "Acme is not healthy", "2 of 7 scopes failed the last check.", "/applications/app_acme/health"},
 				{ui.Warn, "New hire waits for a decision", "Step 2: it is not known whether the user was created.", "/runs/run_2"}},
-			Runs: []HomeRun{{"run_3", "New hire", "Grace Hopper", workflow.RunRunning, ago(time.Minute)}, {"run_2", "New hire", "Ada Lovelace", workflow.RunAsking, ago(20 * time.Minute)},
-				{"run_1", "Create a group with a really long name that has to be cut somewhere", "Ada Lovelace", workflow.RunFailed, ago(5 * time.Hour)}},
-			Workflows: []HomeWorkflow{{"wf_1", "New hire", "Creates the account and adds it to the groups of the team."}, {"wf_2", "Create a group", ""}}})},
+			Runs: []HomeRun{{"/runs/run_3", "New hire", "Grace Hopper", workflow.RunRunning, ago(time.Minute)}, {"/runs/run_2", "New hire", "Ada Lovelace", workflow.RunAsking, ago(20 * time.Minute)},
+				{"/runs/run_1", "Create a group with a really long name that has to be cut somewhere", "Ada Lovelace", workflow.RunFailed, ago(5 * time.Hour)}},
+			Workflows: []HomeWorkflow{{"New hire", "Creates the account and adds it to the groups of the team.", "/workflows/wf_1"}, {"Create a group", "", "/workflows/wf_2"}}})},
 		{"account/one", AccountPage(AccountProps{Shell: galleryShell(""), Now: galleryNow, Sessions: []SessionRow{session("ses_1", firefox, time.Minute, true)}})},
 		{"account/many", AccountPage(AccountProps{Shell: galleryShell(""), Now: galleryNow, Sessions: []SessionRow{
 			session("ses_1", firefox, time.Minute, true), session("ses_2", safari, 5*time.Hour, false), session("ses_3", "curl/8.11", 2*day, false)}})},

@@ -69,6 +69,31 @@ type RunNewProps struct {
 	Confirm     bool               // everything is filled: ask once more, since it destroys
 	ConfirmBad  string
 	Rules       RuleAdviceProps
+	Plain       bool // the person may run and no more: nothing is said of the steps and of what a builder would mend
+	Builds      bool // the person came from the workflow's own page
+}
+
+// crumbs lead back to where the person came from.
+func (p RunNewProps) crumbs() []ui.Link {
+	if p.Builds {
+		return []ui.Link{{Label: "Workflows", Href: "/workflows"}, {Label: p.Version.Definition.Name, Href: p.back()}}
+	}
+	return []ui.Link{{Label: "Run", Href: "/run"}}
+}
+
+func (p RunNewProps) back() string {
+	if p.Builds {
+		return "/workflows/" + p.Version.WorkflowID
+	}
+	return "/run"
+}
+
+// title is what the page is called.
+func (p RunNewProps) title() string {
+	if p.Plain {
+		return p.Version.Definition.Name
+	}
+	return "Run " + p.Version.Definition.Name
 }
 
 // RunProps is one run.
@@ -93,6 +118,19 @@ type RunLiveProps struct {
 	NotMine     string           // why this person can't decide it, or ""
 	Above       []workflow.Run   // that this one stands in, the outermost first
 	Items       map[int]RunItems // that a step goes through, by its index
+	Log         RunLog
+	MayMend     bool // whether this person may look at applications and scopes
+}
+
+// every is how often the page looks for news of the run; "" is never.
+func (p RunLiveProps) every() string {
+	switch {
+	case !p.Run.State.Ended():
+		return "every 1s"
+	case p.Log.awaited() && p.Log.Problem == "":
+		return "every 5s"
+	}
+	return ""
 }
 
 func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }

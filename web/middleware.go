@@ -157,7 +157,7 @@ func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Pa
 
 // isPoll reports whether a page asks by itself, again and again: nobody need be sitting in front of it.
 func isPoll(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/runs/") && strings.HasSuffix(r.URL.Path, "/live")
+	return (strings.HasPrefix(r.URL.Path, "/runs/") || strings.HasPrefix(r.URL.Path, "/results/")) && strings.HasSuffix(r.URL.Path, "/live")
 }
 
 // maxBody is what a form may weigh, and maxDescription the one that takes a description of Okta's API.

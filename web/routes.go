@@ -21,6 +21,7 @@ func (s *Server) list() []route {
 		get("/people", auth.PeopleManage, h.PeopleList),
 		post("/people/{id}/sessions/end", auth.PeopleManage, h.PeopleSessionsEnd),
 		get("/audit", auth.AuditRead, h.AuditList),
+		get("/nodes", auth.NodeRead, h.NodeList),
 		get("/licences", auth.Public, h.LicenceList),
 		get("/jwks/{set}", auth.Public, h.JWKSShow),
 		get("/schema/workflow.json", auth.Public, h.WorkflowSchema),
@@ -109,10 +110,14 @@ func (s *Server) list() []route {
 		post("/workflows/{id}/triggers/{trigger}/secret/end", auth.WorkflowEdit, h.TriggerSecretEnd),
 		get("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDeleteAsk),
 		post("/workflows/{id}/triggers/{trigger}/delete", auth.WorkflowEdit, h.TriggerDelete),
+		get("/run", auth.WorkflowRun, h.FormList),
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
 
+		get("/results", auth.RunOwn, h.ResultList),
+		get("/results/{id}", auth.RunOwn, h.ResultShow),
+		get("/results/{id}/live", auth.RunOwn, h.ResultLive),
 		get("/runs", auth.RunRead, h.RunList),
 		get("/runs/{id}", auth.RunRead, h.RunShow),
 		get("/runs/{id}/live", auth.RunRead, h.RunLive),
@@ -131,6 +136,6 @@ func (s *Server) list() []route {
 		post("/events/{address}", auth.Public, s.hear(h.EventReceive)),
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
-		get("/api/v1/runs/{id}", auth.RunRead, h.APIRunShow),
+		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
 	}
 }

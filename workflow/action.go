@@ -44,6 +44,8 @@ type ActionSpec struct {
 	// and no curated one, and Page the address of that operation's page here.
 	Request string
 	Page    string
+	// Workflow says what the action runs, of one that runs another workflow.
+	Workflow *Called
 }
 
 // OutputField is one value that later steps may use.

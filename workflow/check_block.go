@@ -1,10 +1,6 @@
 package workflow
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // block says what is wrong with where a step stands.
 func (c *checker) block(i int) {
@@ -53,63 +49,4 @@ func (d Definition) branchAround(j, i int) (holder string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// Calls returns the ids of the workflows that a definition runs, each once, in the order of its steps.
-func (d Definition) Calls() []string {
-	var out []string
-	for _, s := range d.Steps {
-		if id, ok := IsCall(s.Action); ok && !slices.Contains(out, id) {
-			out = append(out, id)
-		}
-	}
-	return out
-}
-
-// CheckCalls says which steps of a workflow would make it run itself, directly or through others, or run others
-// deeper than they may be. published gives the newest published version of a workflow, by its id.
-func CheckCalls(workflowID string, d Definition, published func(workflowID string) (Definition, bool)) []Problem {
-	var problems []Problem
-	for _, s := range d.Steps {
-		called, ok := IsCall(s.Action)
-		if !ok {
-			continue
-		}
-		w := callWalk{self: workflowID, published: published, seen: map[string]int{}}
-		if problem := w.from(called, nil, 1); problem != "" {
-			problems = append(problems, Problem{Step: s.ID, Message: problem})
-		}
-	}
-	return problems
-}
-
-type callWalk struct {
-	self      string
-	published func(string) (Definition, bool)
-	seen      map[string]int // how deep each was looked into already
-}
-
-// from says why running a workflow at a depth comes to no good, or "". through names those in between.
-func (w callWalk) from(id string, through []string, depth int) string {
-	switch {
-	case id == w.self && len(through) == 0:
-		return "This step would run the workflow that it stands in, without an end; choose another."
-	case id == w.self:
-		return fmt.Sprintf("This would run the workflow that it stands in, through %s, without an end; choose another.", strings.Join(through, ", "))
-	case depth > MaxCalls:
-		return fmt.Sprintf("This runs workflows more than %d deep, through %s; make them fewer.", MaxCalls, strings.Join(through, ", "))
-	case w.seen[id] >= depth:
-		return ""
-	}
-	w.seen[id] = depth
-	d, ok := w.published(id)
-	if !ok {
-		return "" // said at the step that runs it
-	}
-	for _, next := range d.Calls() {
-		if problem := w.from(next, append(slices.Clone(through), "“"+d.Name+"”"), depth+1); problem != "" {
-			return problem
-		}
-	}
-	return ""
 }

@@ -43,12 +43,13 @@ func IsCall(action string) (workflowID string, ok bool) {
 // steps of that workflow do to the org.
 func CallSpec(v Version, registry *Registry) ActionSpec {
 	d := v.Definition
+	called := d.Called()
 	help := fmt.Sprintf("Runs the newest published version of %s and waits for its end.", d.Name)
 	if purpose := strings.TrimSpace(d.Purpose); purpose != "" {
 		help = shorten(purpose, MaxHelp)
 	}
 	return ActionSpec{ID: CallAction(v.WorkflowID), Title: fmt.Sprintf("Run “%s”", d.Name), Object: "Workflows", Help: help,
 		Summary: fmt.Sprintf("runs “%s”", d.Name), Effect: Worst(d, registry), Repeat: Never, Keywords: "workflow call run subworkflow reuse",
-		Fields:  d.RunFields(),
+		Fields: d.RunFields(), Workflow: &called,
 		Outputs: []OutputField{{Name: RunOutput, Label: "Run"}, {Name: StateOutput, Label: "How it ended"}, {Name: ResultOutput, Label: "Result"}}}
 }

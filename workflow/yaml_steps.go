@@ -44,6 +44,9 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 			break
 		}
 	}
+	if id, calls := IsCall(s.Action); calls && y.registry != nil {
+		s.Action = CallAction(y.called(id, y.lineOf(path+".action", path)))
+	}
 	s.In, s.When = block.In, block.When
 	if failed := blocks[1]; failed != nil {
 		if s.OnError == StopRun {
@@ -66,4 +69,20 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 			y.stepList(inner, Block{s.ID, b.when}, depth+1, b.key)
 		}
 	}
+}
+
+// called returns the id of the workflow that a step runs, which a file names or, where two have the name, points at.
+func (y *yamlReader) called(name string, line int) string {
+	if _, known := y.registry.Called(name); known {
+		return name
+	}
+	switch ids := y.registry.CallNamed(name); len(ids) {
+	case 0:
+		y.wrong(line, "No published workflow is called %q here; publish it, or run another.", name)
+	case 1:
+		return ids[0]
+	default:
+		y.wrong(line, "Several workflows are called %q; write the id of one, as in %s%s, or give one another name.", name, callPrefix, ids[0])
+	}
+	return name
 }

@@ -62,6 +62,8 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 		field := v.FieldByIndex(k.field)
 		switch {
 		case isStep && k.name == "on_error" && step.OnError == Branch: // its block says so
+		case isStep && k.name == "action":
+			n.Content = append(n.Content, keyNode(k.name), w.action(step.Action))
 		case isStep && k.name == "fields":
 			if fields := w.fields(step); len(fields.Content) > 0 {
 				n.Content = append(n.Content, keyNode(k.name), fields)
@@ -72,6 +74,20 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 		}
 	}
 	return n
+}
+
+// action writes what a step does. A workflow that it runs is named, so that the file fits every installation, unless
+// two have the name.
+func (w *yamlWriter) action(action string) *yaml.Node {
+	id, calls := IsCall(action)
+	called, known := w.registry.Called(id)
+	switch {
+	case !calls || !known:
+		return w.text(action)
+	case len(w.registry.CallNamed(called.Name)) == 1:
+		return w.text(CallAction(called.Name))
+	}
+	return w.commented(action, called.Name)
 }
 
 // steps writes the steps of one block, each with what it holds within it.
@@ -170,13 +186,14 @@ func (w *yamlWriter) field(value string, names map[string]string) *yaml.Node {
 
 func (w *yamlWriter) commented(value, name string) *yaml.Node {
 	n := w.text(value)
+	id, _ := strings.CutPrefix(value, callPrefix)
 	name = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, name)
-	if name = strings.TrimSpace(strings.ToValidUTF8(name, "")); name != "" && isObjectID(value) {
+	if name = strings.TrimSpace(strings.ToValidUTF8(name, "")); name != "" && isObjectID(id) {
 		n.LineComment = "# " + name
 	}
 	return n

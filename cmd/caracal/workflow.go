@@ -159,9 +159,11 @@ type fileReport struct {
 	Changes  []string          `json:"changes,omitempty"`
 	YAML     string            `json:"yaml,omitempty"`
 
-	read       workflow.File
-	was        workflow.Workflow
-	definition workflow.Definition
+	raw         []byte
+	read        workflow.File
+	was         workflow.Workflow
+	application string // id
+	definition  workflow.Definition
 }
 
 func (r *fileReport) wrong(mistakes ...workflow.Mistake) {
@@ -206,34 +208,6 @@ func (r fileReport) place(m workflow.Mistake) string {
 	return fmt.Sprintf("%s:%d: %s", r.File, m.Line, m.Message)
 }
 
-// readFiles reads and checks each file as far as that goes without an installation.
-func (o *workflowOptions) readFiles(files []string) (reports []fileReport, wrong bool) {
-	reports = []fileReport{}
-	for _, file := range files {
-		r := fileReport{File: file, Outcome: "valid"}
-		raw, err := readWorkflowFile(file)
-		if err == nil {
-			r.read, err = workflow.ReadYAML(raw, o.registry)
-		}
-		var mistakes workflow.Mistakes
-		if errors.As(err, &mistakes) {
-			r.wrong(mistakes...)
-		} else if err != nil {
-			r.wrong(workflow.Mistake{Message: err.Error()})
-		} else {
-			r.Name = r.read.Definition.Name
-			for _, q := range workflow.Check(r.read.Definition, o.registry, nil) {
-				if q.Field != "application_id" && !q.Advice {
-					r.wrong(workflow.Mistake{Line: r.read.Line(q), Message: q.Message})
-				}
-			}
-		}
-		wrong = wrong || len(r.Mistakes) > 0
-		reports = append(reports, r)
-	}
-	return reports, wrong
-}
-
 // readWorkflowFile reads no more than a workflow can be.
 func readWorkflowFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
@@ -251,6 +225,10 @@ func validateFiles(_ context.Context, p process, o *workflowOptions, files []str
 		return complainUsage(p, "Name the files to validate.")
 	}
 	reports, wrong := o.readFiles(files)
+	if !wrong {
+		o.registry = o.registry.With(alone(reports, o.registry)...)
+		wrong = o.readAgain(reports)
+	}
 	if err := o.print(p, reports); err != nil {
 		return complain(p, err)
 	}
@@ -297,7 +275,7 @@ func (o *workflowOptions) database(p process) (string, error) {
 	return filepath.Join(dir, "caracal.db"), nil
 }
 
-// find sets which workflow a file is of, and what it would become. A workflow that is not there is a new one.
+// find sets which workflow a file is of, and the application it is to act on. A workflow that is not there is a new one.
 func (o *workflowOptions) find(ctx context.Context, d *db.DB, r *fileReport) error {
 	var err error
 	if o.id != "" {
@@ -331,7 +309,7 @@ func (o *workflowOptions) find(ctx context.Context, d *db.DB, r *fileReport) err
 			return fault.New(fault.NotFound, "No application is called %q here; name one with --application.", name)
 		}
 	}
-	r.definition = r.read.Adopt(r.was.Draft, application)
+	r.application = application
 	return nil
 }
 

@@ -23,7 +23,8 @@ func diffFiles(ctx context.Context, p process, o *workflowOptions, files []strin
 	}
 	reports, wrong := o.readFiles(files)
 	if !wrong {
-		if err := o.compare(ctx, p, reports); err != nil {
+		var err error
+		if wrong, err = o.compare(ctx, p, reports); err != nil {
 			complain(p, err)
 			return exitTrouble
 		}
@@ -40,41 +41,41 @@ func diffFiles(ctx context.Context, p process, o *workflowOptions, files []strin
 }
 
 // compare fills in what each file changes.
-func (o *workflowOptions) compare(ctx context.Context, p process, reports []fileReport) (err error) {
+func (o *workflowOptions) compare(ctx context.Context, p process, reports []fileReport) (wrong bool, err error) {
 	place, err := o.database(p)
 	if err != nil {
-		return err
+		return false, err
 	}
 	d, err := db.OpenForReading(ctx, place, db.Options{})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	names, err := applicationNames(ctx, d)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if wrong, err = o.meet(ctx, d, reports); err != nil || wrong {
+		return wrong, err
 	}
 	for i := range reports {
 		r := &reports[i]
-		if err := o.find(ctx, d, r); err != nil {
-			return about(r.File, err)
-		}
 		was := r.was.Draft
 		if o.published {
 			was = workflow.Definition{}
 			if r.was.Published > 0 {
 				v, err := d.WorkflowVersion(ctx, r.was.ID, r.was.Published)
 				if err != nil {
-					return err
+					return false, err
 				}
 				was = v.Definition
 			}
 		}
 		if err := r.differ(was, names, o.registry); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // differ says what differs, in words and as YAML.
@@ -170,26 +171,39 @@ func (o *workflowOptions) apply(ctx context.Context, p process, reports []fileRe
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	ids := map[string]string{}
-	for i := range reports {
-		r := &reports[i]
-		if err := o.find(ctx, d, r); err != nil {
-			return false, about(r.File, err)
-		}
+	for _, r := range reports {
 		if other, twice := ids[r.Name]; twice {
 			return false, fmt.Errorf("%s and %s are both of the workflow %q", other, r.File, r.Name)
 		}
 		ids[r.Name] = r.File
+	}
+	if wrong, err = o.meet(ctx, d, reports); err != nil || wrong {
+		return wrong, err
+	}
+	for i := range reports {
+		r := &reports[i]
 		if err := o.check(ctx, d, r); err != nil {
 			return false, err
 		}
 		wrong = wrong || len(r.Mistakes) > 0
 	}
-	for i := 0; i < len(reports) && !wrong; i++ {
-		if err := o.store(ctx, d, &reports[i]); err != nil {
-			return false, about(reports[i].File, err)
-		}
+	if wrong {
+		return true, nil
 	}
-	return wrong, nil
+	stored := map[string]string{} // actions that run a new workflow by its name, and by its id
+	for _, i := range inOrder(reports) {
+		r := &reports[i]
+		for j, s := range r.definition.Steps {
+			if action, ok := stored[s.Action]; ok {
+				r.definition.Steps[j].Action = action
+			}
+		}
+		if err := o.store(ctx, d, r); err != nil {
+			return false, about(r.File, err)
+		}
+		stored[workflow.CallAction(r.Name)] = workflow.CallAction(r.ID)
+	}
+	return false, nil
 }
 
 // check finds what stands against publishing, where that is asked for.
@@ -296,6 +310,11 @@ func (o *workflowOptions) export(ctx context.Context, p process, names []string)
 	if err != nil {
 		return err
 	}
+	specs, err := published(ctx, d, o.registry, nil)
+	if err != nil {
+		return err
+	}
+	o.registry = o.registry.With(specs...)
 	written := map[string]bool{}
 	for _, w := range list {
 		definition := w.Draft

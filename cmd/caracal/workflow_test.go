@@ -171,3 +171,87 @@ func TestWorkflowApplyDiffExport(t *testing.T) {
 	}
 	run(exitOK, "diff", changed, "--id", list[0].ID) // beside a running server
 }
+
+// caller is a workflow of a name that runs another.
+func caller(name, other string) string {
+	return "version: 1\nname: " + name + "\nsteps:\n  - id: call\n    title: Run it\n    action: workflow." + other + "\n"
+}
+
+// TestWorkflowFilesThatCall: files run one another by name, whether they are stored yet or not, and never in a circle.
+func TestWorkflowFilesThatCall(t *testing.T) {
+	t.Parallel()
+	data := installation(t)
+	run := func(want int, args ...string) (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := call(t, map[string]string{"CARACAL_DATA": data}, append([]string{"workflow"}, args...)...)
+		if code != want {
+			t.Fatalf("%v: %d, not %d\n%s%s", args, code, want, stdout, stderr)
+		}
+		return stdout, stderr
+	}
+	group := written(t, groupFile)
+	above := written(t, caller("Above", "Make a group")+"    fields: {group_name: Staff}\n")
+	if _, stderr := run(exitOK, "validate", above); !strings.Contains(stderr, `:6: None of these files is the workflow "Make a group"`) {
+		t.Errorf("validated alone: %s", stderr)
+	}
+	if _, stderr := run(exitFail, "validate", group, written(t, caller("Above", "Make a group"))); !strings.Contains(stderr, "Group name is needed") {
+		t.Errorf("a field that the other file asks for: %s", stderr)
+	}
+	run(exitOK, "validate", group, above)
+
+	self, there, back := written(t, caller("Self", "Self")), written(t, caller("There", "Middle")), written(t, caller("Back", "There"))
+	middle := written(t, caller("Middle", "Back"))
+	for _, command := range []string{"validate", "apply"} {
+		if _, stderr := run(exitFail, command, self); !strings.Contains(stderr, ":4: This step runs the workflow that it stands in") {
+			t.Errorf("%s, itself: %s", command, stderr)
+		}
+		if _, stderr := run(exitFail, command, there, middle, back); !strings.Contains(stderr, there+":4: This step runs “Middle”, which runs “Back”, which runs this workflow again") {
+			t.Errorf("%s, a circle: %s", command, stderr)
+		}
+	}
+	if _, stderr := run(exitFail, "apply", above); !strings.Contains(stderr, `No published workflow is called "Make a group" here`) {
+		t.Errorf("applied alone: %s", stderr)
+	}
+
+	// The one that is run is stored first, in whatever order they are named.
+	if stdout, _ := run(exitOK, "apply", above, group); strings.Count(stdout, "created") != 2 {
+		t.Errorf("applied: %s", stdout)
+	}
+	if stdout, _ := run(exitOK, "diff", above, group); strings.Count(stdout, "same") != 2 {
+		t.Errorf("compared: %s", stdout)
+	}
+	publish := func(name string) workflow.Workflow {
+		t.Helper()
+		d, err := db.Open(t.Context(), filepath.Join(data, "caracal.db"), db.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		w, err := byName(t.Context(), d, name)
+		if err == nil {
+			_, err = d.Publish(t.Context(), w.ID, w.Revision, "", db.CommandLine)
+		}
+		if err != nil {
+			t.Fatalf("publish %s: %v", name, err)
+		}
+		return w
+	}
+	made := publish("Make a group")
+	if w := publish("Above"); w.Draft.Steps[0].Action != workflow.CallAction(made.ID) {
+		t.Errorf("it runs %s, not %s", w.Draft.Steps[0].Action, made.ID)
+	}
+	stdout, _ := run(exitOK, "export", "Above")
+	if !strings.Contains(stdout, "action: workflow.Make a group\n") {
+		t.Errorf("exported: %s", stdout)
+	}
+	run(exitOK, "diff", "--published", written(t, stdout))
+
+	// What is published leads back here, and this file alone does not show it.
+	if _, stderr := run(exitFail, "apply", written(t, strings.Replace(groupFile, "action: group.create\n    fields:\n      name: '{{ inputs.group_name }}'", "action: workflow.Above", 1))); !strings.Contains(stderr, "This step runs “Above”, which runs this workflow again") {
+		t.Errorf("a circle with what is published: %s", stderr)
+	}
+}

@@ -11,7 +11,6 @@ ALTER TABLE run_trigger ADD COLUMN application_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX run_trigger_by_application ON run_trigger (application_id, id) WHERE application_id <> '';
 -- How many runs led to this one, each by a change that it made: 0 is one that no run brought about.
 ALTER TABLE run ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX run_step_by_request ON run_step (request) WHERE request <> '';
 
 -- How the events of an application come: by a hook that Okta calls, and by reading its log.
 CREATE TABLE event_source (
