@@ -362,7 +362,7 @@ func TestEventHookRegistered(t *testing.T) {
 		t.Fatal(err)
 	}
 	app.Org.ExpireTokens()
-	app.Post(path + "/pause").Follow().Has(".toast", "could not be brought up to date")
+	app.Post(path+"/pause").Follow().Has(".toast", "could not be brought up to date")
 	app.Get(path).Has(".way", "Needs a look", "okta.eventHooks.manage")
 	hold()
 	app.Post(events + "/register").Status(http.StatusSeeOther)
