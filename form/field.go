@@ -24,6 +24,8 @@ const (
 	Groups   Kind = "groups" // several group ids, separated by commas
 	Users    Kind = "users"
 	Hidden   Kind = "hidden" // a secret: never filled again
+	// EventTypes is a list of Okta's types of event, separated by commas.
+	EventTypes Kind = "event_types"
 	// Lines is a list of texts, one on each line; List is one {{ expression }} that comes out as a list.
 	Lines Kind = "lines"
 	List  Kind = "list"
@@ -54,13 +56,15 @@ func (k Kind) List() (id string, ok bool) {
 	return strings.CutPrefix(string(k), listPrefix)
 }
 
-// Several reports whether a field of this kind holds several ids, separated by commas.
-func (k Kind) Several() bool { return k == Users || k == Groups || strings.HasPrefix(string(k), listsPrefix) }
+// Several reports whether a field of this kind holds several ids or names, separated by commas.
+func (k Kind) Several() bool {
+	return k == Users || k == Groups || k == EventTypes || strings.HasPrefix(string(k), listsPrefix)
+}
 
-// Picker reports whether a field of this kind is chosen from the org's own lists.
+// Picker reports whether a field of this kind is chosen from a list with type-ahead, nearly always one of the org.
 func (k Kind) Picker() bool {
 	_, list := k.List()
-	return list || k.Object()
+	return list || k.Object() || k == EventTypes
 }
 
 // Object reports whether a field of this kind holds ids of users, groups or apps, which are looked up in the org
