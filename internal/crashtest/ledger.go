@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,7 +36,11 @@ func Print(w io.Writer, rows []Row) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "fault\tdatabase\ttimes\truns\taccepted\tfinished\tfailed as they should\tfound out\tasked\tlost\tdoubled\ttook")
 	for _, r := range rows {
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", r.Fault, r.Database, r.Times, r.Runs, r.Accepted, r.Finished, r.Failed,
+		times := "–" // it holds all the while
+		if r.Times > 0 {
+			times = strconv.Itoa(r.Times)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", r.Fault, r.Database, times, r.Runs, r.Accepted, r.Finished, r.Failed,
 			r.Found, r.Asked, r.Lost, r.Doubled, r.Took.Round(100*time.Millisecond))
 	}
 	return out.Flush()
