@@ -195,6 +195,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if err != nil {
 		return w.refuse(ctx, s, err), nil
 	}
+	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
+		return v, err
+	}
 	before := *s
 	s.State, s.Error, s.ErrorCode, s.EndedAt, s.DueAt = workflow.StepStarted, "", "", time.Time{}, time.Time{}
 	s.Attempts++
