@@ -147,7 +147,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if err != nil {
 				return workflow.Result{}, err
 			}
-			ctx, record := okta.WithRecord(ctx)
+			ctx, record := okta.WithRecord(okta.ByRun(ctx, call.Urgency))
 			output, err := a.Do(ctx, c)
 			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
@@ -162,7 +162,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if a.Find == nil {
 				return notDone("Doing it again leaves what the first time left."), nil
 			}
-			return a.Find(ctx, c)
+			return a.Find(okta.ByRun(ctx, call.Urgency), c)
 		},
 		Events: s.Events(open),
 	}

@@ -25,6 +25,7 @@ type Progress struct {
 	Error       string
 	WaitReason  string
 	WaitUntil   time.Time
+	WaitFor     string    // the rate limit that the run waits for; then it has no burst, and WakeResting gives it one
 	Children    *Children // runs within this one, made when the run does not end
 	Kept        any       // what the for-each keeps of this item; nil is nothing
 	// Enqueue lets the runs go on that wait for this one's end, and begins those in Children. It may be nil for a
@@ -114,8 +115,8 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 		}
 		if err := change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
 			started_at = CASE started_at WHEN '' THEN $6 ELSE started_at END, job_id = CASE $7 WHEN 0 THEN job_id ELSE $7 END,
-			kept = $8, holder = $9, revision = revision + 1 WHERE id = $10`,
-			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID); err != nil {
+			kept = $8, holder = $9, wait_for = $11, revision = revision + 1 WHERE id = $10`,
+			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID, p.WaitFor); err != nil {
 			return err
 		}
 		return d.moved(ctx, tx, at, now, p.Enqueue)

@@ -79,11 +79,14 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if err := d.placeRun(ctx, tx, &r); err != nil {
 		return out, err
 	}
+	if err := insertRun(ctx, tx, r, 0); err != nil {
+		return out, err
+	}
 	jobID, err := enqueue(tx, r.ID, r.BeginsAt)
 	if err != nil {
 		return out, err
 	}
-	if err := insertRun(ctx, tx, r, jobID); err != nil {
+	if err := change(ctx, tx, "UPDATE run SET job_id = $1 WHERE id = $2", jobID, r.ID); err != nil {
 		return out, err
 	}
 	if err := insertRunPlan(ctx, tx, r.ID, s.Plan); err != nil {

@@ -117,6 +117,7 @@ type verdict struct {
 	words    string // the run's error, or what it waits for
 	due      bool   // it waits until the time in until, and not for a person or an application
 	until    time.Time
+	bucket   string            // the rate limit that it waits for, or ""
 	broken   *workflow.RunStep // the step that changed and is not in past yet
 	kept     any               // what the for-each around keeps of this item
 	children *db.Children      // the runs that it waits for, to be made
@@ -195,6 +196,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if err != nil {
 		return w.refuse(ctx, s, err), nil
 	}
+	if v, shut := w.shut(ctx, s); shut {
+		return v, nil
+	}
 	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
 		return v, err
 	}
@@ -240,7 +244,7 @@ func (w *walk) changes(s *workflow.RunStep, input map[string]string) int {
 
 func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call {
 	return workflow.Call{RunID: w.run.ID, StepIndex: s.Index, ApplicationID: w.run.ApplicationID, Action: s.Action,
-		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt}
+		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt, Urgency: w.run.Urgency}
 }
 
 // save stores progress, without secrets, and tells the pages that watch.
@@ -284,13 +288,13 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 	}
 	switch {
 	case v.state == workflow.RunWaiting:
-		p.WaitReason, p.WaitUntil = v.words, v.until
+		p.WaitReason, p.WaitUntil, p.WaitFor = v.words, v.until, v.bucket
 	case v.state != workflow.RunSucceeded:
 		p.Error = v.words
 	}
 	crash.At("before-end")
 	now, err := w.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
-		if now != workflow.RunWaiting {
+		if now != workflow.RunWaiting || v.bucket != "" { // for a rate limit it rests, and Wake brings it back
 			return 0, nil
 		}
 		if !v.due { // somebody may have woken the application before there was a run that waits

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"caracal/auth"
+	"caracal/org"
 )
 
 // RunState is where a run is. Legal changes are in run_states.go.
@@ -51,10 +52,12 @@ type Run struct {
 	Error         string // sentence
 	WaitReason    string // sentence, while waiting
 	WaitUntil     time.Time
+	WaitFor       string // the rate limit it waits for, as okta names buckets; "" when it waits for something else
 	CreatedAt     time.Time
 	StartedAt     time.Time
 	EndedAt       time.Time
 	Revision      int64 // grows with every change, for pages that watch
+	Urgency       org.Urgency
 	Steps         []RunStep
 
 	// A run within another: one item of a for-each, or a workflow that was called.
