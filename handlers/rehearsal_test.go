@@ -176,7 +176,7 @@ func TestRehearseDraft(t *testing.T) {
 	t.Parallel()
 	h := newHeld(t)
 	h.app.Get(h.flow+"/edit").Has("main", "Rehearse…")
-	page := h.app.Get(h.flow + "/rehearse").Has("h1", "Rehearse the draft")
+	page := h.app.Get(h.flow+"/rehearse").Has("h1", "Rehearse the draft")
 	h.app.Post(h.flow+"/rehearse", "revision", "99", "who", h.person.ID).Status(http.StatusUnprocessableEntity).Has("main", "was changed after you opened this page")
 	at := h.app.Post(h.flow+"/rehearse", "revision", page.Value(`input[name="revision"]`), "who", h.person.ID).Status(http.StatusSeeOther).Response.Header.Get("Location")
 	h.app.App.Rehearse.Wait()
