@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
 	"db":                   {"secret", "audit", "fault", domain},
-	"connect":              {"org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow"},
+	"connect":              {"org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow", "trigger"},
 	"org":                  {"secret", "fault"},
 	"workflow":             {"org", "form", "auth", "fault"},
 	"trigger":              {"workflow", "form", "auth", "fault"},
