@@ -96,8 +96,7 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 		if k.Key == "" {
 			continue
 		}
-		if _, err := exec(ctx, tx, "INSERT INTO start_key (scope, key, body, run_id, ends_at) VALUES ($1, $2, $3, $4, $5)",
-			k.Scope, k.Key, k.Body, r.ID, stamp(r.CreatedAt.Add(k.Life))); err != nil {
+		if err := addKey(ctx, tx, k, r); err != nil {
 			return out, err
 		}
 	}
@@ -121,6 +120,12 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 		detail["rehearsal"], detail["plan"] = s.Plan.RehearsalID, s.Plan.Hash
 	}
 	return StartedRun{ID: r.ID, Created: true, BeginsAt: r.BeginsAt}, d.appendAudit(ctx, tx, s.By, "run.started", r.ID, detail)
+}
+
+func addKey(ctx context.Context, tx *sql.Tx, k StartKey, r workflow.Run) error {
+	_, err := exec(ctx, tx, "INSERT INTO start_key (scope, key, body, run_id, ends_at) VALUES ($1, $2, $3, $4, $5)",
+		k.Scope, k.Key, k.Body, r.ID, stamp(r.CreatedAt.Add(k.Life)))
+	return err
 }
 
 // usedKey returns the run that a key started, "" when it is new. Keys that have ended are forgotten here.
