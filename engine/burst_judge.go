@@ -39,6 +39,7 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 		request := s.Request
 		*s = before
 		s.Request, s.Changes = request, result.Changes
+		forget(s, s.Attempts == 0)
 		return w.put(s, f)
 	case fault.Uncertain:
 		s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepUncertain, f.Message, f.Code, w.e.now()
@@ -48,6 +49,7 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 		return verdict{} // the next move settles it
 	}
 	if s.Attempts <= s.Control.Retries && s.Attempts < maxAttempts {
+		forget(s, s.Attempts == 1)
 		return w.retry(s, f)
 	}
 	return w.refuse(ctx, s, err)
