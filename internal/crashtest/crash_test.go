@@ -35,6 +35,18 @@ var effects = map[string]struct{ event, field string }{
 	"user.reactivate": {"user.lifecycle.reactivate", "user"},
 }
 
+// crashSteps are the steps of the workflow that is killed.
+var crashSteps = []workflow.Step{
+	{ID: "group", Title: "Group", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.label }}"}, Control: workflow.Control{OnlyIf: "{{ not empty(inputs.label) }}"}},
+	{ID: "note", Title: "Note", Action: workflow.FlowNote, Fields: map[string]string{"text": "{{ inputs.label }}"}},
+	{ID: "person", Title: "Person", Action: "user.create", Fields: map[string]string{"first_name": "Crash", "last_name": "{{ inputs.label }}",
+		"email": "{{ inputs.label }}@caracal.example", "when": "now"}},
+	{ID: "member", Title: "Member", Action: "group.add_member", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "group": "{{ steps.group.output.id }}"}},
+	{ID: "again", Title: "Again", Action: "user.reactivate", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "send_email": "true"}},
+	{ID: "wait", Title: "Wait", Action: workflow.FlowWait, Fields: map[string]string{"amount": "0.02", "unit": "minutes"}},
+	{ID: "check", Title: "Check", Action: workflow.FlowStopUnless, Fields: map[string]string{"condition": "{{ not empty(steps.person.output.id) }}", "message": "Nobody."}},
+}
+
 // TestCrash kills the real program with kill -9, at every named point and at random, while it moves runs
 // against an org that outlives it, and starts it again each time. Then every run that was accepted must be
 // there and ended, every change that may not be repeated must be in the org's System Log exactly as often as
@@ -99,6 +111,28 @@ func TestCrash(t *testing.T) {
 // then be started on.
 func prepare(t *testing.T) (*program, *testenv.App, string) {
 	t.Helper()
+	p, env, id := prepareOn(t, func(connected org.Application) workflow.Definition {
+		return workflow.Definition{Name: "Crash", ApplicationID: connected.ID, Inputs: []workflow.Input{{Name: "label", Label: "Label", Kind: form.Text, Required: true}},
+			Steps: crashSteps}
+	}, func(*testenv.App, workflow.Workflow) {})
+	var requests atomic.Int64
+	env.Org.SetFault(func(r *http.Request) *oktasim.Fault {
+		switch n := requests.Add(1); {
+		case r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/api/"):
+			return nil
+		case n%29 == 0:
+			return oktasim.DropAfter()
+		case n%37 == 0:
+			return oktasim.DropBefore()
+		}
+		return nil
+	})
+	return p, env, id
+}
+
+// prepareOn is prepare for any workflow; more sets up what comes besides.
+func prepareOn(t *testing.T, define func(org.Application) workflow.Definition, more func(*testenv.App, workflow.Workflow)) (*program, *testenv.App, string) {
+	t.Helper()
 	data, key := t.TempDir(), secret.NewKey("demo")
 	keys, err := secret.ParseKeyring(key)
 	if err != nil {
@@ -115,17 +149,7 @@ func prepare(t *testing.T) (*program, *testenv.App, string) {
 			c.Database, c.Keys = filepath.Join(data, "caracal.db"), keys
 		}))
 	connected := env.Connect(org.CustomApp)
-	def := workflow.Definition{Name: "Crash", ApplicationID: connected.ID, Inputs: []workflow.Input{{Name: "label", Label: "Label", Kind: form.Text, Required: true}},
-		Steps: []workflow.Step{
-			{ID: "group", Title: "Group", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.label }}"}, Control: workflow.Control{OnlyIf: "{{ not empty(inputs.label) }}"}},
-			{ID: "note", Title: "Note", Action: workflow.FlowNote, Fields: map[string]string{"text": "{{ inputs.label }}"}},
-			{ID: "person", Title: "Person", Action: "user.create", Fields: map[string]string{"first_name": "Crash", "last_name": "{{ inputs.label }}",
-				"email": "{{ inputs.label }}@caracal.example", "when": "now"}},
-			{ID: "member", Title: "Member", Action: "group.add_member", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "group": "{{ steps.group.output.id }}"}},
-			{ID: "again", Title: "Again", Action: "user.reactivate", Fields: map[string]string{"user": "{{ steps.person.output.id }}", "send_email": "true"}},
-			{ID: "wait", Title: "Wait", Action: workflow.FlowWait, Fields: map[string]string{"amount": "0.02", "unit": "minutes"}},
-			{ID: "check", Title: "Check", Action: workflow.FlowStopUnless, Fields: map[string]string{"condition": "{{ not empty(steps.person.output.id) }}", "message": "Nobody."}},
-		}}
+	def := define(connected)
 	by := auth.User{ID: "u_test", Name: "Test"}
 	w, err := env.App.DB.CreateWorkflow(t.Context(), def, by)
 	if err == nil {
@@ -142,21 +166,10 @@ func prepare(t *testing.T) (*program, *testenv.App, string) {
 	for _, c := range env.Client.Jar.Cookies(base) {
 		cookies = append(cookies, c.Name+"="+c.Value)
 	}
+	more(env, w)
 	if err := env.App.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var requests atomic.Int64
-	env.Org.SetFault(func(r *http.Request) *oktasim.Fault {
-		switch n := requests.Add(1); {
-		case r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/api/"):
-			return nil
-		case n%29 == 0:
-			return oktasim.DropAfter()
-		case n%37 == 0:
-			return oktasim.DropBefore()
-		}
-		return nil
-	})
 	return &program{t: t, binary: build(t), data: data, addr: freeAddr(t), orgAddr: freeAddr(t), allowed: env.OrgURL,
 		cookie: strings.Join(cookies, "; "), client: &http.Client{
 			Transport:     &http.Transport{DisableKeepAlives: true},
@@ -180,14 +193,7 @@ func (p *program) finish(sim *oktasim.Org, workflowID string, labels []string, a
 	if !ready {
 		p.t.Fatal("the last start failed")
 	}
-	defer func() {
-		if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
-			p.t.Error(err)
-		}
-		if err := c.cmd.Wait(); err != nil {
-			p.t.Errorf("the program did not end well: %v", err)
-		}
-	}()
+	defer c.end()
 	for label, id := range p.offer(workflowID, labels) {
 		accepted[label] = id
 	}

@@ -108,6 +108,17 @@ func (c *child) wait() {
 	}
 }
 
+// end lets the life end by itself, and fails the test when it does not end well.
+func (c *child) end() {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
+		c.t.Error(err)
+	}
+	if err := c.cmd.Wait(); err != nil {
+		c.t.Errorf("the program did not end well: %v", err)
+	}
+}
+
 // post sends a form as the signed-in person and returns where the answer leads, "" when there was none.
 func (p *program) post(path string, fields ...string) (location string, err error) {
 	form := url.Values{}
