@@ -67,7 +67,7 @@ func (a *App) wireEngine(c Config) error {
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Plans: a.Rehearse.Checks(), Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		OrgLog: a.Connect, Resolve: func(ctx context.Context, applicationID string, f *form.Form) error {
 			return a.Connect.ResolvePickers(okta.ByRun(ctx, org.Unattended), applicationID, f)
 		},

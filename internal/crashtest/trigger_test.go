@@ -3,6 +3,7 @@ package crashtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,7 +17,6 @@ import (
 	"caracal/auth"
 	"caracal/db"
 	"caracal/form"
-	"caracal/internal/testenv"
 	"caracal/org"
 	"caracal/trigger"
 	"caracal/workflow"
@@ -33,34 +33,21 @@ func TestCrashTriggers(t *testing.T) {
 	t.Parallel()
 	const perPoint, atRandom = 2, 8
 	by := auth.User{ID: "u_test", Name: "Test"}
-	var flow workflow.Workflow
-	var address, secretText, applicationID string
-	p, env, _ := prepareOn(t, func(connected org.Application) workflow.Definition {
-		applicationID = connected.ID
-		return workflow.Definition{Name: "Crash", ApplicationID: connected.ID, Inputs: []workflow.Input{{Name: "label", Label: "Label", Kind: form.Text, Required: true}},
-			Steps: []workflow.Step{{ID: "note", Title: "Note", Action: workflow.FlowNote, Fields: map[string]string{"text": "{{ inputs.label }}"}}}}
-	}, func(env *testenv.App, w workflow.Workflow) {
-		flow = w
-		ctx := context.Background()
-		l := trigger.Listener{Types: []string{"group.lifecycle.create", "user.lifecycle.create"}, Map: map[string]string{"label": "event {{ event.uuid }}"}}
-		_, err := env.App.DB.CreateTrigger(ctx, trigger.Trigger{WorkflowID: w.ID, Kind: trigger.OrgEvents, Name: "Events", ApplicationID: applicationID,
-			Config: trigger.Config{Event: l.Listen(trigger.Listener{}, time.Now().UTC())}}, by)
-		if err == nil {
-			secretText, err = env.App.Connect.MakeEventSecret(ctx, applicationID, 0, by)
-		}
-		var src trigger.Source
-		if err == nil {
-			src, err = env.App.DB.EventSource(ctx, applicationID)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		address = src.Address
-	})
+	dir := t.TempDir()
+	o := newOrg(t, "Triggers", org.CustomApp)
+	r, err := NewRig(t.Context(), built(t), filepath.Join(dir, "caracal.db"), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, address, secretText := listenTo(t, r, o, by)
+	p, err := r.Node("only", r.Place)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var want []string
 	between := func(do func(d *db.DB)) { // while the program is dead
 		t.Helper()
-		d, err := db.Open(context.Background(), filepath.Join(p.data, "caracal.db"), db.Options{})
+		d, err := db.Open(context.Background(), r.Place, db.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,13 +74,13 @@ func TestCrashTriggers(t *testing.T) {
 			}
 		})
 	}
-	env.Org.AddSSWS("root")
+	o.Sim.AddSSWS("root")
 	offered, owed := 0, map[string]string{} // events by uuid that were not answered with 200 yet
 	// happen makes two events in the org, of which its log has one, and the hook is to deliver both.
 	happen := func() {
 		offered++
 		name := fmt.Sprintf("crash-%d", offered)
-		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, env.OrgURL+"/api/v1/groups", strings.NewReader(`{"profile":{"name":"`+name+`"}}`))
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, o.URL+"/api/v1/groups", strings.NewReader(`{"profile":{"name":"`+name+`"}}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +93,7 @@ func TestCrashTriggers(t *testing.T) {
 		if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
 			t.Fatal(resp.Status, err)
 		}
-		logged := env.Org.Events("group.lifecycle.create")
+		logged := o.Sim.Events("group.lifecycle.create")
 		raw, err := json.Marshal(&logged[len(logged)-1])
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +110,10 @@ func TestCrashTriggers(t *testing.T) {
 	offer := func() {
 		for range 2 {
 			for _, uuid := range slices.Sorted(maps.Keys(owed)) {
-				if !p.hear(address, secretText, owed[uuid]) {
+				if taken, err := p.hear(address, secretText, owed[uuid]); !taken {
+					if err != nil {
+						t.Error(err)
+					}
 					return
 				}
 			}
@@ -134,14 +124,19 @@ func TestCrashTriggers(t *testing.T) {
 	life := func(crashAt string, after time.Duration) {
 		fallDue()
 		happen()
-		c, ready := p.start(crashAt)
+		ready, err := p.Start(crashAt)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if ready {
-			c.kill(after)
+			p.Kill(after)
 			offer()
 		}
-		c.wait()
+		if err := p.Wait(); err != nil {
+			t.Fatal(err)
+		}
 		point, _, _ := strings.Cut(crashAt, ":")
-		if !c.shot.Load() {
+		if !p.shot.Load() {
 			reached[point]++
 		}
 	}
@@ -158,7 +153,7 @@ func TestCrashTriggers(t *testing.T) {
 			t.Errorf("the program was never killed at %s", point)
 		}
 	}
-	got := p.settle(t, len(want), offer)
+	got := settleTriggers(t, p, len(want), offer)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("%d runs, want %d:\n%q\nwant\n%q", len(got), len(want), got, want)
@@ -166,41 +161,75 @@ func TestCrashTriggers(t *testing.T) {
 	t.Logf("%d kills (%v at points), %d due times and events, %d runs", len(triggerPoints)*perPoint+atRandom, reached, len(want), len(got))
 }
 
-// hear delivers one event to the program's event hook, and reports whether it was taken.
-func (p *program) hear(address, secret, event string) bool {
+// listenTo publishes a workflow that only takes a note, and a trigger that starts it for two types of event.
+func listenTo(t *testing.T, r *Rig, o *Org, by auth.User) (flow workflow.Workflow, address, secretText string) {
+	t.Helper()
+	ctx := context.Background()
+	whole, err := r.open(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err = whole.DB.CreateWorkflow(ctx, workflow.Definition{Name: "Note", ApplicationID: o.id, Inputs: []workflow.Input{{Name: "label", Label: "Label", Kind: form.Text, Required: true}},
+		Steps: []workflow.Step{{ID: "note", Title: "Note", Action: workflow.FlowNote, Fields: map[string]string{"text": "{{ inputs.label }}"}}}}, by)
+	if err == nil {
+		_, err = whole.DB.Publish(ctx, flow.ID, flow.Revision, "", by)
+	}
+	if err == nil {
+		l := trigger.Listener{Types: []string{"group.lifecycle.create", "user.lifecycle.create"}, Map: map[string]string{"label": "event {{ event.uuid }}"}}
+		_, err = whole.DB.CreateTrigger(ctx, trigger.Trigger{WorkflowID: flow.ID, Kind: trigger.OrgEvents, Name: "Events", ApplicationID: o.id,
+			Config: trigger.Config{Event: l.Listen(trigger.Listener{}, time.Now().UTC())}}, by)
+	}
+	if err == nil {
+		secretText, err = whole.Connect.MakeEventSecret(ctx, o.id, 0, by)
+	}
+	var src trigger.Source
+	if err == nil {
+		src, err = whole.DB.EventSource(ctx, o.id)
+	}
+	if err := errors.Join(err, whole.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return flow, src.Address, secretText
+}
+
+// hear delivers one event to the program's event hook, and reports whether it was taken. No answer is no error: the
+// program may be dead.
+func (n *Node) hear(address, secret, event string) (taken bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.addr+"/events/"+address,
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.addr+"/events/"+address,
 		strings.NewReader(`{"eventType":"com.okta.event_hook","data":{"events":[`+event+`]}}`))
 	if err != nil {
-		p.t.Error(err)
-		return false
+		return false, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", secret)
-	resp, err := p.client.Do(r)
+	resp, err := n.rig.client.Do(r)
 	if err != nil {
-		return false
+		return false, nil
 	}
 	if err := resp.Body.Close(); err != nil {
-		return false
+		return false, nil
 	}
 	if resp.StatusCode != http.StatusOK {
-		p.t.Errorf("a delivery is answered with %s", resp.Status)
+		return false, fmt.Errorf("a delivery is answered with %s", resp.Status)
 	}
-	return resp.StatusCode == http.StatusOK
+	return true, nil
 }
 
-// settle lets the program start what it owes, waits until nothing more comes, and returns the labels of all runs.
-func (p *program) settle(t *testing.T, want int, offer func()) (labels []string) {
+// settleTriggers lets the program start what it owes, waits until nothing more comes, and returns the labels of all runs.
+func settleTriggers(t *testing.T, n *Node, want int, offer func()) (labels []string) {
 	t.Helper()
-	c, ready := p.start("")
-	if !ready {
-		t.Fatal("the last start failed")
+	if ready, err := n.Start(""); err != nil || !ready {
+		t.Fatalf("the last start failed: %v %s", err, n.log)
 	}
-	defer c.end()
+	defer func() {
+		if err := n.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
 	offer()
-	d, err := db.OpenForReading(context.Background(), filepath.Join(p.data, "caracal.db"), db.Options{})
+	d, err := n.rig.reading(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
