@@ -15,6 +15,7 @@ type Children struct {
 	Run    workflow.Run // what all of them have in common, with their steps
 	Items  []any        // one run for each; nil is one run, of a called workflow
 	AtOnce int          // how many of them begin at once
+	Stored bool         // the runs are there, as those of an undo are from its start; they only begin
 }
 
 // batch is how many runs one statement makes.
@@ -23,6 +24,9 @@ const batch = 500
 // insertChildren stores the runs and puts the first bursts on the queue. Ten thousand of them are a few dozen
 // statements, since nobody else can write meanwhile.
 func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c Children, enqueue Enqueue) error {
+	if c.Stored {
+		return beginItems(ctx, tx, standing{parentID: parentID, parentStep: c.Step}, max(1, c.AtOnce), enqueue)
+	}
 	now := d.Now()
 	r := c.Run
 	if r.Input == nil {

@@ -130,6 +130,9 @@ func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress) error {
 		if err := skipPending(ctx, tx, p.RunID); err != nil {
 			return err
 		}
+		if err := d.callOffWithin(ctx, tx, p.RunID); err != nil {
+			return err
+		}
 	}
 	return d.appendAudit(ctx, tx, System, "run."+string(p.State), p.RunID, nil)
 }
@@ -153,12 +156,18 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 	if s.Input == nil {
 		input = ""
 	}
+	prior := ""
+	if s.Before != nil {
+		if prior, err = toJSON(s.Before); err != nil {
+			return err
+		}
+	}
 	if err := putRequests(ctx, tx, s); err != nil {
 		return err
 	}
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
-		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11 WHERE run_id = $12 AND idx = $13`,
-		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), s.RunID, s.Index)
+		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11, prior = $12 WHERE run_id = $13 AND idx = $14`,
+		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), prior, s.RunID, s.Index)
 }
 
 // OverLimitError says that a step would change more objects than its run may.

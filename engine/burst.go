@@ -153,7 +153,7 @@ func (w *walk) steps(ctx context.Context) error {
 
 // move takes a step that is not done one move further.
 func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
-	if w.branchOff(s) {
+	if w.branchOff(s) || w.leaveOut(s) {
 		return verdict{}, nil
 	}
 	if s.State == workflow.StepPending && s.Attempts == 0 && s.Control.OnlyIf != "" {
@@ -166,6 +166,9 @@ func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	}
 	if s.Action == workflow.FlowForEach {
 		return w.each(ctx, s)
+	}
+	if s.Action == workflow.FlowUndo {
+		return w.undoWithin(ctx, s)
 	}
 	if id, ok := workflow.IsCall(s.Action); ok {
 		return w.callWorkflow(ctx, s, id)
@@ -199,6 +202,13 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if v, shut := w.shut(ctx, s); shut {
 		return v, nil
 	}
+	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
+		return v, err
+	}
+	looked, v := w.lookBefore(ctx, s, input)
+	if v.state != "" || passed(s) {
+		return v, nil
+	}
 	before := *s
 	s.State, s.Error, s.ErrorCode, s.EndedAt, s.DueAt = workflow.StepStarted, "", "", time.Time{}, time.Time{}
 	s.Attempts++
@@ -225,7 +235,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	}
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	result, err := w.e.execute.Do(callCtx, w.asCall(*s, input))
+	call := w.asCall(*s, input)
+	call.Seen = looked
+	result, err := w.e.execute.Do(callCtx, call)
 	crash.At("after-call-before-done")
 	return w.judge(ctx, s, before, result, err), nil
 }
@@ -241,7 +253,7 @@ func (w *walk) changes(s *workflow.RunStep, input map[string]string) int {
 
 func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call {
 	return workflow.Call{RunID: w.run.ID, StepIndex: s.Index, ApplicationID: w.run.ApplicationID, Action: s.Action,
-		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt, Urgency: w.run.Urgency}
+		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt, Urgency: w.run.Urgency, Undo: s.Undoes != nil}
 }
 
 // save stores progress, without secrets, and tells the pages that watch.

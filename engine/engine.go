@@ -24,6 +24,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"caracal/db"
+	"caracal/form"
 	"caracal/org"
 	"caracal/workflow"
 )
@@ -46,12 +47,19 @@ type Config struct {
 	Node    string        // what to call this node on the page of nodes; the host's name when ""
 	Version string
 	Mode    string // what the node does, for that page: all, web or worker
+	// OrgLog reads the logs of orgs for the triggers that listen to them, and Resolve turns what a form's pickers hold into
+	// ids of the application's org, as connect.ResolvePickers does. Without them no log is read and no input looked up.
+	OrgLog  OrgLog
+	Resolve func(ctx context.Context, applicationID string, f *form.Form) error
 	// Room says how many calls of an urgency a rate limit of an application's org takes now, and, if none, when it
 	// takes the next ones, zero when that is not known. Runs that wait for one rest until there is room. nil is a limit
 	// that is open again as soon as the time is over that the runs were told.
 	Room func(ctx context.Context, applicationID, bucket string, u org.Urgency) (calls int, opens time.Time)
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
+
+	// Plans holds runs to the plan that they were started from.
+	Plans PlanChecks
 
 	// Nudge makes an engine without a queue, for a rehearsal: it is told which run to look at and when, and whoever
 	// made the engine calls Advance. Start is not called. Lookup finds the workflows that steps call; nil is DB.
@@ -83,7 +91,12 @@ type Engine struct {
 	published definitions
 	frames    frames
 	changed   broadcast
+	events    broadcast // there is something to be started because of an event
 
+	orgLog    OrgLog
+	logPage   int
+	hooks     hookTries
+	resolve   func(ctx context.Context, applicationID string, f *form.Form) error
 	idle      bool
 	here      *presence
 	bursts    atomic.Int64 // under way
@@ -93,6 +106,7 @@ type Engine struct {
 	nudge     func(runID string, due time.Time)
 	lookup    Lookup
 	chance    io.Reader
+	plans     PlanChecks
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -101,7 +115,8 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
-		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance}
+		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance,
+		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve, plans: c.Plans}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -188,6 +203,8 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
 	e.done.Go(func() { e.tickForever(run) })
+	e.done.Go(func() { e.eventsForever(run) })
+	e.done.Go(func() { e.pollForever(run) })
 	e.done.Go(func() { e.wakeForever(run) })
 	e.done.Go(func() { e.linkForever(run) })
 	return nil

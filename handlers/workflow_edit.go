@@ -162,6 +162,9 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if do == "publish" {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/publish")
 	}
+	if do == "rehearse" {
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/rehearse")
+	}
 	before := flow
 	if saved != flow.Revision {
 		flow.Revision, flow.Draft, flow.Dirty, flow.UpdatedAt, flow.UpdatedBy = saved, next, true, h.Clock(), user(r).ID

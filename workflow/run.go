@@ -74,6 +74,8 @@ type Run struct {
 	BeginsAt    time.Time // its trigger put it off until then; zero is at once
 	MaxChanges  int       // objects that it may change; 0 is no limit
 	Changed     int       // objects that its steps were about to change, so far
+
+	Undoes string // the run that this one takes back; "" is none. Its steps are its own, and of no version
 }
 
 // MayDecide says why a person may not decide an approval of the run, or "". s is the step that asks.
@@ -108,4 +110,6 @@ type RunStep struct {
 	EndedAt   time.Time
 	Control   Control   // as published
 	DueAt     time.Time // while waiting: when it goes on by itself; zero is never
+	Before    *Prior    // what it found before its first call; nil is nothing kept
+	Undoes    *Undoing  // what it takes back, in an undo
 }

@@ -127,7 +127,7 @@ func (a *App) wireOkta(c Config) error {
 		return fmt.Errorf("load the operation catalog: %w", err)
 	}
 	a.Connect = &connect.Service{
-		DB: a.DB, Keys: c.Keys, Catalog: catalog.NewLive(cat), Hosts: c.Hosts, Clock: c.Clock, Log: c.Log,
+		DB: a.DB, Keys: c.Keys, Catalog: catalog.NewLive(cat), Hosts: c.Hosts, Clock: c.Clock, Log: c.Log, PublicURL: c.PublicURL,
 	}
 	opts := okta.Options{
 		Clock: c.Clock, Logger: c.Log, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport,
