@@ -404,8 +404,10 @@ func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workf
 		step := &d.Steps[i]
 		for _, o := range unnamed(*step, registry) {
 			if _, list := o.Kind.List(); list { // what was picked was shown, with its name, a moment ago
-				if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, step.Fields[o.Name]); ok {
-					step.Names = named(step.Names, c.ID, c.Label)
+				for _, id := range form.SplitList(step.Fields[o.Name]) {
+					if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, id); ok {
+						step.Names = named(step.Names, c.ID, c.Label)
+					}
 				}
 				continue
 			}
