@@ -139,9 +139,9 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 
 // sent is what a body says about other objects.
 type sent struct {
-	ID          string   `json:"id"`
-	GroupIDs    []string `json:"groupIds"`
-	Profile     struct {
+	ID       string   `json:"id"`
+	GroupIDs []string `json:"groupIds"`
+	Profile  struct {
 		Name  string `json:"name"`
 		Login string `json:"login"`
 	} `json:"profile"`
