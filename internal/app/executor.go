@@ -4,13 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"caracal/actions"
 	"caracal/catalog"
+	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
+	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/org"
+	"caracal/rehearse"
 	"caracal/workflow"
 )
 
@@ -22,6 +27,17 @@ func Actions(live *catalog.Live) (*actions.Set, error) {
 	}
 	set.Operations = &actions.Shelf{Catalog: live}
 	return set, nil
+}
+
+// rehearsals returns where the databases of rehearsals are while they are made.
+func (c Config) rehearsals() string {
+	switch {
+	case c.Folder != "":
+		return filepath.Join(c.Folder, "rehearsals")
+	case db.IsURL(c.Database):
+		return filepath.Join(os.TempDir(), "caracal-rehearsals")
+	}
+	return filepath.Join(filepath.Dir(c.Database), "rehearsals")
 }
 
 // wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
@@ -38,6 +54,14 @@ func (a *App) wireEngine(c Config) error {
 			return nil, fault.New(fault.Busy, "%s", fault.Message(err))
 		}
 		return client, err
+	}
+	a.Rehearse = &rehearse.Service{
+		DB: a.DB, Scratch: &db.Scratch{Folder: c.rehearsals()}, Open: a.Connect.Client, Spec: a.Registry.Get, Share: c.Share, Clock: c.Clock, Log: c.Log,
+		Executor: func(open func(context.Context, string) (*okta.Client, error)) workflow.Executor {
+			own := *set // with group rules of its own, which change in the rehearsal
+			own.Rules = &grouprule.Reader{}
+			return own.Executor(open)
+		},
 	}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
