@@ -102,10 +102,14 @@ func (r Resuming) pass(needed map[string]string) (rows []ResumedStep) {
 		row := r.judge(s, redone, needed[s.StepID])
 		row.Key = s.StepID
 		if row.Step.Resume != nil {
-			row.Step.Resume.Redone = slices.Sorted(maps.Keys(redone))
+			row.Step.Resume = Resume{Run: row.Step.Resume.Run, Step: row.Step.Resume.Step, Redone: row.Step.Resume.Redone}.Following(Resume{
+				Changed: row.Step.Resume.Changed, Redone: slices.Sorted(maps.Keys(redone)), Anew: row.Step.Resume.Anew})
 		}
 		if row.What != TakeOver {
 			redone[s.StepID] = true
+		}
+		if row.What == DoAgain && row.Unsafe {
+			row.Step.Doubt = true // until it has been done again, should that run end before
 		}
 		rows = append(rows, row)
 	}
@@ -149,14 +153,14 @@ func (r Resuming) judge(s RunStep, redone map[string]bool, neededBy string) Resu
 		return r.takeOver(row, *was, "")
 	case was.State == StepFailed && s.Control.OnError != StopRun && was.Control.OnError != StopRun:
 		return r.choose(row, *was, append([]string{"It failed, and the workflow went on without it."}, why...))
-	case was.Attempts == 0:
+	case was.Attempts == 0 && !was.Doubt:
 		return row
 	}
 	row.Unsafe = r.unsafe(s) && (was.Doubt || was.State == StepUncertain || was.State == StepStarted)
 	words := "It did not end."
 	switch {
 	case row.Unsafe:
-		words = "It could not be told whether it was done. Look in Okta first: done again, it may do the same a second time."
+		words = "It may have been done already. Look in Okta first: done again, it may do the same a second time."
 	case was.State == StepFailed:
 		words = "It failed: " + was.Error
 	}
@@ -211,7 +215,19 @@ func (r Resuming) goOn(row ResumedStep, was RunStep, why []string) ResumedStep {
 	}
 	row.Why = strings.Join(append([]string{words}, why...), " ")
 	row.Step.Resume = &Resume{Run: r.Was.ID, Step: was.Index, Changed: r.Changed, Anew: r.Anew}
+	if was.Attempts == 0 { // it was to go on with other runs, and was never reached
+		row.Step.Resume = was.Resume.Following(*row.Step.Resume)
+	}
 	return row
+}
+
+// Following returns what a step goes on with whose run was to go on with others and has none of its own.
+func (r Resume) Following(later Resume) *Resume {
+	later.Run, later.Step = r.Run, r.Step
+	later.Changed = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Changed, later.Changed))))
+	later.Redone = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Redone, later.Redone))))
+	later.Anew = r.Anew || later.Anew
+	return &later
 }
 
 func (r Resuming) again(key string) (again, known bool) {
@@ -224,7 +240,7 @@ func (r Resuming) again(key string) (again, known bool) {
 // holdsRuns reports whether a step has runs of its own that can be gone on with.
 func holdsRuns(was RunStep) bool {
 	_, calls := IsCall(was.Action)
-	if !calls && was.Action != FlowForEach || was.Attempts == 0 {
+	if !calls && was.Action != FlowForEach || was.Attempts == 0 && was.Resume == nil {
 		return false
 	}
 	return was.State != StepDone || Number(was.Output[FailedOutput]) > 0
@@ -342,3 +358,22 @@ func (r Resuming) label(input string) string {
 	}
 	return input
 }
+
+// ChangedInputs returns the names of the inputs whose values differ, in order.
+func ChangedInputs(was, now map[string]string) (names []string) {
+	for name, value := range now {
+		if was[name] != value {
+			names = append(names, name)
+		}
+	}
+	for name, value := range was {
+		if _, there := now[name]; !there && value != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Identity is what tells an item of a list from the others: its id, where it has one.
+func Identity(item any) string { return identity(item) }
