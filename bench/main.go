@@ -38,7 +38,7 @@ func bench(ctx context.Context, runs, workers int) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	var table []line
-	for _, measure := range []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchCatalog, benchStart} {
+	for _, measure := range []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart} {
 		lines, err := measure(ctx, filepath.Join(dir, fmt.Sprintf("%d", len(table))), runs, workers)
 		if err != nil {
 			return err

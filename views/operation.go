@@ -263,6 +263,11 @@ func inputHint(in catalog.Input) string {
 	return strings.Join(parts, ", ")
 }
 
+// jsonRows is how high a box for JSON is: as high as what its sketch draws.
+func jsonRows(in catalog.Input) string {
+	return strconv.Itoa(min(12, max(3, 1+strings.Count(in.Sketch, "\n"))))
+}
+
 // manyInputs is how many inputs of one object are shown before the rest is folded away.
 const manyInputs = 10
 

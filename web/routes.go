@@ -21,6 +21,7 @@ func (s *Server) list() []route {
 		get("/people", auth.PeopleManage, h.PeopleList),
 		post("/people/{id}/sessions/end", auth.PeopleManage, h.PeopleSessionsEnd),
 		get("/audit", auth.AuditRead, h.AuditList),
+		get("/nodes", auth.NodeRead, h.NodeList),
 		get("/licences", auth.Public, h.LicenceList),
 		get("/jwks/{set}", auth.Public, h.JWKSShow),
 		get("/schema/workflow.json", auth.Public, h.WorkflowSchema),
