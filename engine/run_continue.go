@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,11 +22,11 @@ type ContinueRequest struct {
 	RunID   string           // of the run that is continued
 	Version workflow.Version // the same one, or a newer one
 	Input   map[string]string
-	// Again holds the keys of the steps that a person wants, or allows, to be done again. Before anybody was asked
-	// it is nil, and then each step is planned as it is proposed.
-	Again []string
-	By    auth.User
-	Plan  string // Hash of the continuation that the person was shown
+	// Again and Keep hold the keys of the steps that a person wants, or allows, to be done again, and of those whose
+	// result is kept though it may be out of date. The others are planned as it is proposed.
+	Again, Keep []string
+	By          auth.User
+	Plan        string // Hash of the continuation that the person was shown
 
 	Via    string    // what asks, in words; "" is the page
 	Behind string    // user id of who made the token
@@ -42,6 +41,7 @@ type Continuation struct {
 	Rows    []workflow.ResumedStep
 	Gone    []workflow.RunStep // done, and not part of the version any more
 	Changed []string           // inputs that differ
+	Again   []string           // keys of what is done again because somebody said so, or nobody said otherwise
 	Hash    string             // of all that: what was shown is what is done
 }
 
@@ -85,16 +85,24 @@ func (e *Engine) PlanContinuation(ctx context.Context, r ContinueRequest) (Conti
 	c.Changed = workflow.ChangedInputs(c.Was.Input, r.Input)
 	plan := workflow.Resuming{Was: c.Was, Definition: d, Steps: d.RunSteps(""), Version: r.Version.Number, Changed: c.Changed, Spec: e.spec,
 		Anew: len(c.Changed) > 0 || r.Version.Number != c.Was.Version || r.By.ID != c.Was.StartedBy}
-	if r.Again != nil {
-		plan.Again = func(key string) (bool, bool) { return slices.Contains(r.Again, key), true }
+	plan.Again = func(key string) (again, known bool) {
+		again = slices.Contains(r.Again, key)
+		return again, again || slices.Contains(r.Keep, key)
 	}
 	c.Rows, c.Gone = plan.Plan(), plan.Gone()
 	for i := range c.Rows {
 		if c.Rows[i].Within, err = e.planWithin(ctx, plan, c.Rows[i]); err != nil {
 			return c, err
 		}
-		if resume := c.Rows[i].Step.Resume; resume != nil {
-			resume.Again = within(r.Again, c.Rows[i])
+	}
+	c.Every(func(row workflow.ResumedStep) {
+		if row.What == workflow.DoAgain && (row.Open || row.Unsafe && slices.Contains(r.Again, row.Key)) && !slices.Contains(c.Again, row.Key) {
+			c.Again = append(c.Again, row.Key)
+		}
+	})
+	for _, row := range c.Rows {
+		if row.Step.Resume != nil {
+			row.Step.Resume.Again = within(c.Again, row)
 		}
 	}
 	c.Hash, err = c.hash()
@@ -126,9 +134,7 @@ func (e *Engine) planWithin(ctx context.Context, outer workflow.Resuming, row wo
 			}
 		}
 		inner.Steps = v.Definition.RunSteps("")
-		if outer.Again != nil {
-			inner.Again = func(key string) (bool, bool) { return outer.Again(prefix + key) }
-		}
+		inner.Again = func(key string) (bool, bool) { return outer.Again(prefix + key) }
 	} else {
 		inner.Steps = outer.Definition.RunSteps(row.Step.StepID)
 	}
@@ -235,9 +241,6 @@ func (e *Engine) Continue(ctx context.Context, r ContinueRequest) (db.StartedRun
 	if id, err := e.db.ContinuedBy(ctx, r.RunID); err != nil || id != "" {
 		return db.StartedRun{ID: id}, err
 	}
-	if r.Again == nil {
-		r.Again = []string{}
-	}
 	for range 3 {
 		if out, err := e.continueOnce(ctx, r); !errors.Is(err, db.ErrTreeMoved) {
 			return out, err
@@ -281,7 +284,7 @@ func (e *Engine) continueOnce(ctx context.Context, r ContinueRequest) (db.Starte
 	if r.Actor.ID != "" {
 		actor = r.Actor
 	}
-	out, err := e.db.StartRun(ctx, db.Start{Run: run, By: actor, Key: r.Key, Seen: seen, Again: allowed(c, r.Again)}, e.enqueueAt(ctx))
+	out, err := e.db.StartRun(ctx, db.Start{Run: run, By: actor, Key: r.Key, Seen: seen, Again: slices.Sorted(slices.Values(c.Again))}, e.enqueueAt(ctx))
 	if err == nil {
 		crash.At("run-accepted")
 		e.changed.tell()
@@ -298,16 +301,4 @@ func standBehind(was workflow.Run, r ContinueRequest) (ids []string) {
 		}
 	}
 	return ids
-}
-
-// allowed returns those of the keys that name a step which is done again.
-func allowed(c Continuation, again []string) []string {
-	out := []string{}
-	c.Every(func(row workflow.ResumedStep) {
-		if row.What == workflow.DoAgain && (row.Open || row.Unsafe) && slices.Contains(again, row.Key) && !slices.Contains(out, row.Key) {
-			out = append(out, row.Key)
-		}
-	})
-	slices.SortFunc(out, cmp.Compare[string])
-	return out
 }

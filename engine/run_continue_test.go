@@ -560,3 +560,40 @@ func TestContinueStaysWithinTheGuardRails(t *testing.T) {
 		t.Errorf("through a paused trigger: %v", err)
 	}
 }
+
+// TestContinueWaitsForWhatIsInFlight: a step that was under way at a cancel is recorded first.
+func TestContinueWaitsForWhatIsInFlight(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := r.publish("wf_c", workflow.Definition{Steps: []workflow.Step{id("a", step("make", "one")), id("b", step("set", "two"))}})
+	first := r.start(v)
+	req := ContinueRequest{RunID: first, Version: v, By: ada}
+	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
+		if c.RunID == first {
+			if err := r.Cancel(context.Background(), first, ada); err != nil {
+				t.Error(err)
+			}
+			during, words := r.plan(req)
+			if words != "a:again! b:first" {
+				t.Errorf("while it is under way: %s", words)
+			}
+			req.Plan, req.Again = during.Hash, []string{"a"}
+			if _, err := r.Continue(context.Background(), req); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Message(err), "still being carried out") {
+				t.Errorf("continued while a step is under way: %v", err)
+			}
+		}
+		return workflow.Result{}, nil
+	})
+	r.expect(r.burst(first), workflow.RunCancelled, done, skipped)
+	if _, err := r.Continue(t.Context(), req); !fault.Is(err, fault.Conflict) || fault.As(err).Code != CodePlan {
+		t.Errorf("by a plan of before: %v", err)
+	}
+	req.Again = nil
+	if _, words := r.plan(req); words != "a:take_over b:first" {
+		t.Errorf("afterwards: %s", words)
+	}
+	r.expect(r.burst(r.goOn(req)), workflow.RunSucceeded, done, done)
+	if n := r.ledger.done[first+"/0"]; n != 1 {
+		t.Errorf("the first step was done %d times", n)
+	}
+}

@@ -120,6 +120,8 @@ type RunLiveProps struct {
 	Items       map[int]RunItems // that a step goes through, by its index
 	Log         RunLog
 	MayMend     bool // whether this person may look at applications and scopes
+	ContinuedBy string
+	MayContinue bool
 }
 
 // every is how often the page looks for news of the run; "" is never.
