@@ -124,4 +124,10 @@ var groupRuleCreate = Action{
 		}
 		return done(fmt.Sprintf("The group rule %s is there and was made by this step.", name), r.output()), nil
 	},
+	Undo: Inverse{Told: true, Back: func(d Done) workflow.Way {
+		id := textOf(d.Out["id"])
+		left := []workflow.Fact{thereFact(ruleKey(id), true), {Key: ruleKey(id) + "#/name", Label: "Name", Value: d.In["name"]}, statusFact(ruleKey(id), "INACTIVE"),
+			{Key: ruleKey(id) + "#/conditions/expression/value", Label: "Condition", Value: d.In["expression"]}}
+		return d.removal(id, left, "remove.delete_group_rule", map[string]string{"groupRuleId": id})
+	}},
 }

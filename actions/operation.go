@@ -67,6 +67,7 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 		operate := a.Do
 		a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return change(ctx, c, operate) }
 	}
+	a.Undo = inverseOf(cat, op, f, keys)
 	if a.Repeat == workflow.Never {
 		a.Find = func(context.Context, *Call) (workflow.Finding, error) {
 			return unknown("Whether Okta carried this out cannot be told from outside; look at the object in Okta, then decide."), nil

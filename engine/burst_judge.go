@@ -41,7 +41,8 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 		request, doubt := s.Request, s.Doubt
 		*s = before
 		s.Request, s.Doubt, s.Changes = request, doubt, result.Changes
-		return w.wait(s, f.Message, f.RetryAt)
+		forget(s, s.Attempts == 0)
+		return w.put(s, f)
 	case fault.Uncertain:
 		s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepUncertain, f.Message, f.Code, w.e.now()
 		if w.harmless(s) && 1 < s.Attempts && s.Attempts < maxAttempts {
@@ -50,6 +51,7 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 		return verdict{} // the next move settles it
 	}
 	if s.Attempts <= s.Control.Retries && s.Attempts < maxAttempts {
+		forget(s, s.Attempts == 1)
 		return w.retry(s, f)
 	}
 	return w.refuse(ctx, s, err)
@@ -88,7 +90,7 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	found, err := w.e.execute.Find(callCtx, w.asCall(*s, s.Input))
 	switch {
 	case fault.Is(err, fault.Busy):
-		return w.wait(s, fault.Message(err), fault.As(err).RetryAt), nil
+		return w.put(s, fault.As(err)), nil
 	case err != nil:
 		w.e.log.ErrorContext(ctx, "look up an uncertain step", "run", w.run.ID, "step", s.StepID, "error", err)
 		found = workflow.Finding{Words: "Caracal tried to look it up and could not: " + fault.Message(err)}

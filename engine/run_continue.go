@@ -53,6 +53,8 @@ func Continuable(run workflow.Run) string {
 	switch {
 	case run.ParentID != "":
 		return "This run is part of another; continue that one, and it goes on with this."
+	case run.IsUndo():
+		return "This run takes another back; undo that again, and what is left is done."
 	case !run.State.Ended():
 		return "This run has not ended; it goes on by itself, or waits for somebody."
 	case run.State != workflow.RunSucceeded:

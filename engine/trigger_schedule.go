@@ -90,7 +90,21 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 
 // newest returns the version that a schedule would run, or says why it can't.
 func (e *Engine) newest(ctx context.Context, t trigger.Trigger) (v workflow.Version, problem string, err error) {
-	w, err := e.db.Workflow(ctx, t.WorkflowID)
+	if v, problem, err = e.publishedOf(ctx, t.WorkflowID); err != nil || problem != "" {
+		return v, problem, err
+	}
+	f := trigger.Given(v.Definition.RunFields(), t.Inputs)
+	for _, field := range f.Fields {
+		if bad := f.Errors[field.Name]; bad != "" {
+			return v, "The workflow's inputs have changed and the trigger's values no longer fit: " + bad + " Edit the trigger.", nil
+		}
+	}
+	return v, "", nil
+}
+
+// publishedOf returns the newest published version of a workflow, or says why it can't be run.
+func (e *Engine) publishedOf(ctx context.Context, workflowID string) (v workflow.Version, problem string, err error) {
+	w, err := e.db.Workflow(ctx, workflowID)
 	if err != nil {
 		return v, "", err
 	}
@@ -100,16 +114,8 @@ func (e *Engine) newest(ctx context.Context, t trigger.Trigger) (v workflow.Vers
 	case w.Published == 0:
 		return v, "The workflow has no published version, so nothing was started; publish it.", nil
 	}
-	if v, err = e.db.WorkflowVersion(ctx, w.ID, w.Published); err != nil {
-		return v, "", err
-	}
-	f := trigger.Given(v.Definition.RunFields(), t.Inputs)
-	for _, field := range f.Fields {
-		if bad := f.Errors[field.Name]; bad != "" {
-			return v, "The workflow's inputs have changed and the trigger's values no longer fit: " + bad + " Edit the trigger.", nil
-		}
-	}
-	return v, "", nil
+	v, err = e.db.WorkflowVersion(ctx, w.ID, w.Published)
+	return v, "", err
 }
 
 func (e *Engine) note(t trigger.Trigger, outcome trigger.Outcome, due time.Time, words string) trigger.Event {

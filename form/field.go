@@ -24,6 +24,8 @@ const (
 	Groups   Kind = "groups" // several group ids, separated by commas
 	Users    Kind = "users"
 	Hidden   Kind = "hidden" // a secret: never filled again
+	// EventTypes is a list of Okta's types of event, separated by commas.
+	EventTypes Kind = "event_types"
 	// Lines is a list of texts, one on each line; List is one {{ expression }} that comes out as a list.
 	Lines Kind = "lines"
 	List  Kind = "list"
@@ -43,10 +45,10 @@ func ListOf(list string) Kind { return Kind(listPrefix + list) }
 // List returns the id of the list that a field of this kind is chosen from; ok is false when it is of another kind.
 func (k Kind) List() (id string, ok bool) { return strings.CutPrefix(string(k), listPrefix) }
 
-// Picker reports whether a field of this kind is chosen from the org's own lists.
+// Picker reports whether a field of this kind is chosen from a list with type-ahead, nearly always one of the org.
 func (k Kind) Picker() bool {
 	_, list := k.List()
-	return list || k.Object()
+	return list || k.Object() || k == EventTypes
 }
 
 // Object reports whether a field of this kind holds ids of users, groups or apps, which are looked up in the org
@@ -98,7 +100,7 @@ func (f Field) Limit() int {
 		return f.Max
 	case f.Kind == LongText:
 		return MaxLong
-	case f.Kind == Lines || f.Kind == Users || f.Kind == Groups:
+	case f.Kind == Lines || f.Kind == Users || f.Kind == Groups || f.Kind == EventTypes:
 		return MaxList
 	}
 	return DefaultMax

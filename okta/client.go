@@ -23,12 +23,13 @@ type Client struct {
 	clients *Clients
 	host    *host
 	source  *tokenSource
+	share   float64 // of each rate limit that it may use
 	sdk     func() *sdk.APIClient
 	over    *over // what answers in place of the network, or nil
 }
 
-func newClient(c *Clients, h *host, s *tokenSource) *Client {
-	client := &Client{clients: c, host: h, source: s}
+func newClient(c *Clients, h *host, s *tokenSource, share float64) *Client {
+	client := &Client{clients: c, host: h, source: s, share: share}
 	client.sdk = sync.OnceValue(func() *sdk.APIClient { return newSDK(client) })
 	return client
 }
@@ -192,7 +193,7 @@ func (c *Client) Renew() { c.source.renew() }
 func (c *Client) SDK() *sdk.APIClient { return c.sdk() }
 
 // Headroom says what the last answers told of the org's rate limits, by bucket.
-func (c *Client) Headroom() []org.Headroom { return c.host.budget.headroom() }
+func (c *Client) Headroom() []org.Headroom { return c.host.gate.headroom(c.share) }
 
 // prepare turns a raw call into what send takes.
 func (c *Client) prepare(r Request) (outgoing, error) {

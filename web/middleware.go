@@ -171,6 +171,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.URL.Path == "/operations/catalog" {
 		return maxDescription
 	}
+	if strings.HasPrefix(r.URL.Path, "/events/") {
+		return handlers.MaxDelivery
+	}
 	return maxBody
 }
 

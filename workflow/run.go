@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caracal/auth"
+	"caracal/org"
 )
 
 // RunState is where a run is. Legal changes are in run_states.go.
@@ -53,10 +54,12 @@ type Run struct {
 	Error         string // sentence
 	WaitReason    string // sentence, while waiting
 	WaitUntil     time.Time
+	WaitFor       string // the rate limit it waits for, as okta names buckets; "" when it waits for something else
 	CreatedAt     time.Time
 	StartedAt     time.Time
 	EndedAt       time.Time
 	Revision      int64 // grows with every change, for pages that watch
+	Urgency       org.Urgency
 	Steps         []RunStep
 
 	// A run within another: one item of a for-each, or a workflow that was called.
@@ -74,6 +77,8 @@ type Run struct {
 	BeginsAt    time.Time // its trigger put it off until then; zero is at once
 	MaxChanges  int       // objects that it may change; 0 is no limit
 	Changed     int       // objects that its steps were about to change, so far
+
+	Undoes string // the run that this one takes back; "" is none. Its steps are its own, and of no version
 }
 
 // MayDecide says why a person may not decide an approval of the run, or "". s is the step that asks.
@@ -117,4 +122,6 @@ type RunStep struct {
 	TakenFrom string    // id of the run that carried it out, when this one continues that
 	Resume    *Resume   // the runs of an earlier one that it goes on with
 	DueAt     time.Time // while waiting: when it goes on by itself; zero is never
+	Before    *Prior    // what it found before its first call; nil is nothing kept
+	Undoes    *Undoing  // what it takes back, in an undo
 }

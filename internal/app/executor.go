@@ -67,7 +67,8 @@ func (a *App) wireEngine(c Config) error {
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
 		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
-		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
+		OrgLog: a.Connect, Resolve: a.Connect.ResolvePickers,
+		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)
