@@ -21,6 +21,7 @@ type Start struct {
 	Event trigger.Event // without a TriggerID there is none; its outcome and run are filled in
 	Seen  int64         // of a run that continues another: TreeRevision of that, when this was planned
 	Again []string      // of a run that continues another: the steps that a person allowed to be done again, for the audit line
+	Plan  RunPlan       // that the run is started from; one without an id is none
 }
 
 // StartKey makes a request one that starts a run once.
@@ -95,6 +96,9 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if err := change(ctx, tx, "UPDATE run SET job_id = $1 WHERE id = $2", jobID, r.ID); err != nil {
 		return out, err
 	}
+	if err := insertRunPlan(ctx, tx, r.ID, s.Plan); err != nil {
+		return out, err
+	}
 	for _, k := range []StartKey{s.Key, s.Proof} {
 		if k.Key == "" {
 			continue
@@ -124,6 +128,9 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 		if err := d.appendAudit(ctx, tx, s.By, "run.continued", r.Continues, map[string]any{"run": r.ID, "version": r.Version, "again": s.Again}); err != nil {
 			return out, err
 		}
+	}
+	if s.Plan.RehearsalID != "" {
+		detail["rehearsal"], detail["plan"] = s.Plan.RehearsalID, s.Plan.Hash
 	}
 	return StartedRun{ID: r.ID, Created: true, BeginsAt: r.BeginsAt}, d.appendAudit(ctx, tx, s.By, "run.started", r.ID, detail)
 }

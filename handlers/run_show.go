@@ -130,6 +130,9 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	for _, s := range run.Steps {
 		nameOutput(p.Names, s.Output)
 	}
+	if p.Plan, err = h.runPlan(ctx, run.ID); err != nil {
+		return p, err
+	}
 	if p.Items, err = h.runItems(r, run); err != nil {
 		return p, err
 	}

@@ -118,6 +118,7 @@ type RunLiveProps struct {
 	Above       []workflow.Run   // that this one stands in, the outermost first
 	Items       map[int]RunItems // that a step goes through, by its index
 	Log         RunLog
+	Plan        RunPlanProps
 	MayMend     bool // whether this person may look at applications and scopes
 	ContinuedBy string
 	MayContinue bool

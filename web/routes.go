@@ -114,6 +114,12 @@ func (s *Server) list() []route {
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
+		get("/workflows/{id}/rehearse", auth.WorkflowEdit, h.RehearseNew),
+		post("/workflows/{id}/rehearse", auth.WorkflowEdit, h.RehearseDraft),
+		post("/workflows/{id}/rehearsals", auth.WorkflowRun, h.RehearsalCreate),
+		get("/rehearsals/{id}", auth.RunRead, h.RehearsalShow),
+		post("/rehearsals/{id}/again", auth.WorkflowRun, h.RehearsalAgain),
+		post("/rehearsals/{id}/run", auth.WorkflowRun, h.RehearsalRun),
 
 		get("/results", auth.RunOwn, h.ResultList),
 		get("/results/{id}", auth.RunOwn, h.ResultShow),

@@ -66,7 +66,7 @@ func (a *App) wireEngine(c Config) error {
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Plans: a.Rehearse.Checks(), Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		OrgLog: a.Connect, Resolve: a.Connect.ResolvePickers,
 		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
 		OnRelease: func(ctx context.Context) {
