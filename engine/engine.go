@@ -198,6 +198,11 @@ func (e *Engine) Start(ctx context.Context) error {
 	if released > 0 || stranded > 0 {
 		e.log.InfoContext(ctx, "took up runs that the last process left", "released", released, "stranded", stranded)
 	}
+	if !e.db.Shared() { // whoever had taken up a look at a log is gone
+		if err := e.db.ResetLooks(ctx); err != nil {
+			return fmt.Errorf("take up the reading of logs: %w", err)
+		}
+	}
 	if err := e.queue.Start(run); err != nil {
 		return fmt.Errorf("start queue: %w", err)
 	}

@@ -136,6 +136,9 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	if p.Items, err = h.runItems(r, run); err != nil {
 		return p, err
 	}
+	if p.Limit, err = h.runLimit(ctx, run, app, p.Items); err != nil {
+		return p, err
+	}
 	if run.ParentID != "" {
 		if p.Above, err = h.DB.RunsAbove(ctx, run.ID); err != nil {
 			return p, err
