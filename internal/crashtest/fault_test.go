@@ -31,3 +31,13 @@ func TestOrgFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestFullDisk lets no file grow under the real program for a while; it must go on by itself afterwards.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	row, err := FullDisk(t.Context(), built(t), t.TempDir(), 1, 10, 2*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, row)
+}
