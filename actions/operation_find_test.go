@@ -22,7 +22,9 @@ func TestLostAnswersOfOperations(t *testing.T) {
 	}{
 		"create a group": {"operation.create_group", func(*world) map[string]string { return map[string]string{"profile_name": "Sales"} }, true},
 		"delete a group": {"operation.delete_group", func(w *world) map[string]string { return map[string]string{"groupId": w.group("Sales")} }, false},
-		"suspend":        {"operation.suspend_user", func(w *world) map[string]string { return map[string]string{"userId": w.person("ada@example.com", true)} }, true},
+		"suspend": {"operation.suspend_user", func(w *world) map[string]string {
+			return map[string]string{"userId": w.person("ada@example.com", true)}
+		}, true},
 		"deactivate an app": {"operation.deactivate_application", func(w *world) map[string]string {
 			return map[string]string{"appId": w.bookmark()}
 		}, true},
