@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rehearse", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
@@ -37,7 +37,9 @@ var mayImport = map[string][]string{
 	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
-	"twin":                 {"okta", "oktasim", "org", "fault"},
+	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
+	"plan":                 {"org", "workflow"},
+	"rehearse":             {"twin", "engine", "okta", "db", "fault", "secret", domain},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},
 	"internal/testpg":      {},
@@ -51,7 +53,7 @@ var mayImport = map[string][]string{
 
 const domain = "(domain)"
 
-var domainPackages = []string{"org", "workflow", "trigger", "auth"}
+var domainPackages = []string{"org", "workflow", "trigger", "auth", "plan"}
 
 // farFromSDK are the packages whose change must never recompile Okta's SDK, which takes half a minute.
 var farFromSDK = []string{"views", "views/ui", "db", "workflow", "engine"}

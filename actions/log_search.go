@@ -19,36 +19,11 @@ import (
 // maxEvents bounds what one step carries to the next.
 const maxEvents = 1000
 
-// logEvent is what a search gives of an event.
-type logEvent struct {
-	Published time.Time `json:"published"`
-	Type      string    `json:"eventType"`
-	Message   string    `json:"displayMessage"`
-	Actor     struct {
-		ID   string `json:"id"`
-		Name string `json:"displayName"`
-		Alt  string `json:"alternateId"`
-	} `json:"actor"`
-	Target []struct {
-		ID   string `json:"id"`
-		Type string `json:"type"`
-		Name string `json:"displayName"`
-		Alt  string `json:"alternateId"`
-	} `json:"target"`
-	Outcome struct {
-		Result string `json:"result"`
-		Reason string `json:"reason"`
-	} `json:"outcome"`
-	Client struct {
-		IP string `json:"ipAddress"`
-	} `json:"client"`
-}
-
-// line is how an event reads on the run page.
 // clockSlack is how far beyond the present a search of the log reaches: Okta's time is known from the Date of its
 // last answer, which counts whole seconds and was under way for a while, and what happened just now counts.
 const clockSlack = 10 * time.Second
 
+// line is how an event reads on the run page.
 func (e logEvent) line() string {
 	var targets []string
 	for _, t := range e.Target {

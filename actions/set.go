@@ -152,7 +152,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
 			}
-			return workflow.Result{Output: output, Request: record.Request()}, err
+			return workflow.Result{Output: output, Request: record.Request(), Changes: changesOf(record)}, err
 		},
 		Find: func(ctx context.Context, call workflow.Call) (workflow.Finding, error) {
 			a, c, err := s.prepare(ctx, open, call)
@@ -164,7 +164,16 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			}
 			return a.Find(ctx, c)
 		},
+		Events: s.Events(open),
 	}
+}
+
+func changesOf(record *okta.Record) []workflow.SentChange {
+	var out []workflow.SentChange
+	for _, c := range record.Changes() {
+		out = append(out, workflow.SentChange(c))
+	}
+	return out
 }
 
 // prepare finds the action, checks the values that expressions gave, and opens the client.

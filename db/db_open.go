@@ -27,7 +27,15 @@ type Options struct {
 	Clock  func() time.Time // time.Now when nil
 	Logger *slog.Logger     // discards when nil
 
-	busy time.Duration // how long to wait for a lock that another program holds; tests shorten it
+	busy    time.Duration // how long to wait for a lock that another program holds; tests shorten it
+	copying bool          // PostgreSQL is told apart by it who copies from who serves
+}
+
+func (o Options) now() time.Time {
+	if o.Clock == nil {
+		return time.Now()
+	}
+	return o.Clock()
 }
 
 // DB is one open database. Safe for concurrent use.
@@ -40,17 +48,18 @@ type DB struct {
 	node  string    // this process, among those that work on the database
 	clock func() time.Time
 	log   *slog.Logger
+
+	copying bool
+	scratch bool // the file goes when it is closed
 }
 
 // Open opens a database, by the path of a file or the address of a PostgreSQL database, and brings its tables up to
 // date. A file is locked against a second process; one that does not exist is made, and its folder must exist.
 func Open(ctx context.Context, place string, o Options) (*DB, error) {
 	d := newDB(place, o)
-	var err error
-	if IsURL(place) {
-		err = d.openPostgres(ctx)
-	} else {
-		err = d.openFile(ctx, o)
+	err := d.open(ctx, o)
+	if err == nil {
+		err = d.refuseCopied(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(explain(err), d.Close())
@@ -58,8 +67,15 @@ func Open(ctx context.Context, place string, o Options) (*DB, error) {
 	return d, nil
 }
 
+func (d *DB) open(ctx context.Context, o Options) error {
+	if IsURL(d.place) {
+		return d.openPostgres(ctx)
+	}
+	return d.openFile(ctx, o)
+}
+
 func newDB(place string, o Options) *DB {
-	d := &DB{place: place, clock: o.Clock, log: o.Logger}
+	d := &DB{place: place, clock: o.Clock, log: o.Logger, copying: o.copying}
 	if d.clock == nil {
 		d.clock = time.Now
 	}
@@ -70,7 +86,22 @@ func newDB(place string, o Options) *DB {
 	return d
 }
 
-func (d *DB) openFile(ctx context.Context, o Options) (err error) {
+func (d *DB) openFile(ctx context.Context, o Options) error {
+	if err := d.openWriter(ctx, o); err != nil {
+		return err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return err
+	}
+	if _, err := d.write.ExecContext(ctx, "DELETE FROM node"); err != nil { // the lock says that they are gone
+		return fmt.Errorf("forget former processes: %w", err)
+	}
+	d.openFileReaders(o)
+	return nil
+}
+
+// openWriter locks a file and opens the one connection that writes.
+func (d *DB) openWriter(ctx context.Context, o Options) (err error) {
 	path := d.place
 	if strings.ContainsAny(path, "?#%") || path == "" || strings.HasPrefix(path, ":") {
 		return fault.New(fault.Invalid, "The database path %q cannot be used; choose a file name without ?, # or %%.", path)
@@ -78,26 +109,27 @@ func (d *DB) openFile(ctx context.Context, o Options) (err error) {
 	if d.lock, err = lockFile(ctx, path); err != nil {
 		return err
 	}
-	if o.busy == 0 {
-		o.busy = 5 * time.Second
-	}
-	// Pragmas belong in the DSN, busy_timeout first: one issued by Exec reaches one pooled connection. FULL makes
-	// a commit survive power loss, and the engine's promise rests on that: "started" is on disk before the call.
-	busy := fmt.Sprintf("%s?_pragma=busy_timeout(%d)", path, o.busy.Milliseconds())
-	pragmas := "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	d.write = sql.OpenDB(newConnector(busy + pragmas + "&_txlock=immediate"))
+	// FULL makes a commit survive power loss, and the engine's promise rests on that: "started" is on disk before
+	// the call.
+	d.write = sql.OpenDB(newConnector(o.dsn(path) + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
-	if err := d.migrate(ctx); err != nil {
-		return err
-	}
-	if _, err := d.write.ExecContext(ctx, "DELETE FROM node"); err != nil { // the lock says that they are gone
-		return fmt.Errorf("forget former processes: %w", err)
-	}
-	d.read = sql.OpenDB(newConnector(busy + "&_pragma=query_only(1)"))
+	return nil
+}
+
+func (d *DB) openFileReaders(o Options) {
+	d.read = sql.OpenDB(newConnector(o.dsn(d.place) + "&_pragma=query_only(1)"))
 	readers := max(4, runtime.NumCPU())
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
-	return nil
+}
+
+// dsn begins a file's data source name. Pragmas belong there, busy_timeout first: one issued by Exec reaches one
+// pooled connection.
+func (o Options) dsn(path string) string {
+	if o.busy == 0 {
+		o.busy = 5 * time.Second
+	}
+	return fmt.Sprintf("%s?_pragma=busy_timeout(%d)", path, o.busy.Milliseconds())
 }
 
 // Close closes the pools and gives up the lock.
@@ -108,7 +140,11 @@ func (d *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
-	return errors.Join(append(errs, d.lock.release())...)
+	errs = append(errs, d.lock.release())
+	if d.scratch {
+		errs = append(errs, removeFile(d.place))
+	}
+	return errors.Join(errs...)
 }
 
 // Now returns the time by the injected clock, in UTC and as precise as it is stored.

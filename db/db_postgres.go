@@ -40,10 +40,26 @@ func PlaceName(place string) string {
 	return u.String()
 }
 
+// HoldsPassword reports whether an address of PostgreSQL has a password in it.
+func HoldsPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	_, given := u.User.Password()
+	return given || u.Query().Has("password")
+}
+
 // The pools of one node. River has one of its own, since its transactions must not wait for ours.
 const (
 	writeConns = 10
 	queueConns = 8
+)
+
+// What PostgreSQL calls the connections of a node, and of whoever copies.
+const (
+	nodeName   = "caracal"
+	copierName = "caracal db copy"
 )
 
 // postgres is what a DB has besides its pools when it is on PostgreSQL.
@@ -52,6 +68,7 @@ type postgres struct {
 	queue   *sql.DB       // River's, whose statements need no bridge
 	listen  *pgxpool.Pool // where River listens for bursts
 	changes *listener
+	alone   *sql.Conn // holds the lock of a copy
 }
 
 // openPostgres connects to a database and brings its tables up to date.
@@ -59,17 +76,10 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	if err := d.parsePostgres(); err != nil {
 		return err
 	}
-	by := &translator{}
 	if err := d.migratePostgres(ctx); err != nil {
 		return err
 	}
-	d.write = sql.OpenDB(newBridge(*withSetting(d.pg.config, "idle_in_transaction_session_timeout", "20s", "lock_timeout", "20s"), by, true))
-	d.write.SetMaxOpenConns(writeConns)
-	d.write.SetMaxIdleConns(writeConns)
-	d.pg.queue = sql.OpenDB(stdlib.GetConnector(*d.pg.config))
-	d.pg.queue.SetMaxOpenConns(queueConns)
-	d.pg.queue.SetMaxIdleConns(queueConns)
-	d.openReaders(by)
+	d.openPools()
 	pool, err := pgxpool.ParseConfig(d.place)
 	if err != nil {
 		return fmt.Errorf("open the queue's listener: %w", err)
@@ -80,6 +90,18 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	}
 	d.pg.changes = listen(d.pg.config, d.log)
 	return nil
+}
+
+// openPools opens the pools of statements: ours that write, ours that read, and River's.
+func (d *DB) openPools() {
+	by := &translator{}
+	d.write = sql.OpenDB(newBridge(*withSetting(d.pg.config, "idle_in_transaction_session_timeout", "20s", "lock_timeout", "20s"), by, true))
+	d.write.SetMaxOpenConns(writeConns)
+	d.write.SetMaxIdleConns(writeConns)
+	d.pg.queue = sql.OpenDB(stdlib.GetConnector(*d.pg.config))
+	d.pg.queue.SetMaxOpenConns(queueConns)
+	d.pg.queue.SetMaxIdleConns(queueConns)
+	d.openReaders(by)
 }
 
 func (d *DB) openReaders(by *translator) {
@@ -98,7 +120,10 @@ func (d *DB) parsePostgres() error {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	config.RuntimeParams["application_name"] = "caracal"
+	config.RuntimeParams["application_name"] = nodeName
+	if d.copying {
+		config.RuntimeParams["application_name"] = copierName
+	}
 	config.RuntimeParams["timezone"] = "UTC"
 	d.pg = &postgres{config: config}
 	return nil
@@ -118,13 +143,17 @@ func (p *postgres) close() error {
 		return nil
 	}
 	p.changes.close()
+	var given error
+	if p.alone != nil {
+		given = p.alone.Close()
+	}
 	if p.listen != nil {
 		p.listen.Close()
 	}
 	if p.queue == nil {
-		return nil
+		return given
 	}
-	return p.queue.Close()
+	return errors.Join(given, p.queue.Close())
 }
 
 // ping says in a sentence why a database can't be reached.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 
 	"caracal/fault"
 )
@@ -42,21 +44,48 @@ func (d *DB) openReading(ctx context.Context) (err error) {
 	return nil
 }
 
-// isCurrent reports whether the tables are those that this program knows.
+// isCurrent reports whether the tables are those that this program knows, and hold no half of a copy.
 func (d *DB) isCurrent(ctx context.Context) error {
-	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	version, err := d.version(ctx)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return err
 	}
-	var version int
-	if err := d.read.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&version); err != nil {
-		return fmt.Errorf("read database version: %w", err)
-	}
-	if version != len(files) {
+	if known := newestMigration(); version != known {
 		return fault.New(fault.Conflict,
-			"%s belongs to another version of Caracal (%d, this program knows %d); use the program that serves it.", PlaceName(d.place), version, len(files))
+			"%s belongs to another version of Caracal (%d, this program knows %d); use the program that serves it.", PlaceName(d.place), version, known)
 	}
-	return nil
+	return d.refuseHalf(ctx)
+}
+
+// version returns the number of the newest migration that a database has had, 0 for one that has had none.
+func (d *DB) version(ctx context.Context) (version int64, err error) {
+	there := "SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'"
+	if d.pg != nil {
+		there = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'goose_db_version'"
+	}
+	var found int
+	if err = d.read.QueryRowContext(ctx, there).Scan(&found); err == nil && found > 0 {
+		err = d.read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&version)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read database version: %w", err)
+	}
+	return version, nil
+}
+
+// newestMigration is the number of the newest migration that this program has.
+func newestMigration() (newest int64) {
+	files, err := fs.ReadDir(migrationFiles, "migrations")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	for _, f := range files {
+		digits, _, _ := strings.Cut(f.Name(), "_")
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			newest = max(newest, n)
+		}
+	}
+	return newest
 }
 
 // errReadOnly refuses to write to a database that was opened for reading.

@@ -152,6 +152,9 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 	if s.Input == nil {
 		input = ""
 	}
+	if err := putRequests(ctx, tx, s); err != nil {
+		return err
+	}
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
 		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11 WHERE run_id = $12 AND idx = $13`,
 		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), s.RunID, s.Index)

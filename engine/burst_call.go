@@ -52,7 +52,7 @@ func (w *walk) called(ctx context.Context, s *workflow.RunStep, workflowID strin
 	if depth > workflow.MaxCalls {
 		return no("Workflows called one another %d deep, which is as deep as they may; look for one that calls itself.", workflow.MaxCalls)
 	}
-	flow, err := w.e.db.Workflow(ctx, workflowID)
+	flow, err := w.e.lookup.Workflow(ctx, workflowID)
 	switch {
 	case errors.Is(err, db.ErrNotFound):
 		return no("The workflow that is to be run does not exist any more; publish a version that runs another.")

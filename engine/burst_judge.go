@@ -20,6 +20,7 @@ const (
 // judge turns what a call returned into the step's new state, and says whether the burst goes on. before is
 // the step as it was before the call.
 func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.RunStep, result workflow.Result, err error) verdict {
+	s.Changes = result.Changes
 	if err == nil {
 		w.done(s, result.Output)
 		s.Request = result.Request
@@ -36,7 +37,7 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 	case fault.Busy: // nothing was changed, so this attempt never was
 		request := s.Request
 		*s = before
-		s.Request = request
+		s.Request, s.Changes = request, result.Changes
 		return w.wait(s, f.Message, f.RetryAt)
 	case fault.Uncertain:
 		s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepUncertain, f.Message, f.Code, w.e.now()

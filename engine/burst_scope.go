@@ -13,7 +13,7 @@ import (
 
 // scope is what the expressions of a step see.
 func (w *walk) scope() workflow.Scope {
-	return workflow.Scope{Inputs: w.run.Input, Kinds: w.kinds, Outputs: w.outputs, Loop: w.loop, Now: w.e.now()}
+	return workflow.Scope{Inputs: w.run.Input, Kinds: w.kinds, Outputs: w.outputs, Loop: w.loop, Now: w.e.now(), Chance: w.e.chance}
 }
 
 // definitions remembers published versions, which never change.
@@ -39,7 +39,7 @@ func (e *Engine) definition(ctx context.Context, workflowID string, number int) 
 	if ok {
 		return d, nil
 	}
-	v, err := e.db.WorkflowVersion(ctx, workflowID, number)
+	v, err := e.lookup.WorkflowVersion(ctx, workflowID, number)
 	if errors.Is(err, db.ErrNotFound) {
 		return workflow.Definition{}, nil
 	}

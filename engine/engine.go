@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,18 @@ type Config struct {
 	Mode    string // what the node does, for that page: all, web or worker
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
+
+	// Nudge makes an engine without a queue, for a rehearsal: it is told which run to look at and when, and whoever
+	// made the engine calls Advance. Start is not called. Lookup finds the workflows that steps call; nil is DB.
+	Nudge  func(runID string, due time.Time)
+	Lookup Lookup
+	Chance io.Reader // what random values are made of; the system's when nil
+}
+
+// Lookup finds workflows and their versions, as db.DB does.
+type Lookup interface {
+	Workflow(ctx context.Context, id string) (workflow.Workflow, error)
+	WorkflowVersion(ctx context.Context, id string, number int) (workflow.Version, error)
 }
 
 // Engine moves runs. Safe for concurrent use.
@@ -70,6 +83,9 @@ type Engine struct {
 	here      *presence
 	bursts    atomic.Int64 // under way
 	onRelease func(context.Context)
+	nudge     func(runID string, due time.Time)
+	lookup    Lookup
+	chance    io.Reader
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -78,12 +94,15 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
-		idle: c.Idle, onRelease: c.OnRelease}
+		idle: c.Idle, onRelease: c.OnRelease, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.lookup == nil {
+		e.lookup = c.DB
 	}
 	if e.every <= 0 {
 		e.every = time.Minute
@@ -95,6 +114,9 @@ func New(c Config) (*Engine, error) {
 		c.Workers = 20
 	}
 	e.here = newPresence(c)
+	if e.nudge != nil {
+		return e, nil
+	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &burstWorker{engine: e}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
@@ -158,6 +180,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
 	e.done.Go(func() { e.tickForever(run) })
+	e.done.Go(func() { e.linkForever(run) })
 	return nil
 }
 
@@ -193,6 +216,10 @@ func (burst) Kind() string { return "run_burst" }
 // enqueue puts a burst on the queue in a transaction, due at a time by the engine's clock; the zero time is
 // now.
 func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time.Time) (int64, error) {
+	if e.nudge != nil {
+		e.nudge(runID, due)
+		return 1, nil // any number but 0, which is a run that has not begun
+	}
 	opts := &river.InsertOpts{}
 	if wait := due.Sub(e.now()); !due.IsZero() && wait > 0 {
 		opts.ScheduledAt = time.Now().Add(wait) // the queue has no clock but the real one

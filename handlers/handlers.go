@@ -19,6 +19,7 @@ import (
 	"caracal/db"
 	"caracal/engine"
 	"caracal/health"
+	"caracal/rehearse"
 	"caracal/secret"
 	"caracal/workflow"
 )
@@ -26,6 +27,7 @@ import (
 // Handlers holds what the handlers work with. Every field is set by internal/app before the first request.
 type Handlers struct {
 	DB       *db.DB
+	Rehearse *rehearse.Service
 	Engine   *engine.Engine
 	Connect  *connect.Service
 	Health   *health.Service

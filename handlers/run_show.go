@@ -101,13 +101,17 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	p.Definition = v.Definition
-	apps, err := h.applicationNames(ctx)
-	if err != nil {
+	app, err := h.DB.Application(ctx, run.ApplicationID)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return p, err
 	}
-	if name := apps[run.ApplicationID]; name != "" {
-		p.Application = name
+	if app.Name != "" {
+		p.Application = app.Name
 	}
+	if p.Log, err = h.runLog(ctx, run, app); err != nil {
+		return p, err
+	}
+	p.MayMend = user(r).May(auth.ApplicationRead)
 	names, err := h.DB.UserNames(ctx, run.StartedBy)
 	if err != nil {
 		return p, err

@@ -3,15 +3,28 @@ package okta
 import (
 	"context"
 	"sync"
+	"time"
+
+	"caracal/fault"
 )
 
-// Record keeps what the last call made with its context gave: for the run page, and for typed calls, whose
-// own errors lose it.
+// maxChanges bounds how many requests of one step are kept: replacing the members of a group may take thousands.
+const maxChanges = 200
+
+// Change is one request that changed something, or may have.
+type Change struct {
+	Request string    // X-Okta-Request-Id; the System Log has it as debugContext.debugData.requestId
+	At      time.Time // when the answer was there, by our clock
+}
+
+// Record keeps what the calls made with its context gave: the last answer, for the run page and for typed calls,
+// whose own errors lose it, and every request that changed something.
 type Record struct {
 	mu      sync.Mutex
 	request string
 	resp    *Response
 	err     error
+	changes []Change
 }
 
 type recordKey struct{}
@@ -29,14 +42,21 @@ func (r *Record) Request() string {
 	return r.request
 }
 
+// Changes returns the first 200 requests that changed something, or that Okta broke off without saying so.
+func (r *Record) Changes() []Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]Change(nil), r.changes...)
+}
+
 func (r *Record) last() (*Response, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.resp, r.err
 }
 
-// note writes a call's end into the record of its context, and into those around it.
-func note(ctx context.Context, resp *Response, err error) {
+// note writes a call's end, and the requests that changed something, into the record of its context.
+func note(ctx context.Context, resp *Response, err error, changes ...Change) {
 	r, ok := ctx.Value(recordKey{}).(*Record)
 	if !ok {
 		return
@@ -47,4 +67,14 @@ func note(ctx context.Context, resp *Response, err error) {
 	if id := requestOf(resp, err); id != "" {
 		r.request = id
 	}
+	r.changes = append(r.changes, changes[:min(len(changes), maxChanges-len(r.changes))]...)
+}
+
+// changesOf returns the request as a change, unless it only read or Okta refused it.
+func (c *Client) changesOf(out outgoing, resp *Response, err error) []Change {
+	id := requestOf(resp, err)
+	if out.reads() || id == "" || err != nil && !fault.Is(err, fault.Uncertain) {
+		return nil
+	}
+	return []Change{{Request: id, At: c.Now()}}
 }

@@ -47,7 +47,7 @@ func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
 		try = c.answer
 	}
 	resp, err := try(ctx, out)
-	note(ctx, resp, err)
+	note(ctx, resp, err, c.changesOf(out, resp, err)...)
 	if err != nil {
 		return nil, err
 	}

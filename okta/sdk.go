@@ -81,7 +81,7 @@ func (c *Client) Typed(ctx context.Context, call func(ctx context.Context, api *
 	inner, record := WithRecord(ctx)
 	err := call(inner, c.SDK())
 	resp, failed := record.last()
-	note(ctx, resp, failed)
+	note(ctx, resp, failed, record.Changes()...)
 	switch {
 	case failed != nil:
 		return nil, failed

@@ -93,6 +93,7 @@ func (o *Org) consoleRoutes(mux *http.ServeMux, guard *http.CrossOriginProtectio
 	get("/admin/groups", consoleGroups)
 	get("/admin/groups/{id}", consoleGroup)
 	get("/admin/log", consoleLog)
+	get("/report/system_log_2", consoleLogSearch)
 	get("/admin/apps", consoleApps)
 	get("/admin/apps/new", func(v *visit) { v.show("app_new", "Create app integration", "") })
 	post("/admin/apps", consoleAppCreate)

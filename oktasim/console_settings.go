@@ -20,7 +20,7 @@ func consoleAccountSave(v *visit) {
 // simulationView is the simulator's own page: what a test turns in code, and `caracal sim` by flags.
 type simulationView struct {
 	Refuse, RefuseUngranted, RoleAfter, IntegrationRoles bool
-	Concurrency, Latency, SearchLag                      string
+	Concurrency, Latency, SearchLag, LogLag              string
 	Buckets                                              []bucketRow
 	Fault, Every                                         string // the kind, and every how many requests; 0 = the next one
 	Kinds                                                []faultRow
@@ -37,7 +37,7 @@ func (v *visit) simulation() simulationView {
 	s, plan := v.o.settings, v.o.faults
 	view := simulationView{Refuse: !s.NoRateLimit, RefuseUngranted: s.RefuseUngranted, RoleAfter: s.RoleAfterLookup,
 		IntegrationRoles: s.IntegrationRoles, Concurrency: strconv.Itoa(v.o.concurrency()),
-		Latency: strconv.FormatInt(s.Latency.Milliseconds(), 10), SearchLag: strconv.FormatInt(s.SearchLag.Milliseconds(), 10),
+		Latency: strconv.FormatInt(s.Latency.Milliseconds(), 10), SearchLag: strconv.FormatInt(s.SearchLag.Milliseconds(), 10), LogLag: strconv.FormatInt(s.LogLag.Milliseconds(), 10),
 		Fault: plan.current(), Every: "0"}
 	if view.Fault != "" && !plan.once {
 		view.Every = strconv.Itoa(plan.every)
@@ -66,7 +66,7 @@ func consoleSimulationSave(v *visit) {
 	f, view := v.r.PostForm, v.simulation()
 	view.Refuse, view.RefuseUngranted = f.Get("rate-limits") == "okta", f.Get("ungranted") == "refuse"
 	view.RoleAfter, view.IntegrationRoles = f.Get("role-check") == "after", f.Get("integration-roles") != ""
-	view.Concurrency, view.Latency, view.SearchLag = f.Get("concurrency"), f.Get("latency"), f.Get("search-lag")
+	view.Concurrency, view.Latency, view.SearchLag, view.LogLag = f.Get("concurrency"), f.Get("latency"), f.Get("search-lag"), f.Get("log-lag")
 	view.Fault, view.Every = f.Get("fault"), f.Get("every")
 	for i := range view.Buckets {
 		view.Buckets[i].Limit = f.Get("limit-" + view.Buckets[i].Name)
@@ -99,6 +99,7 @@ func (view simulationView) read(old Settings) (Settings, *faultPlan, error) {
 	s.Concurrency = number("requests at once", view.Concurrency, 1, 100_000)
 	s.Latency = time.Duration(number("latency", view.Latency, 0, longest)) * time.Millisecond
 	s.SearchLag = time.Duration(number("search lag", view.SearchLag, 0, longest)) * time.Millisecond
+	s.LogLag = time.Duration(number("log lag", view.LogLag, 0, longest)) * time.Millisecond
 	s.RateLimits = maps.Clone(old.RateLimits)
 	if s.RateLimits == nil {
 		s.RateLimits = map[string]int{}

@@ -188,11 +188,11 @@ func TestConsoleSimulation(t *testing.T) {
 	w := consoleWorld(t)
 	page := "/admin/settings/simulation"
 	w.see(page, "simulator's own", "drops after the change was made", "Latency")
-	form := url.Values{"rate-limits": {"okta"}, "limit-groups": {"2"}, "concurrency": {"9"}, "latency": {"0"}, "search-lag": {"60000"},
+	form := url.Values{"rate-limits": {"okta"}, "limit-groups": {"2"}, "concurrency": {"9"}, "latency": {"0"}, "search-lag": {"60000"}, "log-lag": {"2000"},
 		"ungranted": {"refuse"}, "role-check": {"after"}, "integration-roles": {"1"}, "fault": {"500"}, "every": {"0"}}
 	w.see(w.press(page, form), "Saved.", `name="limit-groups" value="2"`)
 	s := w.org.Settings()
-	if s.NoRateLimit || s.RateLimits["groups"] != 2 || s.Concurrency != 9 || s.SearchLag != time.Minute || !s.RefuseUngranted || !s.RoleAfterLookup || !s.IntegrationRoles {
+	if s.NoRateLimit || s.RateLimits["groups"] != 2 || s.Concurrency != 9 || s.SearchLag != time.Minute || s.LogLag != 2*time.Second || !s.RefuseUngranted || !s.RoleAfterLookup || !s.IntegrationRoles {
 		t.Errorf("the settings: %+v", s)
 	}
 	for i, status := range []int{500, 200, 200, 429} { // the next request only; then the limit of two

@@ -45,6 +45,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	f.IntVar(&set.Concurrency, "concurrency", 75, "how many requests may be under way at once")
 	f.DurationVar(&set.Latency, "latency", 0, "added to every answer but the console's")
 	f.DurationVar(&set.SearchLag, "search-lag", 0, "how long a change stays unseen by search")
+	f.DurationVar(&set.LogLag, "log-lag", 0, "how long an event stays unseen in the System Log")
 	f.StringVar(&ungranted, "ungranted", "downscope", "a scope asked for but not granted, `downscope|refuse`: downscope leaves it out, refuse answers 400")
 	f.StringVar(&roleCheck, "role-check", "before", "check the admin role `before|after` the object is looked up")
 	f.BoolVar(&set.IntegrationRoles, "integration-roles", false, "catalog integrations need an admin role too")

@@ -1,12 +1,15 @@
 package oktasim
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
-// logAttributes read what a filter of the System Log may name ("Filter
-// expressions" of the System Log query guide).
+// logAttributes read what a filter of the System Log may name ("Expression
+// filter" of the System Log query guide, which also says that published and
+// the contains operator on an address are refused).
 var logAttributes = map[string]func(e *Event) []any{
 	"uuid":              func(e *Event) []any { return []any{e.UUID} },
-	"published":         func(e *Event) []any { return []any{e.at} },
 	"eventType":         func(e *Event) []any { return []any{e.EventType} },
 	"severity":          func(e *Event) []any { return []any{e.Severity} },
 	"displayMessage":    func(e *Event) []any { return []any{e.DisplayMessage} },
@@ -59,8 +62,13 @@ func unset(*Event) []any { return nil }
 // parseLogFilter reads a filter of the System Log.
 func parseLogFilter(text string) (func(*Event) bool, error) {
 	expr, err := parseSCIM(text, func(attr, op string) error {
-		if logAttributes[attr] == nil {
-			return fmt.Errorf("filter: %q is not a known property", attr)
+		switch {
+		case attr == "published":
+			return errors.New("filter: published can't be filtered on; use since and until")
+		case logAttributes[attr] == nil:
+			return fmt.Errorf("field is not valid: %s", attr)
+		case op == "co" && (attr == "debugContext.debugData.url" || attr == "debugContext.debugData.requestUri"):
+			return fmt.Errorf("The supplied combination of operator and field is not currently supported. Operator: %s, Field: %s", op, attr) //nolint:staticcheck // Okta's words
 		}
 		return nil
 	})

@@ -34,6 +34,9 @@ func listLog(c *call) (int, any, *apiError) {
 		events := c.o.logs.events
 		first := sort.Search(len(events), func(i int) bool { return events[i].seq > q.after })
 		for _, e := range events[first:] {
+			if !c.o.logShows(e) {
+				break
+			}
 			if q.matches(e) {
 				found = append(found, e)
 			}
@@ -43,7 +46,7 @@ func listLog(c *call) (int, any, *apiError) {
 		}
 	} else {
 		for _, e := range slices.Backward(c.o.logs.events) {
-			if q.matches(e) && (q.after == 0 || e.seq < q.after) {
+			if c.o.logShows(e) && q.matches(e) && (q.after == 0 || e.seq < q.after) {
 				found = append(found, e)
 			}
 			if len(found) > q.limit {
@@ -60,7 +63,7 @@ func listLog(c *call) (int, any, *apiError) {
 		last = found[len(found)-1].seq
 	} else if q.polling && last == 0 {
 		// Nothing yet: what was persisted so far and did not match is passed over for good.
-		last = q.lastBefore(c.o.logs.events)
+		last = c.o.lastShown()
 	}
 	c.logLinks(q, more || q.polling, last)
 	if found == nil {
@@ -117,6 +120,9 @@ func readLogQuery(c *call) (logQuery, *apiError) {
 		q.after = n
 	}
 	q.words = strings.Fields(strings.ToLower(c.q("q")))
+	if slices.ContainsFunc(q.words, func(w string) bool { return len(w) > 40 }) {
+		return q, errValidation("'q': Freeform search cannot contain items longer than 40 characters. Please shorten the items in your search or use an advanced filter to query by specific fields.")
+	}
 	if f := c.q("filter"); f != "" {
 		if strings.ContainsAny(f, "[]") {
 			return q, errSearch("filter: brackets are not supported")
@@ -171,12 +177,19 @@ func (e *Event) text() string {
 	return strings.Join(parts, " ")
 }
 
-// lastBefore is the newest event that a polling query has passed by.
-func (q logQuery) lastBefore(events []*Event) int64 {
-	if len(events) == 0 {
-		return 0
+// logShows says whether an event has reached the log: Okta shows it a while after it happened.
+func (o *Org) logShows(e *Event) bool {
+	return o.settings.LogLag == 0 || !e.at.Add(o.settings.LogLag).After(o.now())
+}
+
+// lastShown is the newest event that the log shows.
+func (o *Org) lastShown() int64 {
+	for _, e := range slices.Backward(o.logs.events) {
+		if o.logShows(e) {
+			return e.seq
+		}
 	}
-	return events[len(events)-1].seq
+	return 0
 }
 
 func (c *call) logLinks(q logQuery, next bool, last int64) {

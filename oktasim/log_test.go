@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"caracal/oktasim"
 )
 
 // nextLink returns the next link of an answer, "" when there is none.
@@ -106,7 +108,8 @@ func TestLogRefusals(t *testing.T) {
 	w := newWorld(t)
 	for _, q := range []string{"limit=1001", "limit=x", "since=yesterday", "sortOrder=UP", "after=!",
 		"since=2026-05-03T00:00:00Z&until=2026-05-02T00:00:00Z", "filter=" + url.QueryEscape(`nonsense eq "x"`),
-		"filter=" + url.QueryEscape(`target[type eq "User"]`), "filter=" + url.QueryEscape(`eventType eq`)} {
+		"filter=" + url.QueryEscape(`published gt "2026-05-04T10:00:00.000Z"`), "filter=" + url.QueryEscape(`debugContext.debugData.url co "/users"`),
+		"q=" + strings.Repeat("x", 41), "filter=" + url.QueryEscape(`target[type eq "User"]`), "filter=" + url.QueryEscape(`eventType eq`)} {
 		if a := w.api(root, "GET", "/api/v1/logs?"+q, ""); a.status != 400 {
 			t.Errorf("%s: %d %s", q, a.status, a.body)
 		}
@@ -121,12 +124,32 @@ func TestLogFilter(t *testing.T) {
 		`target.id eq "` + id + `"`: 1,
 		`eventType eq "group.lifecycle.create" and (target.id eq "` + id + `" or target.id eq "` + other + `")`: 2,
 		`eventType eq "group.lifecycle.create" and not (target.id eq "` + id + `")`:                             1,
-		`published gt "2026-05-04T10:00:00.000Z"`:                                                               0,
 		`outcome.result eq "SUCCESS" and actor.type eq "User" and eventType eq "group.lifecycle.create"`:        2,
 	} {
 		a := w.api(root, "GET", "/api/v1/logs?filter="+url.QueryEscape(filter), "")
 		if a.status != 200 || len(a.list(t)) != want {
 			t.Errorf("%s: %d %s", filter, a.status, kinds(t, a))
 		}
+	}
+}
+
+func TestLogByRequest(t *testing.T) {
+	w := newWorld(t)
+	w.org.Update(func(s *oktasim.Settings) { s.LogLag = 30 * time.Second })
+	var filters []string
+	for _, name := range []string{"one", "two"} {
+		made := w.api(root, "POST", "/api/v1/groups", `{"profile":{"name":"`+name+`"}}`)
+		filters = append(filters, `debugContext.debugData.requestId eq "`+made.header.Get("X-Okta-Request-Id")+`"`)
+	}
+	w.group("three")
+	path := "/api/v1/logs?filter=" + url.QueryEscape(strings.Join(filters, " or "))
+	a := w.api(root, "GET", path, "")
+	if len(a.list(t)) != 0 {
+		t.Errorf("before the log shows it: %s", a.body)
+	}
+	w.clock.advance(30 * time.Second)
+	late := w.api(root, "GET", nextLink(a), "")
+	if got := w.api(root, "GET", path, "").list(t); len(got) != 2 || len(late.list(t)) != 2 {
+		t.Errorf("by request: %v, and by the poll: %s", got, late.body)
 	}
 }

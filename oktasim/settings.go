@@ -18,6 +18,8 @@ type Settings struct {
 	Latency time.Duration
 	// SearchLag is how long a change stays unseen by `search` on users and groups.
 	SearchLag time.Duration
+	// LogLag is how long an event stays unseen in the System Log.
+	LogLag time.Duration
 	// RefuseUngranted answers a token request that asks for one scope not
 	// granted among others with 400, instead of leaving the scope out. Which
 	// of the two Okta does is not documented.

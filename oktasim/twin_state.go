@@ -139,3 +139,126 @@ func (s State) Same(other State) bool { return reflect.DeepEqual(s, other) }
 
 // Same reports whether two people are in the same state.
 func (u UserState) Same(v UserState) bool { return reflect.DeepEqual(u, v) }
+
+// Around returns what an org holds of some objects: people with their memberships, assignments, roles and factors,
+// and groups, rules and apps as such. Groups and apps that the people are in are named besides.
+func (o *Org) Around(ids map[string]bool) State {
+	return locked(o, func() State {
+		s := newState()
+		for id := range ids {
+			if u := o.users.byID[id]; u != nil {
+				s.Users[id] = u.state()
+				s.keepBelow(u)
+			}
+		}
+		for _, g := range o.groups.list {
+			for id := range ids {
+				if _, in := g.members[id]; in {
+					put(s.Members, g.id, id, true)
+				}
+			}
+			if ids[g.id] || s.Members[g.id] != nil {
+				s.Groups[g.id] = g.state()
+			}
+		}
+		for _, r := range o.groups.rules {
+			if ids[r.id] {
+				s.Rules[r.id] = r.state()
+			}
+		}
+		for _, a := range o.apps.list {
+			for id := range ids {
+				if u := a.user(id); u != nil {
+					put(s.AppUsers, a.id, id, u.how())
+				}
+			}
+			if ids[a.id] || s.AppUsers[a.id] != nil {
+				s.Apps[a.id] = AppState{a.label, a.status}
+			}
+			for _, g := range a.groups {
+				if ids[g.groupID] || ids[a.id] {
+					put(s.AppGroups, a.id, g.groupID, true)
+				}
+			}
+		}
+		return s
+	})
+}
+
+// Touched returns the ids of everything that the log names since an event, and the number of the last event.
+func (o *Org) Touched(since int64) (ids []string, last int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := len(o.logs.events) - 1; i >= 0 && o.logs.events[i].seq > since; i-- {
+		for _, t := range o.logs.events[i].Target {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids, o.logs.seq
+}
+
+// BaseAround is Around for what a twin held of the other org before anything was changed.
+func (o *Org) BaseAround(ids map[string]bool) State {
+	return locked(o, func() State {
+		b, s := o.twin.state, newState()
+		for id := range ids {
+			if u, there := b.Users[id]; there {
+				s.Users[id] = u
+			}
+			if r, there := b.Rules[id]; there {
+				s.Rules[id] = r
+			}
+			for _, below := range []struct{ from, to map[string]map[string]string }{{b.Roles, s.Roles}, {b.Factors, s.Factors}} {
+				if below.from[id] != nil {
+					below.to[id] = maps.Clone(below.from[id])
+				}
+			}
+		}
+		for group, inner := range b.Members {
+			for id := range ids {
+				if inner[id] {
+					put(s.Members, group, id, true)
+				}
+			}
+		}
+		for app, inner := range b.AppUsers {
+			for id := range ids {
+				if how, there := inner[id]; there {
+					put(s.AppUsers, app, id, how)
+				}
+			}
+		}
+		for app, inner := range b.AppGroups {
+			for group := range inner {
+				if ids[group] || ids[app] {
+					put(s.AppGroups, app, group, true)
+				}
+			}
+		}
+		for id, g := range b.Groups {
+			if ids[id] || s.Members[id] != nil {
+				s.Groups[id] = g
+			}
+		}
+		for id, a := range b.Apps {
+			if ids[id] || s.AppUsers[id] != nil {
+				s.Apps[id] = a
+			}
+		}
+		return s
+	})
+}
+
+// EventsSince is Events for those after an event.
+func (o *Org) EventsSince(eventType string, since int64) []Event {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []Event
+	for i := len(o.logs.events) - 1; i >= 0 && o.logs.events[i].seq > since; i-- {
+		if o.logs.events[i].EventType == eventType {
+			out = append(out, *o.logs.events[i])
+		}
+	}
+	slices.Reverse(out)
+	return out
+}

@@ -9,97 +9,31 @@ import (
 	"strings"
 
 	"caracal/oktasim"
+	"caracal/plan"
 )
-
-// Kind says what a change is about: how a plan groups them.
-type Kind string
-
-// The kinds of change, in the order of a plan.
-const (
-	Person     Kind = "person"
-	Session    Kind = "session"
-	Factor     Kind = "factor"
-	Role       Kind = "role"
-	Group      Kind = "group"
-	Membership Kind = "membership"
-	Rule       Kind = "rule"
-	App        Kind = "app"
-	Assignment Kind = "assignment"
-)
-
-// Kinds lists them in order.
-var Kinds = []Kind{Person, Session, Factor, Role, Group, Membership, Rule, App, Assignment}
-
-// Verb says what becomes of it.
-type Verb string
-
-// The verbs.
-const (
-	Created Verb = "created"
-	Changed Verb = "changed"
-	Deleted Verb = "deleted"
-	Added   Verb = "added"
-	Removed Verb = "removed"
-	Ended   Verb = "ended"
-)
-
-// Change is one thing that is different afterwards. Names are those that people know: logins, and names of groups
-// and apps. Ids are empty for what is only made in the rehearsal.
-type Change struct {
-	Kind      Kind
-	Verb      Verb
-	Subject   string // the person, group, rule or app
-	SubjectID string
-	Object    string // what the subject is put into or gets: a group, an app, a role
-	ObjectID  string
-	Fields    []Field // of a changed one, by name
-	Follows   bool    // no call asked for it: a rule, a deactivation or a deletion brings it about
-
-	pair string // of a membership: the ids of group and user in the twin
-}
-
-// Field is one value that changes. Before is "" for one that was not there, After for one that goes.
-type Field struct{ Name, Before, After string }
-
-// Words says the change as a sentence without its end: “ada@example.com joins Sales”.
-func (c Change) Words() string {
-	switch {
-	case c.Kind == Membership && c.Verb == Added:
-		return c.Subject + " joins " + c.Object
-	case c.Kind == Membership:
-		return c.Subject + " leaves " + c.Object
-	case c.Kind == Assignment && c.Verb == Added:
-		return c.Subject + " gets " + c.Object
-	case c.Kind == Assignment && c.Verb == Removed:
-		return c.Subject + " loses " + c.Object
-	case c.Kind == Role && c.Verb == Added:
-		return c.Subject + " becomes " + c.Object
-	case c.Kind == Role:
-		return c.Subject + " is no longer " + c.Object
-	case c.Kind == Factor:
-		return c.Subject + " loses the factor " + c.Object
-	case c.Kind == Session:
-		return "all sessions of " + c.Subject + " end"
-	case c.Verb == Changed:
-		var parts []string
-		for _, f := range c.Fields {
-			parts = append(parts, fmt.Sprintf("%s: %s → %s", f.Name, orNothing(f.Before), orNothing(f.After)))
-		}
-		return c.Subject + " changes: " + strings.Join(parts, ", ")
-	}
-	return c.Subject + " is " + string(c.Verb)
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
-}
 
 // Diff says what is different between two states of an org. Memberships and assignments of somebody who, or to
 // something that, is deleted are left out: they go with it.
-func Diff(before, after oktasim.State) []Change {
+func Diff(before, after oktasim.State) []plan.Change { return bare(diff(before, after)) }
+
+// change is a change with the ids that its objects have in the twin.
+type change struct {
+	plan.Change
+	subject, object string
+}
+
+// key names what a change is about, whatever becomes of it.
+func (c change) key() string { return strings.Join([]string{string(c.Kind), c.subject, c.object}, " ") }
+
+func bare(changes []change) []plan.Change {
+	out := make([]plan.Change, len(changes))
+	for i, c := range changes {
+		out[i] = c.Change
+	}
+	return out
+}
+
+func diff(before, after oktasim.State) []change {
 	d := differ{before: before, after: after}
 	d.people()
 	d.groups()
@@ -111,32 +45,34 @@ func Diff(before, after oktasim.State) []Change {
 
 type differ struct {
 	before, after oktasim.State
-	out           []Change
+	out           []change
 }
 
-func (d *differ) add(c Change) { d.out = append(d.out, c) }
+func (d *differ) add(c plan.Change, subject, object string) {
+	d.out = append(d.out, change{c, subject, object})
+}
 
 func (d *differ) people() {
 	for id, now := range d.after.Users {
 		was, there := d.before.Users[id]
 		switch {
 		case !there:
-			d.add(Change{Kind: Person, Verb: Created, Subject: now.Login, Fields: fields(nil, with(now.Profile, "status", now.Status))})
+			d.add(plan.Change{Kind: plan.Person, Verb: plan.Created, Subject: now.Login, Fields: fields(nil, with(now.Profile, "status", now.Status))}, id, "")
 		case !was.Same(now):
-			d.add(Change{Kind: Person, Verb: Changed, Subject: was.Login, SubjectID: id,
-				Fields: fields(with(was.Profile, "status", was.Status), with(now.Profile, "status", now.Status))})
+			d.add(plan.Change{Kind: plan.Person, Verb: plan.Changed, Subject: was.Login, SubjectID: id,
+				Fields: fields(with(was.Profile, "status", was.Status), with(now.Profile, "status", now.Status))}, id, "")
 		}
 	}
 	for id, was := range d.before.Users {
 		if _, there := d.after.Users[id]; !there {
-			d.add(Change{Kind: Person, Verb: Deleted, Subject: was.Login, SubjectID: id})
+			d.add(plan.Change{Kind: plan.Person, Verb: plan.Deleted, Subject: was.Login, SubjectID: id}, id, "")
 		}
 	}
 	d.pairs(d.before.Roles, d.after.Roles, func(user, _, role string, added bool) {
-		d.add(Change{Kind: Role, Verb: addedOr(added, Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: role})
+		d.add(plan.Change{Kind: plan.Role, Verb: addedOr(added, plan.Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: role}, user, role)
 	})
 	d.pairs(d.before.Factors, d.after.Factors, func(user, _, kind string, added bool) {
-		d.add(Change{Kind: Factor, Verb: addedOr(added, Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: kind})
+		d.add(plan.Change{Kind: plan.Factor, Verb: addedOr(added, plan.Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: kind}, user, kind)
 	})
 }
 
@@ -166,14 +102,14 @@ func (d *differ) groups() {
 		was, there := d.before.Groups[id]
 		switch {
 		case !there:
-			d.add(Change{Kind: Group, Verb: Created, Subject: now.Name, Fields: fields(nil, now.Profile)})
+			d.add(plan.Change{Kind: plan.Group, Verb: plan.Created, Subject: now.Name, Fields: fields(nil, now.Profile)}, id, "")
 		case !reflect.DeepEqual(was.Profile, now.Profile):
-			d.add(Change{Kind: Group, Verb: Changed, Subject: was.Name, SubjectID: id, Fields: fields(was.Profile, now.Profile)})
+			d.add(plan.Change{Kind: plan.Group, Verb: plan.Changed, Subject: was.Name, SubjectID: id, Fields: fields(was.Profile, now.Profile)}, id, "")
 		}
 	}
 	for id, was := range d.before.Groups {
 		if _, there := d.after.Groups[id]; !there {
-			d.add(Change{Kind: Group, Verb: Deleted, Subject: was.Name, SubjectID: id})
+			d.add(plan.Change{Kind: plan.Group, Verb: plan.Deleted, Subject: was.Name, SubjectID: id}, id, "")
 		}
 	}
 }
@@ -182,7 +118,7 @@ func (d *differ) members() {
 	for group, inner := range d.after.Members {
 		for user := range inner {
 			if !d.before.Members[group][user] {
-				d.add(Change{Kind: Membership, Verb: Added, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.group(group), ObjectID: d.oldGroup(group), pair: group + " " + user})
+				d.add(plan.Change{Kind: plan.Membership, Verb: plan.Added, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.group(group), ObjectID: d.oldGroup(group)}, user, group)
 			}
 		}
 	}
@@ -191,7 +127,7 @@ func (d *differ) members() {
 			_, person := d.after.Users[user]
 			_, there := d.after.Groups[group]
 			if person && there && !d.after.Members[group][user] {
-				d.add(Change{Kind: Membership, Verb: Removed, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.group(group), ObjectID: d.oldGroup(group), pair: group + " " + user})
+				d.add(plan.Change{Kind: plan.Membership, Verb: plan.Removed, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.group(group), ObjectID: d.oldGroup(group)}, user, group)
 			}
 		}
 	}
@@ -205,14 +141,14 @@ func (d *differ) rules() {
 		was, there := d.before.Rules[id]
 		switch {
 		case !there:
-			d.add(Change{Kind: Rule, Verb: Created, Subject: now.Name, Fields: fields(nil, flat(now))})
+			d.add(plan.Change{Kind: plan.Rule, Verb: plan.Created, Subject: now.Name, Fields: fields(nil, flat(now))}, id, "")
 		case !reflect.DeepEqual(flat(was), flat(now)):
-			d.add(Change{Kind: Rule, Verb: Changed, Subject: was.Name, SubjectID: id, Fields: fields(flat(was), flat(now))})
+			d.add(plan.Change{Kind: plan.Rule, Verb: plan.Changed, Subject: was.Name, SubjectID: id, Fields: fields(flat(was), flat(now))}, id, "")
 		}
 	}
 	for id, was := range d.before.Rules {
 		if _, there := d.after.Rules[id]; !there {
-			d.add(Change{Kind: Rule, Verb: Deleted, Subject: was.Name, SubjectID: id})
+			d.add(plan.Change{Kind: plan.Rule, Verb: plan.Deleted, Subject: was.Name, SubjectID: id}, id, "")
 		}
 	}
 }
@@ -220,28 +156,28 @@ func (d *differ) rules() {
 func (d *differ) apps() {
 	for id, now := range d.after.Apps {
 		if was, there := d.before.Apps[id]; !there {
-			d.add(Change{Kind: App, Verb: Created, Subject: now.Label})
+			d.add(plan.Change{Kind: plan.App, Verb: plan.Created, Subject: now.Label}, id, "")
 		} else if was != now {
-			d.add(Change{Kind: App, Verb: Changed, Subject: was.Label, SubjectID: id,
-				Fields: fields(map[string]any{"label": was.Label, "status": was.Status}, map[string]any{"label": now.Label, "status": now.Status})})
+			d.add(plan.Change{Kind: plan.App, Verb: plan.Changed, Subject: was.Label, SubjectID: id,
+				Fields: fields(map[string]any{"label": was.Label, "status": was.Status}, map[string]any{"label": now.Label, "status": now.Status})}, id, "")
 		}
 	}
 	for id, was := range d.before.Apps {
 		if _, there := d.after.Apps[id]; !there {
-			d.add(Change{Kind: App, Verb: Deleted, Subject: was.Label, SubjectID: id})
+			d.add(plan.Change{Kind: plan.App, Verb: plan.Deleted, Subject: was.Label, SubjectID: id}, id, "")
 		}
 	}
 	for app, inner := range d.after.AppUsers {
 		for user, how := range inner {
 			was, there := d.before.AppUsers[app][user]
-			c := Change{Kind: Assignment, Verb: Added, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.app(app), ObjectID: app}
+			c := plan.Change{Kind: plan.Assignment, Verb: plan.Added, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.app(app), ObjectID: app}
 			switch {
 			case !there:
 				c.Fields = fields(nil, map[string]any{"how": how})
-				d.add(c)
+				d.add(c, user, app)
 			case was != how:
-				c.Verb, c.Fields = Changed, fields(map[string]any{"how": was}, map[string]any{"how": how})
-				d.add(c)
+				c.Verb, c.Fields = plan.Changed, fields(map[string]any{"how": was}, map[string]any{"how": how})
+				d.add(c, user, app)
 			}
 		}
 	}
@@ -250,7 +186,7 @@ func (d *differ) apps() {
 			_, person := d.after.Users[user]
 			_, there := d.after.Apps[app]
 			if _, still := d.after.AppUsers[app][user]; person && there && !still {
-				d.add(Change{Kind: Assignment, Verb: Removed, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.app(app), ObjectID: app})
+				d.add(plan.Change{Kind: plan.Assignment, Verb: plan.Removed, Subject: d.login(user), SubjectID: d.oldUser(user), Object: d.app(app), ObjectID: app}, user, app)
 			}
 		}
 	}
@@ -261,7 +197,7 @@ func (d *differ) appGroups() {
 	for app, inner := range d.after.AppGroups {
 		for group := range inner {
 			if !d.before.AppGroups[app][group] {
-				d.add(Change{Kind: Assignment, Verb: Added, Subject: "everyone in " + d.group(group), SubjectID: d.oldGroup(group), Object: d.app(app), ObjectID: app})
+				d.add(plan.Change{Kind: plan.Assignment, Verb: plan.Added, Subject: "everyone in " + d.group(group), SubjectID: d.oldGroup(group), Object: d.app(app), ObjectID: app}, group, app)
 			}
 		}
 	}
@@ -269,15 +205,15 @@ func (d *differ) appGroups() {
 		for group := range inner {
 			_, there := d.after.Groups[group]
 			if _, still := d.after.Apps[app]; there && still && !d.after.AppGroups[app][group] {
-				d.add(Change{Kind: Assignment, Verb: Removed, Subject: "everyone in " + d.group(group), SubjectID: d.oldGroup(group), Object: d.app(app), ObjectID: app})
+				d.add(plan.Change{Kind: plan.Assignment, Verb: plan.Removed, Subject: "everyone in " + d.group(group), SubjectID: d.oldGroup(group), Object: d.app(app), ObjectID: app}, group, app)
 			}
 		}
 	}
 }
 
-func addedOr(added bool, otherwise Verb) Verb {
+func addedOr(added bool, otherwise plan.Verb) plan.Verb {
 	if added {
-		return Added
+		return plan.Added
 	}
 	return otherwise
 }
@@ -328,10 +264,10 @@ func (d *differ) oldGroup(id string) string {
 	return ""
 }
 
-// sorted puts changes in the order of Kinds, then of what they are about.
-func (d *differ) sorted() []Change {
-	slices.SortFunc(d.out, func(a, b Change) int {
-		return cmp.Or(slices.Index(Kinds, a.Kind)-slices.Index(Kinds, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Object, b.Object),
+// sorted puts changes in the order of plan.Kinds, then of what they are about.
+func (d *differ) sorted() []change {
+	slices.SortFunc(d.out, func(a, b change) int {
+		return cmp.Or(slices.Index(plan.Kinds, a.Kind)-slices.Index(plan.Kinds, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Object, b.Object),
 			cmp.Compare(a.Verb, b.Verb), cmp.Compare(a.SubjectID, b.SubjectID), cmp.Compare(a.ObjectID, b.ObjectID))
 	})
 	return d.out
@@ -347,7 +283,7 @@ func with(profile map[string]any, name, value string) map[string]any {
 }
 
 // fields compares two sets of values.
-func fields(before, after map[string]any) []Field {
+func fields(before, after map[string]any) []plan.Field {
 	names := map[string]bool{}
 	for n := range before {
 		names[n] = true
@@ -355,10 +291,10 @@ func fields(before, after map[string]any) []Field {
 	for n := range after {
 		names[n] = true
 	}
-	var out []Field
+	var out []plan.Field
 	for _, n := range slices.Sorted(maps.Keys(names)) {
 		if b, a := text(before[n]), text(after[n]); b != a {
-			out = append(out, Field{n, b, a})
+			out = append(out, plan.Field{Name: n, Before: b, After: a})
 		}
 	}
 	return out

@@ -198,7 +198,9 @@ func (t *Twin) each(ctx context.Context, address string, take func(*Twin, json.R
 					return err
 				}
 			}
-			address = t.next(a.resp)
+			next := t.next(a.resp)
+			t.laidIn(address)
+			address = next
 		}
 		return nil
 	})
@@ -223,6 +225,7 @@ func (t *Twin) one(ctx context.Context, address string, take func(*Twin, json.Ra
 		if a.err != nil {
 			return a.err
 		}
+		defer t.laidIn(address)
 		return take(t, a.resp.Body)
 	})
 }
@@ -230,7 +233,7 @@ func (t *Twin) one(ctx context.Context, address string, take func(*Twin, json.Ra
 // optional leaves out what the connection may not read, with a note that says so.
 func (t *Twin) optional(err error, what string) error {
 	if f := fault.As(err); f != nil && (f.Status == http.StatusForbidden || f.Status == http.StatusUnauthorized || f.Status == http.StatusNotFound || okta.MissingScope(err) != "") {
-		t.note("%s could not be read, so what follows from them was not rehearsed: %s", what, f.Message)
+		t.say("%s could not be read, so what follows from them was not rehearsed: %s", what, f.Message)
 		return nil
 	}
 	return err

@@ -34,7 +34,7 @@ func (t *Twin) layRules(ctx context.Context) error {
 		if !readable && err == nil {
 			var rule struct{ Name string }
 			if json.Unmarshal(raw, &rule) == nil {
-				t.note("The condition of the group rule “%s” is one that the rehearsal can't work out; whom it puts into groups was left as it is.", rule.Name)
+				t.say("The condition of the group rule “%s” is one that the rehearsal can't work out; whom it puts into groups was left as it is.", rule.Name)
 			}
 		}
 		return unreadable(err)

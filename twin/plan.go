@@ -2,121 +2,83 @@ package twin
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"maps"
-	"math"
+	"regexp"
 	"slices"
-	"strings"
-	"time"
 
 	"caracal/oktasim"
-	"caracal/org"
+	"caracal/plan"
 )
 
-// Plan is what a rehearsal found.
-type Plan struct {
-	Changes []Change
-	Notes   []string       // what could not be rehearsed, in sentences
-	Calls   map[string]int // that the run will make, by rate-limit bucket
-	Writes  int            // calls among them that change something
-	Reads   int            // calls that the rehearsal itself sent to the org
-	Hash    string         // names the plan: the same changes have the same
-}
-
-// Plan says what was changed in the twin so far.
-func (t *Twin) Plan() Plan {
+// Plan says what was changed in the twin so far. Which steps made a change stands in By, as they were named with
+// Under.
+func (t *Twin) Plan() plan.Plan {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, after := t.sim.Base(), t.sim.State()
-	p := Plan{Changes: append(Diff(before, after), ended(t.sim)...), Notes: slices.Clone(t.notes), Calls: maps.Clone(t.calls), Writes: t.changes, Reads: t.reads}
+	changes := append(diff(before, after), t.ended...)
 	given := append(t.sim.RuleGroups(), t.sim.EveryoneID())
-	for i, c := range p.Changes {
-		group, _, _ := strings.Cut(c.pair, " ")
-		p.Changes[i].Follows = c.Kind == Membership && !t.direct[c.pair] && (c.Verb == Removed || slices.Contains(given, group)) ||
-			c.Kind == Assignment && slices.Contains(c.Fields, Field{"how", "", oktasim.AssignedByGroup})
+	made := madeNames(before, after)
+	for i := range changes {
+		c := &changes[i]
+		c.Follows = c.Kind == plan.Membership && !t.direct[c.object+" "+c.subject] && (c.Verb == plan.Removed || slices.Contains(given, c.object)) ||
+			c.Kind == plan.Assignment && slices.Contains(c.Fields, plan.Field{Name: "how", After: oktasim.AssignedByGroup})
+		c.By = t.by[c.key()]
+		c.Fields = named(c.Fields, made)
 	}
-	slices.SortStableFunc(p.Changes, func(a, b Change) int { return cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind)) })
-	p.Hash = Hash(p.Changes)
+	slices.SortStableFunc(changes, func(a, b change) int {
+		return cmp.Compare(slices.Index(plan.Kinds, a.Kind), slices.Index(plan.Kinds, b.Kind))
+	})
+	p := plan.Plan{Changes: bare(changes), Notes: t.sentences(), Calls: maps.Clone(t.calls), Writes: t.changes, Reads: t.reads}
+	p.Hash = plan.Hash(p.Changes)
 	return p
 }
 
-// ended says whose sessions end: the only effect that no state shows.
-func ended(sim *oktasim.Org) []Change {
-	var out []Change
-	for _, e := range sim.Events("user.session.clear") {
+// ended says whose sessions ended, by events: the only effect that no state shows.
+func ended(events []oktasim.Event, known map[string]bool) []change {
+	var out []change
+	for _, e := range events {
 		for _, target := range e.Target {
-			c := Change{Kind: Session, Verb: Ended, Subject: target.AlternateID, SubjectID: target.ID}
-			if target.Type == "User" && !slices.ContainsFunc(out, func(o Change) bool { return o.SubjectID == c.SubjectID }) {
-				out = append(out, c)
+			if target.Type == "User" && !known[target.ID] {
+				known[target.ID] = true
+				out = append(out, change{plan.Change{Kind: plan.Session, Verb: plan.Ended, Subject: target.AlternateID, SubjectID: target.ID}, target.ID, ""})
 			}
 		}
 	}
 	return out
 }
 
-// Hash names a list of changes by what they are.
-func Hash(changes []Change) string {
-	raw, err := json.Marshal(changes)
-	if err != nil {
-		return "" // strings and booleans only: it can't fail
+// madeNames returns what to call each object that only the twin has, by its id there: the id in the real org will
+// be another one.
+func madeNames(before, after oktasim.State) map[string]string {
+	made := map[string]string{}
+	for id, u := range after.Users {
+		if _, old := before.Users[id]; !old {
+			made[id] = "the new person " + u.Login
+		}
 	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	for id, g := range after.Groups {
+		if _, old := before.Groups[id]; !old {
+			made[id] = "the new group " + g.Name
+		}
+	}
+	for id, r := range after.Rules {
+		if _, old := before.Rules[id]; !old {
+			made[id] = "the new group rule " + r.Name
+		}
+	}
+	return made
 }
 
-// Count says how many changes of a kind there are.
-func (p Plan) Count(k Kind) int {
-	n := 0
-	for _, c := range p.Changes {
-		if c.Kind == k {
-			n++
-		}
-	}
-	return n
-}
+// madeID is what ids look like that the twin gives.
+var madeID = regexp.MustCompile(`\b0[0-9a-z]{2}[0-9A-Za-z]{10,30}\b`)
 
-// Minutes says how long the calls take at least at an org's limits, of which runs get a share between 0 and 1,
-// and which bucket it is that takes so long. A bucket whose limit nobody knows yet counts as Okta's smallest.
-func (p Plan) Minutes(limits []org.Headroom, share float64) (d time.Duration, bucket string) {
-	for name, n := range p.Calls {
-		limit := unknownLimit
-		if i := slices.IndexFunc(limits, func(h org.Headroom) bool { return h.Bucket == name && h.Limit > 0 }); i >= 0 {
-			limit = limits[i].Limit
-		}
-		each := math.Max(1, float64(limit)*share)
-		if took := time.Duration(math.Floor(float64(n-1)/each)) * time.Minute; took > d || bucket == "" {
-			d, bucket = max(d, took), name
-		}
+func named(fields []plan.Field, made map[string]string) []plan.Field {
+	if len(made) == 0 {
+		return fields
 	}
-	return d, bucket
-}
-
-// unknownLimit is a bucket's limit a minute as long as the org has not told it: the smallest of the planning
-// values in Okta's rate-limit tables for the free developer edition.
-const unknownLimit = 20
-
-// Lost returns the changes that were planned and are not among these any more, and New those that are there in
-// their place.
-func Lost(planned, now []Change) (lost, added []Change) {
-	key := func(c Change) string { return Hash([]Change{c}) }
-	count := map[string]int{}
-	for _, c := range now {
-		count[key(c)]++
+	for i := range fields {
+		fields[i].After = madeID.ReplaceAllStringFunc(fields[i].After, func(id string) string { return cmp.Or(made[id], id) })
 	}
-	for _, c := range planned {
-		if k := key(c); count[k] > 0 {
-			count[k]--
-		} else {
-			lost = append(lost, c)
-		}
-	}
-	for _, c := range now {
-		if k := key(c); count[k] > 0 {
-			count[k]--
-			added = append(added, c)
-		}
-	}
-	return lost, added
+	return fields
 }

@@ -18,6 +18,7 @@ import (
 	"caracal/okta"
 	"caracal/oktasim"
 	"caracal/org"
+	"caracal/plan"
 )
 
 var everyScope = []org.Scope{"okta.users.read", "okta.users.manage", "okta.groups.read", "okta.groups.manage",
@@ -78,8 +79,8 @@ func request(method, path string, body any) okta.Request {
 	return okta.Request{Method: method, Path: path, Body: body}
 }
 
-func do(c *okta.Client, method, path string, body any) (id, refusal string) {
-	resp, err := c.Do(context.Background(), request(method, path, body))
+func do(ctx context.Context, c *okta.Client, method, path string, body any) (id, refusal string) {
+	resp, err := c.Do(ctx, request(method, path, body))
 	if err != nil {
 		if f := fault.As(err); f != nil && f.Status != 0 {
 			return "", fmt.Sprintf("%d %s", f.Status, f.Code)
@@ -97,7 +98,7 @@ func do(c *okta.Client, method, path string, body any) (id, refusal string) {
 
 func (w *world) must(t failer, method, path string, body any) string {
 	t.Helper()
-	id, refusal := do(w.client, method, path, body)
+	id, refusal := do(context.Background(), w.client, method, path, body)
 	if refusal != "" {
 		t.Fatalf("%s %s: %s", method, path, refusal)
 	}
@@ -162,7 +163,7 @@ func (w *world) build(t *rapid.T) play {
 			}
 		}
 		if rapid.IntRange(0, 2).Draw(t, "app by hand") == 0 {
-			do(w.client, "POST", "/api/v1/apps/"+p.apps[0]+"/users", map[string]any{"id": id, "scope": "USER"})
+			do(context.Background(), w.client, "POST", "/api/v1/apps/"+p.apps[0]+"/users", map[string]any{"id": id, "scope": "USER"})
 		}
 	}
 	return p
@@ -186,7 +187,7 @@ func drawMoves(t *rapid.T) []move {
 }
 
 // make makes one move and returns what came of it: a refusal, or what was read.
-func (m move) make(c *okta.Client, p *play, n int) string {
+func (m move) make(ctx context.Context, c *okta.Client, p *play, n int) string {
 	user, grp := p.users[m.a%len(p.users)], p.groups[m.b%len(p.groups)]
 	app, rule := p.apps[m.b%len(p.apps)], p.rules[m.a%len(p.rules)]
 	add := func(list *[]string, id, refusal string) string {
@@ -196,12 +197,12 @@ func (m move) make(c *okta.Client, p *play, n int) string {
 		return refusal
 	}
 	plain := func(method, path string, body any) string {
-		_, refusal := do(c, method, path, body)
+		_, refusal := do(ctx, c, method, path, body)
 		return refusal
 	}
 	switch m.what {
 	case "create user":
-		id, refusal := do(c, "POST", "/api/v1/users?activate=true", person(10+n, m.department))
+		id, refusal := do(ctx, c, "POST", "/api/v1/users?activate=true", person(10+n, m.department))
 		return add(&p.users, id, refusal)
 	case "profile":
 		return plain("POST", "/api/v1/users/"+user, map[string]any{"profile": map[string]any{"title": fmt.Sprintf("Title %d", m.b)}})
@@ -216,7 +217,7 @@ func (m move) make(c *okta.Client, p *play, n int) string {
 	case "sessions":
 		return plain("DELETE", "/api/v1/users/"+user+"/sessions", nil)
 	case "create group":
-		id, refusal := do(c, "POST", "/api/v1/groups", group(fmt.Sprintf("New %d", n)))
+		id, refusal := do(ctx, c, "POST", "/api/v1/groups", group(fmt.Sprintf("New %d", n)))
 		return add(&p.groups, id, refusal)
 	case "rename group":
 		return plain("PUT", "/api/v1/groups/"+grp, group(fmt.Sprintf("Renamed %d", m.a)))
@@ -233,7 +234,7 @@ func (m move) make(c *okta.Client, p *play, n int) string {
 	case "delete rule":
 		return plain("DELETE", "/api/v1/groups/rules/"+rule, nil)
 	case "create rule":
-		id, refusal := do(c, "POST", "/api/v1/groups/rules", ruleBody(fmt.Sprintf("New rule %d", n), fmt.Sprintf("user.department==%q", m.department), grp))
+		id, refusal := do(ctx, c, "POST", "/api/v1/groups/rules", ruleBody(fmt.Sprintf("New rule %d", n), fmt.Sprintf("user.department==%q", m.department), grp))
 		return add(&p.rules, id, refusal)
 	case "assign user":
 		return plain("POST", "/api/v1/apps/"+app+"/users", map[string]any{"id": user, "scope": "USER"})
@@ -287,8 +288,14 @@ func seen(c *okta.Client, path, name string) string {
 	return strings.Join(out, ", ")
 }
 
+// endedIn says whose sessions ended, by a part of the log.
+func endedIn(events []oktasim.Event, known map[string]bool) []plan.Change {
+	events = slices.DeleteFunc(events, func(e oktasim.Event) bool { return e.EventType != "user.session.clear" })
+	return bare(ended(events, known))
+}
+
 // plain drops what only a plan knows.
-func plain(changes []Change) []string {
+func plain(changes []plan.Change) []string {
 	var out []string
 	for _, c := range changes {
 		out = append(out, fmt.Sprintf("%s %s %s | %s | %v", c.Kind, c.Verb, c.Subject, c.Object, c.Fields))
@@ -311,22 +318,27 @@ func TestPlanEqualsRun(t *testing.T) {
 		rehearsed, client := start.clone(), twin.Client()
 		var expected []string
 		for n, m := range run {
-			expected = append(expected, m.make(client, rehearsed, n))
+			expected = append(expected, m.make(Under(t.Context(), n), client, rehearsed, n))
 		}
 		if !w.sim.State().Same(before) || len(w.sim.Log()) != events {
 			t.Fatal("the rehearsal changed the org")
 		}
 		plan := twin.Plan()
 
-		real := start.clone()
+		real, was, sessions := start.clone(), before, map[string]bool{}
 		for n, m := range run {
-			if got := m.make(w.client, real, n); got != expected[n] {
+			logged := len(w.sim.Log())
+			if got := m.make(context.Background(), w.client, real, n); got != expected[n] {
 				t.Fatalf("move %d, %+v: rehearsed as %q, came out as %q", n, m, expected[n], got)
 			}
+			now := w.sim.State()
+			effect := append(Diff(was, now), endedIn(w.sim.Log()[logged:], map[string]bool{})...)
+			if planned, happened := plain(twin.Effect(n)), plain(effect); !slices.Equal(planned, happened) {
+				t.Fatalf("move %d, %+v, planned:\n %s\nhappened:\n %s", n, m, strings.Join(planned, "\n "), strings.Join(happened, "\n "))
+			}
+			was = now
 		}
-		var want []Change
-		want = append(want, Diff(before, w.sim.State())...)
-		want = append(want, ended(w.sim)...)
+		want := append(Diff(before, w.sim.State()), endedIn(w.sim.Log(), sessions)...)
 		if planned, happened := plain(plan.Changes), plain(want); !slices.Equal(planned, happened) {
 			t.Fatalf("planned:\n %s\nhappened:\n %s", strings.Join(planned, "\n "), strings.Join(happened, "\n "))
 		}

@@ -13,7 +13,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,13 +32,22 @@ type Twin struct {
 	scopes  []string
 	answers map[string]answer // of the real org, by path and query
 	laid    map[string]error  // what was read into the twin
-	wrote   bool
+	wrote   bool              // a change was carried out, or refused
+	held    int               // bytes of answers
+	full    error
 	body    sent            // of the change that is under way
 	direct  map[string]bool // "group user": memberships that a call named
 	calls   map[string]int  // that the run would make, by bucket
 	changes int             // calls among them that change something
 	reads   int             // that were sent to the org
-	notes   []string
+	notes   []note
+
+	past    past
+	event   int64            // the last one of the twin's log that was looked at
+	ended   []change         // sessions
+	endedOf map[string]bool  // whose
+	effects map[int][]change // by step
+	by      map[string][]int // steps by what they changed
 }
 
 // answer is what the real org said.
@@ -55,7 +64,8 @@ func New(real *okta.Client, scopes []org.Scope, clock func() time.Time) *Twin {
 		held[i] = string(s)
 	}
 	return &Twin{real: real, clock: clock, sim: oktasim.NewTwin(real.Base(), clock), scopes: held,
-		answers: map[string]answer{}, laid: map[string]error{}, direct: map[string]bool{}, calls: map[string]int{}}
+		answers: map[string]answer{}, laid: map[string]error{}, direct: map[string]bool{}, calls: map[string]int{},
+		past: newPast(), endedOf: map[string]bool{}, effects: map[int][]change{}, by: map[string][]int{}}
 }
 
 // Client returns a client whose calls the twin answers.
@@ -76,6 +86,9 @@ func (t *Twin) RoundTrip(req *http.Request) (*http.Response, error) {
 // read answers from the org as long as nothing was changed in the twin, and for what the twin does not hold.
 func (t *Twin) read(req *http.Request, pattern string, params map[string]string) (*http.Response, error) {
 	lay := layers[pattern]
+	if t.wrote && lay == nil && !strings.HasPrefix(pattern, "/api/v1/meta/") {
+		t.say("What is read at %s comes from the org as it is, without what the run changes before.", okta.Bucket(req.Method, req.URL.Path))
+	}
 	if !t.wrote || lay == nil {
 		a := t.get(req.Context(), req.URL.RequestURI())
 		if a.err != nil {
@@ -93,7 +106,7 @@ func (t *Twin) read(req *http.Request, pattern string, params map[string]string)
 func (t *Twin) write(req *http.Request, pattern string, params map[string]string) (*http.Response, error) {
 	prepare, known := writes[req.Method+" "+pattern]
 	if !known {
-		t.note("A call of %s %s can't be rehearsed: Caracal knows nothing to play it against. What comes after it was not looked at.", req.Method, req.URL.Path)
+		t.say("A call of %s %s can't be rehearsed: Caracal knows nothing to play it against. What comes after it was not looked at.", req.Method, req.URL.Path)
 		return nil, fault.New(fault.Invalid, "This change can't be rehearsed: %s %s is none that the twin of the org knows how to carry out.", req.Method, req.URL.Path)
 	}
 	t.changes++
@@ -107,9 +120,16 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 	if err := prepare(t, ctx, req.URL.RequestURI(), params); err != nil {
 		return nil, err
 	}
+	t.wrote = true
 	resp := t.sim.TwinCall(req, t.scopes)
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "The rehearsal could not read its own answer; start it again.").Because(err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	t.attribute(ctx, params, raw)
 	if resp.StatusCode < 300 {
-		t.wrote = true
+		t.beyond(req, pattern)
 		if user, group := params["userId"], params["groupId"]; user != "" && group != "" {
 			t.direct[group+" "+t.sim.UserID(user)] = true
 		}
@@ -119,9 +139,12 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 
 // sent is what a body says about other objects.
 type sent struct {
-	ID       string   `json:"id"`
-	GroupIDs []string `json:"groupIds"`
-	Actions  struct {
+	ID          string   `json:"id"`
+	GroupIDs    []string `json:"groupIds"`
+	Credentials struct {
+		Password json.RawMessage `json:"password"`
+	} `json:"credentials"`
+	Actions struct {
 		Assign struct {
 			GroupIDs []string `json:"groupIds"`
 		} `json:"assignUserToGroups"`
@@ -158,12 +181,30 @@ func (t *Twin) get(ctx context.Context, address string) answer {
 	if err == nil || errors.As(err, &f) && f.Status != 0 && f.Status < 500 && f.Status != http.StatusTooManyRequests {
 		t.answers[address] = a // what broke on the way may work the next time
 	}
+	if resp != nil {
+		t.held += len(resp.Body)
+	}
+	if t.held > maxHeld {
+		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse fewer rows.", maxHeld>>20)
+		return answer{nil, t.full}
+	}
 	return a
 }
 
-func (t *Twin) note(format string, args ...any) {
-	words := fault.New(fault.Invalid, format, args...).Message
-	if !slices.Contains(t.notes, words) {
-		t.notes = append(t.notes, words)
+// laidIn lets go of an answer whose objects are in the twin now: from here on the twin answers for them.
+func (t *Twin) laidIn(address string) {
+	if a := t.answers[address]; a.resp != nil && len(a.resp.Body) > 0 {
+		t.held -= len(a.resp.Body)
+		delete(t.answers, address)
 	}
+}
+
+// maxHeld bounds the answers that one rehearsal keeps, in bytes.
+const maxHeld = 256 << 20
+
+// Full says that the rehearsal reads more than fits, or nil.
+func (t *Twin) Full() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.full
 }

@@ -9,6 +9,7 @@ import (
 
 	"caracal/fault"
 	"caracal/org"
+	"caracal/plan"
 )
 
 // TestMain lets the promise be tried a thousand times, unless somebody says otherwise.
@@ -44,13 +45,13 @@ func TestPlanWords(t *testing.T) {
 		{"DELETE", "/api/v1/users/" + user + "/sessions"}, {"DELETE", "/api/v1/groups/" + grp + "/users/" + user},
 		{"POST", "/api/v1/users/" + user + "/lifecycle/suspend"},
 	} {
-		if _, refusal := do(c, call.method, call.path, nil); refusal != "" {
+		if _, refusal := do(t.Context(), c, call.method, call.path, nil); refusal != "" {
 			t.Fatalf("%s %s: %s", call.method, call.path, refusal)
 		}
 	}
-	plan := twin.Plan()
+	found := twin.Plan()
 	var words []string
-	for _, c := range plan.Changes {
+	for _, c := range found.Changes {
 		words = append(words, c.Words())
 	}
 	want := []string{
@@ -60,10 +61,10 @@ func TestPlanWords(t *testing.T) {
 	if got := strings.Join(words, "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("the plan says\n%s", got)
 	}
-	if plan.Writes != 3 || plan.Count(Membership) != 1 || len(plan.Hash) != 64 || len(plan.Notes) != 0 {
-		t.Errorf("plan: %+v", plan)
+	if found.Writes != 3 || found.Count(plan.Membership) != 1 || len(found.Hash) != 64 || len(found.Notes) != 0 {
+		t.Errorf("plan: %+v", found)
 	}
-	if again := twin.Plan(); again.Hash != plan.Hash {
+	if again := twin.Plan(); again.Hash != found.Hash {
 		t.Error("the same changes have another hash")
 	}
 }
@@ -74,12 +75,12 @@ func TestReadsOnce(t *testing.T) {
 	w, user, grp := small(t)
 	twin := New(w.client, everyScope, time.Now)
 	c := twin.Client()
-	do(c, "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil)
+	do(t.Context(), c, "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil)
 	reads := twin.Plan().Reads
 	for range 5 {
-		do(c, "GET", "/api/v1/users/"+user, nil)
-		do(c, "PUT", "/api/v1/groups/"+grp+"/users/"+user, nil)
-		do(c, "GET", "/api/v1/groups/"+grp, nil)
+		do(t.Context(), c, "GET", "/api/v1/users/"+user, nil)
+		do(t.Context(), c, "PUT", "/api/v1/groups/"+grp+"/users/"+user, nil)
+		do(t.Context(), c, "GET", "/api/v1/groups/"+grp, nil)
 	}
 	if again := twin.Plan().Reads; again != reads {
 		t.Errorf("the same objects took %d reads more", again-reads)
@@ -97,17 +98,17 @@ func TestScopes(t *testing.T) {
 	t.Parallel()
 	full, user, grp := small(t)
 	twin := New(full.client, []org.Scope{"okta.users.read", "okta.groups.manage"}, time.Now)
-	if _, refusal := do(twin.Client(), "POST", "/api/v1/users/"+user+"/lifecycle/suspend", nil); !strings.HasPrefix(refusal, "403") {
+	if _, refusal := do(t.Context(), twin.Client(), "POST", "/api/v1/users/"+user+"/lifecycle/suspend", nil); !strings.HasPrefix(refusal, "403") {
 		t.Errorf("suspend without okta.users.manage: %q", refusal)
 	}
-	if _, refusal := do(twin.Client(), "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil); refusal != "" {
+	if _, refusal := do(t.Context(), twin.Client(), "DELETE", "/api/v1/groups/"+grp+"/users/"+user, nil); refusal != "" {
 		t.Errorf("remove with okta.groups.manage: %s", refusal)
 	}
 	poor, end := newWorld(t, "okta.users.manage")
 	defer end()
 	id := poor.must(t, "POST", "/api/v1/users?activate=true", person(1, "Sales"))
 	twin = New(poor.client, []org.Scope{"okta.users.manage"}, time.Now)
-	if _, refusal := do(twin.Client(), "POST", "/api/v1/users/"+id+"/lifecycle/suspend", nil); refusal != "" {
+	if _, refusal := do(t.Context(), twin.Client(), "POST", "/api/v1/users/"+id+"/lifecycle/suspend", nil); refusal != "" {
 		t.Fatalf("suspend: %s", refusal)
 	}
 	notes := strings.Join(twin.Plan().Notes, "\n")
@@ -128,24 +129,5 @@ func TestWhatCannotBeRehearsed(t *testing.T) {
 	}
 	if notes := twin.Plan().Notes; len(notes) != 1 {
 		t.Errorf("notes: %v", notes)
-	}
-}
-
-func TestLost(t *testing.T) {
-	t.Parallel()
-	a := Change{Kind: Membership, Verb: Added, Subject: "a", Object: "G"}
-	b := Change{Kind: Membership, Verb: Added, Subject: "b", Object: "G"}
-	lost, added := Lost([]Change{a, b}, []Change{b, {Kind: Person, Verb: Deleted, Subject: "a"}})
-	if len(lost) != 1 || lost[0].Subject != "a" || len(added) != 1 || added[0].Kind != Person {
-		t.Errorf("lost %v, added %v", lost, added)
-	}
-}
-
-func TestMinutes(t *testing.T) {
-	t.Parallel()
-	p := Plan{Calls: map[string]int{"/api/v1/users": 600, "/api/v1/groups": 3}}
-	d, bucket := p.Minutes([]org.Headroom{{Bucket: "/api/v1/users", Limit: 200}}, 0.5)
-	if d != 5*time.Minute || bucket != "/api/v1/users" {
-		t.Errorf("%s for %s", d, bucket)
 	}
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -215,6 +217,12 @@ func runStates() []State {
 			live.MayManage = false
 			out = append(out, State{"run/asking-others", RunPage(RunProps{Shell: shell, Live: live})})
 		}
+	}
+	logs := galleryLogs()
+	for _, name := range slices.Sorted(maps.Keys(logs)) {
+		log := logs[name]
+		live := RunLiveProps{Run: galleryRunIn(workflow.RunSucceeded), Now: galleryNow, Registry: registry, Definition: galleryDefinition(), By: "Ada Lovelace", Application: "Acme", Names: names, MayManage: true, MayMend: true, Log: log}
+		out = append(out, State{"run/log-" + name, RunPage(RunProps{Shell: shell, Live: live})})
 	}
 	version := workflow.Version{WorkflowID: "wf_onboard", Number: 3, Definition: galleryDefinition()}
 	start := RunNewProps{Shell: shell, Version: version, Registry: registry, Form: form.New(version.Definition.RunFields()), Once: "once", Application: "Acme"}

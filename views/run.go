@@ -118,6 +118,19 @@ type RunLiveProps struct {
 	NotMine     string           // why this person can't decide it, or ""
 	Above       []workflow.Run   // that this one stands in, the outermost first
 	Items       map[int]RunItems // that a step goes through, by its index
+	Log         RunLog
+	MayMend     bool // whether this person may look at applications and scopes
+}
+
+// every is how often the page looks for news of the run; "" is never.
+func (p RunLiveProps) every() string {
+	switch {
+	case !p.Run.State.Ended():
+		return "every 1s"
+	case p.Log.awaited() && p.Log.Problem == "":
+		return "every 5s"
+	}
+	return ""
 }
 
 func (p RunLiveProps) path() string { return "/runs/" + p.Run.ID }

@@ -20,6 +20,7 @@ type Call struct {
 type Result struct {
 	Output  Output
 	Request string // X-Okta-Request-Id of the last call
+	Changes []SentChange
 }
 
 // Finding answers whether an uncertain step's change happened.
@@ -34,8 +35,11 @@ type Finding struct {
 //
 // Do returns a fault: Uncertain when a change was sent and nothing is known of its effect; Busy with RetryAt
 // when Okta's limit, a pause or an unreachable org asks to wait and nothing was changed; any other kind is
-// final for the step. Find looks for the effect of a call that was started and never ended.
+// final for the step, and the Result then holds the changes that were made before it. Find looks for the effect
+// of a call that was started and never ended. Events reads what the org's System Log says of some changes; those
+// that it does not show yet are missing. It may be nil, and then nothing is linked to the log.
 type Executor struct {
-	Do   func(ctx context.Context, call Call) (Result, error)
-	Find func(ctx context.Context, call Call) (Finding, error)
+	Do     func(ctx context.Context, call Call) (Result, error)
+	Find   func(ctx context.Context, call Call) (Finding, error)
+	Events func(ctx context.Context, applicationID string, changes []SentChange) ([]LogEvent, error)
 }

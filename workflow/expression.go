@@ -97,6 +97,7 @@ type expression struct {
 	simple     bool        // it is one reference and nothing else: no program is needed
 	references []Reference // in the order they are written
 	secret     bool        // what it comes out as may not be stored or shown
+	varies     bool        // it comes out differently at another time, or each time
 	tree       ast.Node    // as it was written; nil when simple
 	program    *vm.Program // nil when simple
 }
@@ -198,7 +199,7 @@ func parseExpression(source string, at int) (*expression, error) {
 	if v.err != nil {
 		return nil, v.err
 	}
-	e.references, e.tree, e.secret = v.references, tree.Node, v.secret
+	e.references, e.tree, e.secret, e.varies = v.references, tree.Node, v.secret, v.varies
 	return e, nil
 }
 
@@ -221,6 +222,7 @@ type referenceVisitor struct {
 	roots      int
 	references []Reference
 	secret     bool // it makes a value that nobody may see
+	varies     bool // it looks at the clock, or is left to chance
 	patterns   bool // it matches a text against a pattern, in a time that nothing bounds
 	err        *ExpressionError
 }
@@ -275,6 +277,7 @@ func (v *referenceVisitor) called(n *ast.CallNode) {
 	}
 	v.secret = v.secret || callee.Value == passwordName
 	f, ok := functionNamed(callee.Value)
+	v.varies = v.varies || f.Varies || callee.Value == "now" || callee.Value == "today"
 	if ok && (len(n.Arguments) < f.least || len(n.Arguments) > f.most) {
 		v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%s takes %s, as in %s", f.Name, f.takes(), f.Example)}
 	}
@@ -351,6 +354,11 @@ func (t Template) Plain() bool {
 // uses a secret output is not looked at.
 func (t Template) Secret() bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.expression != nil && p.expression.secret })
+}
+
+// Varies reports whether the text comes out differently at another time, or each time.
+func (t Template) Varies() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.expression != nil && p.expression.varies })
 }
 
 // Single returns the reference that the whole text is, and false when it is anything else. Space around it

@@ -3,6 +3,7 @@ package workflow
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
 	"math/big"
 	"strings"
 )
@@ -12,10 +13,10 @@ import (
 func randomFunctions() []Function {
 	const group = "Random"
 	return []Function{
-		{Name: passwordName, Takes: "[length]", Group: group, Example: "random_password(24)", Varies: true, least: 0, most: 1, gives: givesText, call: pure(randomPassword),
+		{Name: passwordName, Takes: "[length]", Group: group, Example: "random_password(24)", Varies: true, least: 0, most: 1, gives: givesText, call: randomPassword,
 			Help: "A password that nobody sees: it is in no record of the run, and each use makes another. It has 32 characters, or as many as you say, with small letters, capitals, digits and signs, so that every password policy of Okta takes it."},
-		{Name: "random_code", Takes: "[length]", Group: group, Example: "random_code(6)", Varies: true, Help: "Six digits and capitals, or as many as you say, without those that look alike. The run shows it.", least: 0, most: 1, gives: givesText, call: pure(randomCode)},
-		{Name: "uuid", Takes: "", Group: group, Example: "uuid()", Varies: true, Help: "An identifier that nothing else has (RFC 9562, version 4). The run shows it.", least: 0, most: 0, gives: givesText, call: pure(randomUUID)},
+		{Name: "random_code", Takes: "[length]", Group: group, Example: "random_code(6)", Varies: true, Help: "Six digits and capitals, or as many as you say, without those that look alike. The run shows it.", least: 0, most: 1, gives: givesText, call: randomCode},
+		{Name: "uuid", Takes: "", Group: group, Example: "uuid()", Varies: true, Help: "An identifier that nothing else has (RFC 9562, version 4). The run shows it.", least: 0, most: 0, gives: givesText, call: randomUUID},
 	}
 }
 
@@ -35,7 +36,7 @@ const (
 	maxPassword   = 72
 )
 
-func randomPassword(args []any) (any, error) {
+func randomPassword(e *evaluation, args []any) (any, error) {
 	n := usualPassword
 	if len(args) > 0 {
 		var err error
@@ -44,7 +45,7 @@ func randomPassword(args []any) (any, error) {
 		}
 	}
 	for {
-		p, err := randomText(smallLetters+capitals+digits+signs, n)
+		p, err := randomText(e.chance(), smallLetters+capitals+digits+signs, n)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +55,7 @@ func randomPassword(args []any) (any, error) {
 	}
 }
 
-func randomCode(args []any) (any, error) {
+func randomCode(e *evaluation, args []any) (any, error) {
 	n := 6
 	if len(args) > 0 {
 		var err error
@@ -62,23 +63,30 @@ func randomCode(args []any) (any, error) {
 			return nil, err
 		}
 	}
-	return randomText(capitals+digits, n)
+	return randomText(e.chance(), capitals+digits, n)
 }
 
-func randomUUID([]any) (any, error) {
+func randomUUID(e *evaluation, _ []any) (any, error) {
 	var b [16]byte
-	if _, err := rand.Read(b[:]); err != nil {
+	if _, err := io.ReadFull(e.chance(), b[:]); err != nil {
 		return nil, err
 	}
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }
 
+func (e *evaluation) chance() io.Reader {
+	if e.Chance != nil {
+		return e.Chance
+	}
+	return rand.Reader
+}
+
 // randomText picks each character with the same chance, and none twice in a row, which some policies forbid.
-func randomText(from string, n int) (string, error) {
+func randomText(chance io.Reader, from string, n int) (string, error) {
 	b := make([]byte, 0, n)
 	for len(b) < n {
-		i, err := rand.Int(rand.Reader, big.NewInt(int64(len(from))))
+		i, err := rand.Int(chance, big.NewInt(int64(len(from))))
 		if err != nil {
 			return "", err
 		}

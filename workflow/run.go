@@ -99,7 +99,8 @@ type RunStep struct {
 	ErrorCode string // Okta's
 	Finding   string // how an uncertain step was resolved, or what was found and is asked
 	Attempts  int
-	Request   string // X-Okta-Request-Id of the last call
+	Request   string       // X-Okta-Request-Id of the last call
+	Changes   []SentChange // by the last call; on their way to the database, and never read back with the step
 	StartedAt time.Time
 	EndedAt   time.Time
 	Control   Control   // as published

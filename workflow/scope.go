@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type Scope struct {
 	Outputs map[string]Output    // of the steps in reach, by step id
 	Loop    string               // id of the innermost loop around the step: its output "item" is {{ item }}; "" is none
 	Now     time.Time
+	Chance  io.Reader // what random values are made of; the system's when nil
 }
 
 // InputKindsOf returns the kind of each input, as a Scope takes them.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,12 +88,7 @@ func healthConfig(src *source, demoDir string) (app.Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("this has to be mended first:\n%s", bullets(err))
 	}
-	if config.Keys.IsZero() {
-		if _, err := os.Stat(config.keyFile()); err != nil {
-			return c, fmt.Errorf("there is no key file at %s; name it with CARACAL_KEY_FILE: %w", config.keyFile(), err)
-		}
-	}
-	c.Keys, err = keyring(config, slog.New(slog.DiscardHandler))
+	c.Keys, err = keyringThere(config)
 	c.Folder = config.Data
 	c.Database, c.Hosts, c.Share = config.database(), config.hosts(), float64(config.RateShare)/100
 	return c, err

@@ -38,6 +38,16 @@ func keyring(c Config, log *slog.Logger) (*secret.Keyring, error) {
 	return ring, nil
 }
 
+// keyringThere is keyring for a command that makes no key.
+func keyringThere(c Config) (*secret.Keyring, error) {
+	if c.Keys.IsZero() {
+		if _, err := os.Stat(c.keyFile()); err != nil {
+			return nil, fmt.Errorf("there is no key file at %s; name it with CARACAL_KEY_FILE: %w", c.keyFile(), err)
+		}
+	}
+	return keyring(c, slog.New(slog.DiscardHandler))
+}
+
 // makeKeyFile makes the first key. It refuses when there is a database already: its secrets were sealed with a
 // key that is not here, and a new one would open none of them.
 func makeKeyFile(c Config, path string, log *slog.Logger) (*secret.Keyring, error) {

@@ -20,6 +20,7 @@ import (
 	"caracal/health"
 	"caracal/okta"
 	"caracal/org"
+	"caracal/rehearse"
 	"caracal/secret"
 	"caracal/web"
 	"caracal/workflow"
@@ -71,6 +72,7 @@ type App struct {
 	Health   *health.Service
 	Registry *workflow.Registry
 	Engine   *engine.Engine
+	Rehearse *rehearse.Service
 	Handlers *handlers.Handlers
 	Server   *web.Server
 
@@ -104,7 +106,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
@@ -141,6 +143,9 @@ func (a *App) wireOkta(c Config) error {
 
 // Start puts right what processes left behind that are gone, and lets runs move.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.Rehearse.Scratch.Clear(); err != nil {
+		return err
+	}
 	if err := a.endInterrupted(ctx); err != nil {
 		return err
 	}
@@ -150,7 +155,7 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
-// endInterrupted ends the health checks of processes that are gone.
+// endInterrupted ends the health checks and rehearsals of processes that are gone.
 func (a *App) endInterrupted(ctx context.Context) error {
 	open, err := a.DB.OpenCheckRuns(ctx)
 	if err != nil {
@@ -158,6 +163,9 @@ func (a *App) endInterrupted(ctx context.Context) error {
 	}
 	if err := a.Health.EndInterrupted(ctx, open); err != nil {
 		return fmt.Errorf("end health checks that were interrupted: %w", err)
+	}
+	if err := a.DB.EndInterruptedRehearsals(ctx); err != nil {
+		return fmt.Errorf("end rehearsals that were interrupted: %w", err)
 	}
 	return nil
 }
@@ -173,5 +181,6 @@ func (a *App) Close() error {
 	defer cancel()
 	stopped := a.Engine.Stop(ctx)
 	a.Health.Wait()
+	a.Rehearse.Stop()
 	return errors.Join(stopped, a.DB.Close())
 }

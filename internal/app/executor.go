@@ -4,13 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"caracal/actions"
 	"caracal/catalog"
+	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
+	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/org"
+	"caracal/rehearse"
 	"caracal/workflow"
 )
 
@@ -22,6 +27,17 @@ func Actions(live *catalog.Live) (*actions.Set, error) {
 	}
 	set.Operations = &actions.Shelf{Catalog: live}
 	return set, nil
+}
+
+// rehearsals returns where the databases of rehearsals are while they are made.
+func (c Config) rehearsals() string {
+	switch {
+	case c.Folder != "":
+		return filepath.Join(c.Folder, "rehearsals")
+	case db.IsURL(c.Database):
+		return filepath.Join(os.TempDir(), "caracal-rehearsals")
+	}
+	return filepath.Join(filepath.Dir(c.Database), "rehearsals")
 }
 
 // wireEngine makes what runs workflows: the actions as an executor, and the engine that calls it.
@@ -39,8 +55,18 @@ func (a *App) wireEngine(c Config) error {
 		}
 		return client, err
 	}
+	a.Rehearse = &rehearse.Service{
+		DB: a.DB, Scratch: &db.Scratch{Folder: c.rehearsals()}, Open: a.Connect.Client, Spec: a.Registry.Get, Share: c.Share, Clock: c.Clock, Log: c.Log,
+		Executor: func(open func(context.Context, string) (*okta.Client, error)) workflow.Executor {
+			own := *set // with group rules of its own, which change in the rehearsal
+			own.Rules = &grouprule.Reader{}
+			return own.Executor(open)
+		},
+	}
+	executor := set.Executor(open)
+	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: set.Executor(open), Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
@@ -49,4 +75,18 @@ func (a *App) wireEngine(c Config) error {
 		},
 	})
 	return err
+}
+
+// openLog is open for reading the System Log. Where Okta's last token did not hold the scope for it, that is known
+// without asking.
+func (a *App) openLog(open func(context.Context, string) (*okta.Client, error)) func(context.Context, string) (*okta.Client, error) {
+	return func(ctx context.Context, applicationID string) (*okta.Client, error) {
+		app, err := a.DB.Application(ctx, applicationID)
+		if err == nil && len(app.Granted) > 0 && !app.Has(workflow.LogScope) {
+			f := fault.New(fault.Forbidden, "Caracal may not read this org's System Log; grant %s and take it into the application's scopes.", workflow.LogScope)
+			f.Scope = string(workflow.LogScope)
+			return nil, f
+		}
+		return open(ctx, applicationID)
+	}
 }

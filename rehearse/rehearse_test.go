@@ -1,0 +1,78 @@
+package rehearse_test
+
+import (
+	"strings"
+	"testing"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/internal/testenv"
+	"caracal/org"
+	"caracal/plan"
+	"caracal/workflow"
+)
+
+var ben = auth.User{ID: "usr_ben", Name: "Ben"}
+
+// TestRehearsal makes one in the background, over a company of 300, and nothing of the org changes.
+func TestRehearsal(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Company)
+	application := app.Connect(org.CustomApp).ID
+	var person, login string
+	for _, u := range app.Org.Users() {
+		if u.Status == "ACTIVE" && len(u.Roles) == 0 {
+			person, login = u.ID, u.Login
+			break
+		}
+	}
+	d := workflow.Definition{Name: "Hold", ApplicationID: application,
+		Inputs: []workflow.Input{{Name: "who", Label: "Who", Kind: "user", Required: true}},
+		Steps: []workflow.Step{
+			{ID: "ask", Title: "Ask", Action: workflow.FlowApproval, Fields: map[string]string{"message": "May I?", "who": workflow.WhoAnyone, "then": "fail", "unit": "days"}},
+			{ID: "rest", Title: "Rest", Action: workflow.FlowWait, Fields: map[string]string{"amount": "2", "unit": "days"}},
+			{ID: "hold", Title: "Suspend", Action: "user.suspend", Fields: map[string]string{"user": "{{ inputs.who }}"}},
+			{ID: "make", Title: "Make a group", Action: "group.create", Fields: map[string]string{"name": "Held"}},
+			{ID: "join", Title: "Add", Action: "group.add_member", Fields: map[string]string{"group": "{{ steps.make.output.id }}", "user": "{{ inputs.who }}"}},
+		}}
+	before := app.Org.State()
+	r, err := app.App.Rehearse.Begin(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{"who": person}}}, ben)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.App.Rehearse.Wait()
+	if r, err = app.App.DB.Rehearsal(t.Context(), r.ID); err != nil || r.State != plan.Ready {
+		t.Fatalf("%v %s %s", err, r.State, r.Error)
+	}
+	if !app.Org.State().Same(before) {
+		t.Error("the rehearsal changed the org")
+	}
+	changes, _, err := app.App.DB.RehearsalChanges(t.Context(), r.ID, db.ChangeFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, c := range changes {
+		words = append(words, c.Words())
+	}
+	want := login + " changes: status: ACTIVE → SUSPENDED\nHeld is created\n" + login + " joins Held"
+	if got := strings.Join(words, "\n"); got != want {
+		t.Errorf("it would change\n%s\nand not\n%s", got, want)
+	}
+	steps, _, err := app.App.DB.RehearsalSteps(t.Context(), r.ID, false, 0, 100)
+	if err != nil || len(steps) != 6 {
+		t.Fatalf("%d steps, %v", len(steps), err)
+	}
+	if by := changes[2].By; len(by) != 1 || steps[by[0]].Title != "Add" {
+		t.Errorf("%+v comes from %v", changes[2], by)
+	}
+	notes := strings.Join(r.Summary.Notes, "\n")
+	for _, part := range []string{"One approval is taken as given.", "waits for 2 days", "admin role"} {
+		if !strings.Contains(notes, part) {
+			t.Errorf("the notes do not say %q:\n%s", part, notes)
+		}
+	}
+	if d, err := app.App.Rehearse.Again(t.Context(), r, ben); err != nil || !d.None() {
+		t.Errorf("again it is otherwise: %+v, %v", d, err)
+	}
+}
