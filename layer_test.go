@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"connect":              {"org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow"},
 	"org":                  {"secret", "fault"},
 	"workflow":             {"org", "form", "auth", "fault"},
+	"batch":                {"form", "fault"},
 	"trigger":              {"workflow", "form", "auth", "fault"},
 	"auth":                 {},
 	"form":                 {"fault"},
@@ -34,7 +35,7 @@ var mayImport = map[string][]string{
 	"health":               {"org", "okta", "catalog", "fault"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
-	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "internal/crash"},
+	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "batch", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
@@ -53,7 +54,7 @@ var mayImport = map[string][]string{
 
 const domain = "(domain)"
 
-var domainPackages = []string{"org", "workflow", "trigger", "auth", "plan"}
+var domainPackages = []string{"org", "workflow", "trigger", "auth", "plan", "batch"}
 
 // farFromSDK are the packages whose change must never recompile Okta's SDK, which takes half a minute.
 var farFromSDK = []string{"views", "views/ui", "db", "workflow", "engine"}

@@ -80,6 +80,9 @@ func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 			stamp(now), by.ID); err != nil {
 			return err
 		}
+		if err := paceBatches(ctx, tx, t); err != nil {
+			return err
+		}
 		return d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
 	})
 	return t, err
@@ -99,6 +102,9 @@ func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) e
 		}
 		if n == 0 {
 			return ErrConflict
+		}
+		if err := paceBatches(ctx, tx, t); err != nil {
+			return err
 		}
 		return d.appendAudit(ctx, tx, by, "trigger.changed", t.ID, triggerDetail(t))
 	})
