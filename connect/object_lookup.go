@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"caracal/batch"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/okta"
@@ -19,13 +20,10 @@ const LookupMost = 40
 // maxExpression is how many bytes of a filter one call carries in its address: proxies take addresses of 8 KB.
 const maxExpression = 3_500
 
-// LookedUp is what became of a name: the id of the one object that it means, or what is wrong with it, in a sentence.
-type LookedUp struct{ ID, Problem string }
-
 // LookUp finds users by id, login or e-mail address, groups by id or name, and apps by id or label, with as few calls as
 // Okta's filters allow. kind is form.User, form.Group or form.App; typed are at most LookupMost. A name that means nothing,
 // or more than one object, is told in its place; err is a failure to ask the org.
-func (s *Service) LookUp(ctx context.Context, applicationID string, kind form.Kind, typed []string) (map[string]LookedUp, error) {
+func (s *Service) LookUp(ctx context.Context, applicationID string, kind form.Kind, typed []string) (map[string]batch.Found, error) {
 	if len(typed) > LookupMost {
 		return nil, fmt.Errorf("look up %d names: at most %d at once", len(typed), LookupMost)
 	}
@@ -33,7 +31,7 @@ func (s *Service) LookUp(ctx context.Context, applicationID string, kind form.Ki
 	if err != nil {
 		return nil, err
 	}
-	l := lookup{client: client, kind: kind, org: app.Name, out: map[string]LookedUp{}}
+	l := lookup{client: client, kind: kind, org: app.Name, out: map[string]batch.Found{}}
 	switch kind {
 	case form.User:
 		err = l.users(ctx, typed)
@@ -43,11 +41,11 @@ func (s *Service) LookUp(ctx context.Context, applicationID string, kind form.Ki
 		for _, t := range typed {
 			c, err := s.resolve(ctx, applicationID, kind, t)
 			if f := fault.As(err); f != nil && f.Kind == fault.NotFound {
-				l.out[t] = LookedUp{Problem: f.Message}
+				l.out[t] = batch.Found{Problem: f.Message}
 			} else if err != nil {
 				return nil, err
 			} else {
-				l.out[t] = LookedUp{ID: c.ID}
+				l.out[t] = batch.Found{ID: c.ID}
 			}
 		}
 	default:
@@ -61,7 +59,7 @@ type lookup struct {
 	kind   form.Kind
 	org    string
 	found  []object
-	out    map[string]LookedUp
+	out    map[string]batch.Found
 }
 
 // users asks first with filter, which knows the newest state and minds capitals, and then, for those that it did not
@@ -144,15 +142,15 @@ func (l *lookup) tell(typed []string, once bool) (missing []string) {
 		found := l.meant(t)
 		switch {
 		case len(found) == 1:
-			l.out[t] = LookedUp{ID: found[0].ID}
+			l.out[t] = batch.Found{ID: found[0].ID}
 		case len(found) > 1:
-			l.out[t] = LookedUp{Problem: fmt.Sprintf("%s has several called “%s”; write the id of the one that is meant.", l.org, t)}
+			l.out[t] = batch.Found{Problem: fmt.Sprintf("%s has several called “%s”; write the id of the one that is meant.", l.org, t)}
 		case once:
 			missing = append(missing, t)
 		case l.kind == form.User:
-			l.out[t] = LookedUp{Problem: fmt.Sprintf("%s has nobody with the login, e-mail address or id “%s”.", l.org, t)}
+			l.out[t] = batch.Found{Problem: fmt.Sprintf("%s has nobody with the login, e-mail address or id “%s”.", l.org, t)}
 		default:
-			l.out[t] = LookedUp{Problem: fmt.Sprintf("%s has no group with the name or id “%s”.", l.org, t)}
+			l.out[t] = batch.Found{Problem: fmt.Sprintf("%s has no group with the name or id “%s”.", l.org, t)}
 		}
 	}
 	return missing

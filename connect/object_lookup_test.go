@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"caracal/batch"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/okta"
@@ -77,7 +78,7 @@ func TestLookUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range many {
-		if found[name] != (LookedUp{ID: want}) {
+		if found[name] != (batch.Found{ID: want}) {
 			t.Errorf("%s is %+v, want %s", name, found[name], want)
 		}
 	}

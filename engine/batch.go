@@ -96,6 +96,9 @@ func (w *checkWorker) Work(ctx context.Context, job *river.Job[check]) error {
 	case ctx.Err() != nil:
 		return river.JobSnooze(0) // the engine stops
 	case f != nil && f.Kind == fault.Busy:
+		if f.RetryAt.IsZero() { // an application that is paused: nobody says until when
+			return river.JobSnooze(30 * time.Second)
+		}
 		return river.JobSnooze(min(max(time.Second, f.RetryAt.Sub(w.engine.now())), 10*time.Minute))
 	case err != nil && !errors.Is(err, db.ErrNotFound):
 		w.engine.log.ErrorContext(ctx, "check of a batch failed and will be tried again", "batch", job.Args.Batch, "error", err)

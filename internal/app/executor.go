@@ -9,6 +9,7 @@ import (
 
 	"caracal/actions"
 	"caracal/catalog"
+	"caracal/connect"
 	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
@@ -16,6 +17,7 @@ import (
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
+	"caracal/rowcheck"
 	"caracal/workflow"
 )
 
@@ -63,11 +65,12 @@ func (a *App) wireEngine(c Config) error {
 			return own.Executor(open)
 		},
 	}
+	a.Rows = &rowcheck.Service{DB: a.DB, LookUp: a.Connect.LookUp, Most: connect.LookupMost, Spec: a.Registry.Get}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
 		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
-		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
+		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)), CheckBatch: a.Rows.Check,
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)
