@@ -191,3 +191,24 @@ func (d *DB) FailCheck(ctx context.Context, id string, no int64, problem string)
 		return change(ctx, tx, "UPDATE batch SET state = 'mapping', problem = $1, wait = '' WHERE id = $2", problem, id)
 	})
 }
+
+// WakeChecks queues the checks of batches anew that may stand still because of an application.
+func (d *DB) WakeChecks(ctx context.Context, applicationID string, enqueue EnqueueCheck) error {
+	var ids []string
+	if err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var id string
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT b.id FROM batch b JOIN workflow w ON w.id = b.workflow_id WHERE b.state = 'checking' AND b.wait <> '' AND w.application_id = $1", applicationID); err != nil || len(ids) == 0 {
+		return err
+	}
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if err := enqueue(tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"caracal/batch"
 	"caracal/workflow"
@@ -62,7 +63,10 @@ func (d *DB) BatchRows(ctx context.Context, b batch.Batch, f RowFilter) (list []
 	w.add(f.Kind == DoubleRow, "r.double_of > 0")
 	w.add(f.Kind == UnsafeRow, "r.unsafe <> ''")
 	w.add(f.Kind == LeftRow, "r.chosen = 0")
-	w.addWords(f.Query)
+	words := strings.Fields(strings.ToLower(f.Query))
+	for _, word := range words[:min(maxWords, len(words))] {
+		w.add(true, "instr(r.search, ?) > 0", word)
+	}
 	run := b.RunID
 	if run == "" {
 		run = "none"
@@ -80,12 +84,6 @@ func (d *DB) BatchRows(ctx context.Context, b batch.Batch, f RowFilter) (list []
 		list = list[:f.Limit]
 	}
 	return list, next, err
-}
-
-// LeftRows returns how many rows of a started batch were not started.
-func (d *DB) LeftRows(ctx context.Context, batchID string) (n int, err error) {
-	err = d.read.QueryRowContext(ctx, "SELECT count(*) FROM batch_row WHERE batch_id = $1 AND chosen = 0", batchID).Scan(&n)
-	return n, explain(err)
 }
 
 // EachFailed hands over the rows of a started batch whose runs failed or were cancelled, in order, as they stand in the

@@ -13,7 +13,7 @@ type State struct {
 // the time is always galleryNow.
 func Gallery() []State {
 	var out []State
-	for _, part := range [][]State{entryStates(), accountStates(), applicationStates(), connectStates(), healthStates(), settingsStates(), privilegeStates(), workflowStates(), builderStates(), runStates(), flowStates(), blockStates(), operationStates(), functionStates(), auditStates(), triggerStates(), resultStates()} {
+	for _, part := range [][]State{entryStates(), accountStates(), applicationStates(), connectStates(), healthStates(), settingsStates(), privilegeStates(), workflowStates(), builderStates(), runStates(), flowStates(), blockStates(), operationStates(), functionStates(), auditStates(), triggerStates(), resultStates(), batchStates()} {
 		out = append(out, part...)
 	}
 	return out

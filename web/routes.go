@@ -1,6 +1,9 @@
 package web
 
-import "caracal/auth"
+import (
+	"caracal/auth"
+	"caracal/handlers"
+)
 
 // list is every route but the static files: method, path, who may, what answers. Access sits on the route's
 // line, so it cannot drift from it; a test asks every line as every role.
@@ -55,7 +58,7 @@ func (s *Server) list() []route {
 		get("/scopes/{scope}", auth.ApplicationRead, h.ScopeShow),
 		get("/operations", auth.ApplicationRead, h.OperationList),
 		get("/operations/catalog", auth.ApplicationManage, h.CatalogList),
-		post("/operations/catalog", auth.ApplicationManage, h.CatalogImport),
+		post("/operations/catalog", auth.ApplicationManage, h.CatalogImport).taking(handlers.MaxDescription, 0),
 		get("/operations/catalog/versions/{name}", auth.ApplicationManage, h.CatalogShow),
 		post("/operations/catalog/versions/{name}/use", auth.ApplicationManage, h.CatalogUse),
 		post("/operations/catalog/versions/{name}/forget", auth.ApplicationManage, h.CatalogForget),
@@ -106,6 +109,21 @@ func (s *Server) list() []route {
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
+
+		get("/workflows/{id}/csv", auth.WorkflowRun, h.BatchNew),
+		post("/workflows/{id}/csv", auth.WorkflowRun, h.BatchCreate).taking(handlers.MaxUpload, uploadTime),
+		get("/workflows/{id}/csv/template", auth.WorkflowRun, h.BatchTemplate),
+		get("/batches/{id}", auth.RunOwn, h.BatchShow),
+		get("/batches/{id}/live", auth.RunOwn, h.BatchLive),
+		get("/batches/{id}/rows.csv", auth.RunOwn, h.BatchDownload),
+		post("/batches/{id}/mapping", auth.WorkflowRun, h.BatchMap),
+		post("/batches/{id}/start", auth.WorkflowRun, h.BatchStart),
+		post("/batches/{id}/discard", auth.WorkflowRun, h.BatchDiscard),
+		post("/batches/{id}/again", auth.WorkflowRun, h.BatchAgain),
+		post("/batches/{id}/pause", auth.RunOwn, h.BatchPause),
+		post("/batches/{id}/resume", auth.RunOwn, h.BatchResume),
+		get("/batches/{id}/cancel", auth.RunOwn, h.BatchCancelAsk),
+		post("/batches/{id}/cancel", auth.RunOwn, h.BatchCancel),
 
 		get("/results", auth.RunOwn, h.ResultList),
 		get("/results/{id}", auth.RunOwn, h.ResultShow),
