@@ -26,6 +26,8 @@ type Action struct {
 	// Find looks for the effect of an earlier attempt of which nothing is known. It changes nothing. An action
 	// whose repetition is harmless needs none: it is simply done again.
 	Find func(ctx context.Context, c *Call) (workflow.Finding, error)
+	// Undo says how it is taken back, or why it can't be. An action that only reads needs neither.
+	Undo Inverse
 }
 
 // Call is one attempt at an action: the client of its org and the checked values of its fields.
@@ -37,6 +39,7 @@ type Call struct {
 
 	application string
 	rules       *grouprule.Reader // nil: group rules are not looked at
+	seen        *seen
 }
 
 // yes reads a YesNo field.
@@ -102,9 +105,11 @@ func appField(help string) form.Field {
 	return form.Field{Name: "app", Label: "App", Help: help, Kind: form.App, Required: true}
 }
 
+// groupRules is the kind of a field that names a group rule.
+var groupRules = form.ListOf("listGroupRules")
+
 func ruleField() form.Field {
-	return form.Field{Name: "rule", Label: "Group rule", Kind: form.Text, Required: true, Max: 64, Placeholder: "0pr…",
-		Help: "The rule's id: from the step that made it, or the end of its address in Okta."}
+	return form.Field{Name: "rule", Label: "Group rule", Kind: groupRules, Required: true}
 }
 
 // Outputs that many actions share.

@@ -57,6 +57,9 @@ func TestNewSetRefuses(t *testing.T) {
 		"effect":            func(a *Action) { a.Effect = "" },
 		"repeat":            func(a *Action) { a.Repeat = "" },
 		"output":            func(a *Action) { a.Outputs = []workflow.OutputField{{Name: "x"}} },
+		"say why it can't":  func(a *Action) { a.Undo = Inverse{} },
+		"or how":            func(a *Action) { a.Undo.None = "It can't." },
+		"looked at":         func(a *Action) { a.Undo.Look = nil },
 		"needs a list":      func(a *Action) { a.Outputs = []workflow.OutputField{{Name: "x", Label: "X", Fields: userItem}} },
 	} {
 		a := userSuspend

@@ -98,6 +98,10 @@ var adminRoleAssign = Action{
 		out["assignment"] = role.ID
 		return dropEmpty(out), nil
 	},
+	Undo: Inverse{Look: lookRole, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{roleFact(d.In["user"], d.In["role"], true)},
+			d.step("admin_role.unassign", map[string]string{"user": d.In["user"], "role": d.In["role"]}))
+	}},
 }
 
 func roleName(kind string) string {

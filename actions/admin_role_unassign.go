@@ -23,7 +23,7 @@ var adminRoleUnassign = Action{
 		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "administrator privilege revoke demote",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		roles, err := c.roles(ctx)
+		roles, err := c.freshRoles(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -50,4 +50,11 @@ var adminRoleUnassign = Action{
 		}
 		return out, nil
 	},
+	Undo: Inverse{Look: lookRoleWithTargets, Back: func(d Done) workflow.Way {
+		if _, limited := workflow.ValueOf(d.Before, roleFact(d.In["user"], d.In["role"], nil).Key+"/targets"); limited {
+			return noWay("The role was limited to some groups or apps. Given back as a whole it would reach further than before, so give it anew in Okta.")
+		}
+		return d.back([]workflow.Fact{roleFact(d.In["user"], d.In["role"], nil)},
+			d.step("admin_role.assign", map[string]string{"user": d.In["user"], "role": d.In["role"]}))
+	}},
 }

@@ -27,4 +27,7 @@ var appActivate = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookApp, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{statusFact(appKey(d.In["app"]), "ACTIVE")}, d.step("app.deactivate", map[string]string{"app": d.In["app"]}))
+	}},
 }

@@ -22,6 +22,10 @@ var appAssignGroup = Action{
 		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "application access grant give",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		out := workflow.Output{"app": c.In["app"], "group": c.In["group"]}
+		if c.seen.appGroup { // it has the app: sending nothing leaves its priority and profile as they are
+			return out, nil
+		}
 		err := c.send(ctx, func(ctx context.Context, api *sdk.APIClient) error {
 			_, _, err := api.ApplicationGroupsAPI.AssignGroupToApplication(ctx, c.In["app"], c.In["group"]).
 				ApplicationGroupAssignment(*sdk.NewApplicationGroupAssignment()).Execute()
@@ -30,6 +34,10 @@ var appAssignGroup = Action{
 		if err != nil {
 			return nil, err
 		}
-		return workflow.Output{"app": c.In["app"], "group": c.In["group"]}, nil
+		return out, nil
 	},
+	Undo: Inverse{Look: lookAppGroup, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{appGroupFact(d.In["app"], d.In["group"], true)},
+			d.step("app.unassign_group", map[string]string{"app": d.In["app"], "group": d.In["group"]}))
+	}},
 }

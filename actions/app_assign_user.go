@@ -25,7 +25,7 @@ var appAssignUser = Action{
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
 		out := workflow.Output{"app": c.In["app"], "user": c.In["user"]}
 		isDirect := func() bool {
-			a, err := c.readAppUser(ctx, c.In["app"], c.In["user"])
+			a, err := c.freshAppUser(ctx)
 			return err == nil && a.Scope == "USER"
 		}
 		if isDirect() {
@@ -45,4 +45,12 @@ var appAssignUser = Action{
 		}
 		return out, nil
 	},
+	Undo: Inverse{Look: lookAppUser, Back: func(d Done) workflow.Way {
+		w := d.back([]workflow.Fact{appUserFact(d.In["app"], d.In["user"], true)},
+			d.step("app.unassign_user", map[string]string{"app": d.In["app"], "user": d.In["user"]}))
+		if w.Nothing == "" {
+			w.Lost = []string{"What the app itself did with the account is the app's business."}
+		}
+		return w
+	}},
 }

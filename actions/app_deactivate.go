@@ -27,4 +27,7 @@ var appDeactivate = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookApp, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{statusFact(appKey(d.In["app"]), "INACTIVE")}, d.step("app.activate", map[string]string{"app": d.In["app"]}))
+	}},
 }

@@ -72,7 +72,8 @@ type appUser struct {
 	Credentials struct {
 		UserName string `json:"userName"`
 	} `json:"credentials"`
-	Links struct {
+	Profile map[string]any `json:"profile"`
+	Links   struct {
 		Group struct {
 			Name string `json:"name"`
 		} `json:"group"`

@@ -35,4 +35,5 @@ var appUnassignGroup = Action{
 		}
 		return out, nil
 	},
+	Undo: Inverse{Look: lookAppGroup, Back: appGroupBack},
 }

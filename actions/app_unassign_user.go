@@ -24,7 +24,7 @@ var appUnassignUser = Action{
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
 		out := workflow.Output{"app": c.In["app"], "user": c.In["user"]}
-		a, err := c.readAppUser(ctx, c.In["app"], c.In["user"])
+		a, err := c.freshAppUser(ctx)
 		switch {
 		case gone(err):
 			return c.neither(ctx, out)
@@ -42,6 +42,7 @@ var appUnassignUser = Action{
 		}
 		return out, nil
 	},
+	Undo: Inverse{Look: lookAppUser, Back: appUserBack},
 }
 
 // neither makes sure that it is the assignment that is not there, and not the app: an app of another org must

@@ -27,4 +27,8 @@ var groupAddMember = Action{
 		}
 		return dropEmpty(workflow.Output{"group": c.In["group"], "user": c.In["user"], ruleNote.Name: rules.added()}), nil
 	},
+	Undo: Inverse{Look: lookMember, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{memberFact(d.In["group"], d.In["user"], true)},
+			d.step("group.remove_member", map[string]string{"user": d.In["user"], "group": d.In["group"]}))
+	}},
 }

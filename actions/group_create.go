@@ -75,4 +75,10 @@ var groupCreate = Action{
 		}
 		return notDone(fmt.Sprintf("Okta has no group named %s.", name)), nil
 	},
+	Undo: Inverse{Told: true, Back: func(d Done) workflow.Way {
+		id := textOf(d.Out["id"])
+		left := []workflow.Fact{thereFact(groupKey(id), true), {Key: groupKey(id) + "#/profile/name", Label: "Name", Value: d.In["name"]},
+			{Key: groupKey(id) + "#/profile/description", Label: "Description", Value: d.In["description"]}}
+		return d.removal(id, left, "remove.delete_group", map[string]string{"groupId": id})
+	}},
 }

@@ -38,4 +38,5 @@ var groupDelete = Action{
 		}
 		return workflow.Output{"name": g.text("name")}, nil
 	},
+	Undo: Inverse{None: "A group that was deleted does not come back: a new one of its name would be another, which no app and no rule knows."},
 }

@@ -27,4 +27,12 @@ var groupRemoveMember = Action{
 		}
 		return dropEmpty(workflow.Output{"group": c.In["group"], "user": c.In["user"], ruleNote.Name: c.removed(ctx, rules)}), nil
 	},
+	Undo: Inverse{Look: lookMember, Back: func(d Done) workflow.Way {
+		w := d.back([]workflow.Fact{memberFact(d.In["group"], d.In["user"], nil)},
+			d.step("group.add_member", map[string]string{"user": d.In["user"], "group": d.In["group"]}))
+		if note := textOf(d.Out[ruleNote.Name]); note != "" && w.Nothing == "" {
+			w.Lost = []string{"If Okta put the person on the exception list of a group rule, they stay on it: " + note}
+		}
+		return w
+	}},
 }

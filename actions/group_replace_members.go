@@ -34,8 +34,7 @@ var groupReplaceMembers = Action{
 		for _, u := range c.list("users") {
 			wanted[u] = true
 		}
-		present := map[string]user{}
-		err := c.members(ctx, id, func(u user) bool { present[u.ID] = u; return true })
+		present, err := c.freshMembers(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -63,4 +62,5 @@ var groupReplaceMembers = Action{
 		}
 		return dropEmpty(workflow.Output{"group": id, "added": added, "removed": len(left), ruleNote.Name: c.removedMany(ctx, rules, id, left)}), nil
 	},
+	Undo: Inverse{Look: lookReplaced, Back: replacedBack},
 }

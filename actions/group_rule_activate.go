@@ -29,6 +29,13 @@ var groupRuleActivate = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookRule, Back: func(d Done) workflow.Way {
+		w := d.back([]workflow.Fact{statusFact(ruleKey(d.In["rule"]), "ACTIVE")}, d.step("group_rule.deactivate", map[string]string{"rule": d.In["rule"]}))
+		if w.Nothing == "" {
+			w.Lost = []string{"Those whom the rule brought into its groups stay in them."}
+		}
+		return w
+	}},
 }
 
 // turnRule changes a rule's status; a rule that has it already is a success.

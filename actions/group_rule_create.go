@@ -52,7 +52,7 @@ func (r groupRule) output() workflow.Output {
 }
 
 var ruleOutputs = []workflow.OutputField{
-	{Name: "id", Label: "Group rule"}, {Name: "name", Label: "Rule name"}, {Name: "status", Label: "Status"},
+	{Name: "id", Label: "Group rule", Kind: groupRules}, {Name: "name", Label: "Rule name"}, {Name: "status", Label: "Status"},
 }
 
 // groupRuleCreate is createGroupRule. It is sent raw: the typed model leaves empty lists out.
@@ -124,4 +124,10 @@ var groupRuleCreate = Action{
 		}
 		return done(fmt.Sprintf("The group rule %s is there and was made by this step.", name), r.output()), nil
 	},
+	Undo: Inverse{Told: true, Back: func(d Done) workflow.Way {
+		id := textOf(d.Out["id"])
+		left := []workflow.Fact{thereFact(ruleKey(id), true), {Key: ruleKey(id) + "#/name", Label: "Name", Value: d.In["name"]}, statusFact(ruleKey(id), "INACTIVE"),
+			{Key: ruleKey(id) + "#/conditions/expression/value", Label: "Condition", Value: d.In["expression"]}}
+		return d.removal(id, left, "remove.delete_group_rule", map[string]string{"groupRuleId": id})
+	}},
 }

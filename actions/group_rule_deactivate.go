@@ -27,4 +27,7 @@ var groupRuleDeactivate = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookRule, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{statusFact(ruleKey(d.In["rule"]), "INACTIVE")}, d.step("group_rule.activate", map[string]string{"rule": d.In["rule"]}))
+	}},
 }

@@ -31,17 +31,15 @@ var groupUpdate = Action{
 		if c.In["name"] == "" && c.In["description"] == "" {
 			return nil, fault.New(fault.Invalid, "There is nothing to change; fill in a new name or a new description.")
 		}
-		g, err := c.readGroup(ctx, c.In["group"])
+		g, err := c.freshGroup(ctx, c.In["group"])
 		if err != nil {
 			return nil, err
 		}
 		if g.Type != "" && g.Type != "OKTA_GROUP" {
 			return nil, fault.New(fault.Conflict, "%s is not made in Okta but comes from an app or from Okta itself, so it cannot be changed here.", g.text("name"))
 		}
-		for _, name := range []string{"name", "description"} {
-			if v := c.In[name]; v != "" {
-				g.Profile[name] = v
-			}
+		for name, v := range groupChange(c.In) {
+			g.Profile[name] = v
 		}
 		resp, err := c.Client.Do(ctx, okta.Request{
 			Method: http.MethodPut, Path: okta.Path("/api/v1/groups/%s", g.ID), Body: map[string]any{"profile": g.Profile},
@@ -53,5 +51,19 @@ var groupUpdate = Action{
 			return nil, err
 		}
 		return g.output(), nil
+	},
+	Undo: Inverse{
+		Look: func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
+			g, err := c.readGroup(ctx, c.In["group"])
+			if err != nil {
+				return nil, err
+			}
+			c.seen.group = &g
+			return groupFacts(g.ID, groupChange(c.In), g.Profile), nil
+		},
+		Back: func(d Done) workflow.Way {
+			change := groupChange(d.In)
+			return d.restored(groupFacts(d.In["group"], change, change), "restore.replace_group", map[string]string{"groupId": d.In["group"]})
+		},
 	},
 }

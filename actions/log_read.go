@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"caracal/okta"
+	"caracal/org"
 	"caracal/workflow"
 )
 
@@ -72,6 +73,7 @@ func (s *Set) Events(open func(ctx context.Context, applicationID string) (*okta
 		if len(changes) == 0 {
 			return nil, nil
 		}
+		ctx = okta.ByRun(ctx, org.Bulk) // nobody waits for it
 		client, err := open(ctx, applicationID)
 		if err != nil {
 			return nil, err

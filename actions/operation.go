@@ -67,6 +67,7 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 		operate := a.Do
 		a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return change(ctx, c, operate) }
 	}
+	a.Undo = inverseOf(cat, op, f, keys)
 	if a.Repeat == workflow.Never {
 		a.Find = func(context.Context, *Call) (workflow.Finding, error) {
 			return unknown("Whether Okta carried this out cannot be told from outside; look at the object in Okta, then decide."), nil
@@ -150,7 +151,7 @@ func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 }
 
 func operationField(name string, in catalog.Input) form.Field {
-	field := form.Field{Name: name, Label: in.Name, Help: in.Text, Kind: form.Text}
+	field := form.Field{Name: name, Label: in.Name, Help: in.Text, Kind: form.Text, Placeholder: in.Sketch}
 	if in.Rest {
 		field.Label = "Other properties"
 	}
@@ -158,7 +159,10 @@ func operationField(name string, in catalog.Input) form.Field {
 	case catalog.LongInput, catalog.JSONInput:
 		field.Kind = form.LongText
 	case catalog.ListInput:
-		field.Kind, field.Help = form.LongText, strings.TrimSpace(in.Text+" One on each line.")
+		field.Kind = form.LongText
+		if in.List == nil {
+			field.Help = strings.TrimSpace(in.Text + " One on each line.")
+		}
 	case catalog.NumberInput:
 		field.Kind = form.Number
 	case catalog.YesNoInput: // a box cannot be left out, so it is a choice
@@ -212,6 +216,17 @@ func (c *Call) operateOne(ctx context.Context, op catalog.Operation, call catalo
 	if len(resp.Body) == 0 {
 		return output, nil
 	}
+	if page, ok := resp.Page(); ok && op.Reads() && page.Name != "" && page.Next != "" {
+		entries, more, err := entriesKept(maxEntries, nil, func(each func(json.RawMessage) error) error { return c.EachOf(ctx, page, maxEntries+1, each) })
+		if err != nil {
+			return nil, err
+		}
+		if more {
+			return nil, fault.New(fault.Upstream, "Okta's list has more than %d entries, which is the most that a step keeps; narrow what is read.", maxEntries)
+		}
+		output["answer"] = map[string]any{page.Name: entries}
+		return output, nil
+	}
 	var answer any
 	switch {
 	case json.Unmarshal(catalog.Mask(resp.Body), &answer) != nil:
@@ -236,9 +251,19 @@ func (c *Call) operateList(ctx context.Context, call catalog.Call) (workflow.Out
 	if err := json.Unmarshal([]byte(c.In[fieldLimit]), &limit); err != nil || limit < 1 || limit > maxEntries {
 		return nil, fault.In(fieldLimit, "Entries to read must be a whole number from 1 to %d.", maxEntries)
 	}
-	keep := form.SplitList(c.In[fieldKeep])
-	entries, size, more := []any{}, 0, false
-	err := c.Each(ctx, call.Path, call.Query, limit+1, func(raw json.RawMessage) error {
+	entries, more, err := entriesKept(limit, form.SplitList(c.In[fieldKeep]), func(each func(json.RawMessage) error) error {
+		return c.Each(ctx, call.Path, call.Query, limit+1, each)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return workflow.Output{"count": len(entries), "answer": entries, "more": more}, nil
+}
+
+// entriesKept gathers what is kept of the entries that read gives, and says whether there are more than the limit.
+func entriesKept(limit int, keep []string, read func(each func(json.RawMessage) error) error) (entries []any, more bool, err error) {
+	entries, size := []any{}, 0
+	err = read(func(raw json.RawMessage) error {
 		if len(entries) == limit {
 			more = true
 			return nil
@@ -258,10 +283,7 @@ func (c *Call) operateList(ctx context.Context, call catalog.Call) (workflow.Out
 		entries = append(entries, entry)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return workflow.Output{"count": len(entries), "answer": slices.Clip(entries), "more": more}, nil
+	return slices.Clip(entries), more, err
 }
 
 // kept leaves of an entry the properties that are named, each a path like profile.login, or all but Okta's links.

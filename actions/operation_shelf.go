@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"strings"
 	"sync"
 
 	"caracal/catalog"
@@ -20,8 +21,8 @@ type Shelf struct {
 // action returns the action of an operation.
 func (s *Shelf) action(id string) (Action, bool) {
 	c := s.Catalog.Now()
-	step, ok := c.Step(id)
-	if !ok {
+	step, isStep := c.Step(id)
+	if !isStep && !undoes(id) {
 		return Action{}, false
 	}
 	s.mu.Lock()
@@ -30,12 +31,22 @@ func (s *Shelf) action(id string) (Action, bool) {
 		s.of, s.made = c, map[string]Action{}
 	}
 	a, ok := s.made[id]
-	if !ok {
+	if ok {
+		return a, true
+	}
+	if isStep {
 		step.ID = id // an operation may be known by an earlier name
 		a = operationAction(c, step)
-		s.made[id] = a
+	} else if a, ok = undoOperation(c, id); !ok {
+		return Action{}, false
 	}
+	s.made[id] = a
 	return a, true
+}
+
+// undoes reports whether an id may be one of an action that stands in undos alone.
+func undoes(id string) bool {
+	return strings.HasPrefix(id, restorePrefix) || strings.HasPrefix(id, removePrefix) || strings.HasPrefix(id, turnPrefix)
 }
 
 // Get returns the spec of an operation's action.

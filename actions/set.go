@@ -80,6 +80,11 @@ func check(a Action, known *catalog.Catalog) (wrong []error) {
 	case a.Repeat == workflow.Never && a.Find == nil:
 		say("repeating is not harmless, so Find must be there")
 	}
+	if u := a.Undo; a.Effect != workflow.Reads && (u.None == "") == (u.Back == nil) {
+		say("Undo must either say why it can't be taken back, or how")
+	} else if u.Back != nil && u.Look == nil && !u.Told {
+		say("what there was before must be looked at, or told by the action's own answer")
+	}
 	if len(a.Scopes) == 0 {
 		say("no scope")
 	}
@@ -127,7 +132,7 @@ func (s *Set) Registry(first ...workflow.ActionSpec) *workflow.Registry {
 	if s.Operations != nil {
 		registry = registry.Behind(s.Operations)
 	}
-	return registry
+	return registry.Behind(undoShelf{s})
 }
 
 // find returns the action with this id.
@@ -136,18 +141,27 @@ func (s *Set) find(id string) (Action, bool) {
 	if !ok && s.Operations != nil {
 		a, ok = s.Operations.action(id)
 	}
+	if !ok {
+		a, ok = undoActions[id]
+	}
 	return a, ok
 }
 
+// opener gives the client of an application.
+type opener = func(ctx context.Context, applicationID string) (*okta.Client, error)
+
 // Executor carries out steps with the client that open gives for an application.
-func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*okta.Client, error)) workflow.Executor {
+func (s *Set) Executor(open opener) workflow.Executor {
 	return workflow.Executor{
+		Before: func(ctx context.Context, call workflow.Call) (workflow.Looked, error) {
+			return s.before(ctx, open, call)
+		},
 		Do: func(ctx context.Context, call workflow.Call) (workflow.Result, error) {
 			a, c, err := s.prepare(ctx, open, call)
 			if err != nil {
 				return workflow.Result{}, err
 			}
-			ctx, record := okta.WithRecord(ctx)
+			ctx, record := okta.WithRecord(okta.ByRun(ctx, call.Urgency))
 			output, err := a.Do(ctx, c)
 			if (a.Object == groupRuleObject || strings.Contains(a.Request, " /api/v1/groups/rules")) && a.Effect != workflow.Reads {
 				s.Rules.Forget(call.ApplicationID)
@@ -162,7 +176,7 @@ func (s *Set) Executor(open func(ctx context.Context, applicationID string) (*ok
 			if a.Find == nil {
 				return notDone("Doing it again leaves what the first time left."), nil
 			}
-			return a.Find(ctx, c)
+			return a.Find(okta.ByRun(ctx, call.Urgency), c)
 		},
 		Events: s.Events(open),
 	}
@@ -177,7 +191,7 @@ func changesOf(record *okta.Record) []workflow.SentChange {
 }
 
 // prepare finds the action, checks the values that expressions gave, and opens the client.
-func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*okta.Client, error), call workflow.Call) (Action, *Call, error) {
+func (s *Set) prepare(ctx context.Context, open opener, call workflow.Call) (Action, *Call, error) {
 	a, ok := s.find(call.Action)
 	switch {
 	case !ok && strings.HasPrefix(call.Action, catalog.StepPrefix):
@@ -185,29 +199,41 @@ func (s *Set) prepare(ctx context.Context, open func(context.Context, string) (*
 	case !ok:
 		return Action{}, nil, fault.New(fault.Invalid, "This version of Caracal has no action %q; edit the workflow and choose another.", call.Action)
 	}
-	in := form.Values{}
-	for _, f := range a.Fields {
-		value, given := call.Input[f.Name]
-		if !given {
-			value = f.Default
-		}
-		value, problem := f.Check(value)
-		if problem != "" {
-			return Action{}, nil, fault.In(f.Name, "%s", problem)
-		}
-		if f.Kind.Object() {
-			for _, id := range form.SplitList(value) {
-				if !objectID.MatchString(id) {
-					return Action{}, nil, fault.In(f.Name, "%s is %q, which is not the id of anything in Okta; choose it from the list, or use the id that an earlier step gives.", f.Label, id)
-				}
-			}
-		}
-		in[f.Name] = value
+	in, err := a.values(call.Input)
+	if err != nil {
+		return Action{}, nil, err
 	}
 	client, err := open(ctx, call.ApplicationID)
 	if err != nil {
 		return Action{}, nil, err
 	}
-	return a, &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt,
-		application: call.ApplicationID, rules: s.Rules}, nil
+	c := &Call{Client: client, In: in, Attempt: call.Attempt, Started: call.StartedAt, application: call.ApplicationID, rules: s.Rules}
+	if c.seen, ok = call.Seen.(*seen); !ok || c.seen == nil {
+		c.seen = &seen{}
+	}
+	return a, c, nil
+}
+
+// values checks what a call was given.
+func (a Action) values(input map[string]string) (form.Values, error) {
+	in := form.Values{}
+	for _, f := range a.Fields {
+		value, given := input[f.Name]
+		if !given {
+			value = f.Default
+		}
+		value, problem := f.Check(value)
+		if problem != "" {
+			return nil, fault.In(f.Name, "%s", problem)
+		}
+		if f.Kind.Object() {
+			for _, id := range form.SplitList(value) {
+				if !objectID.MatchString(id) {
+					return nil, fault.In(f.Name, "%s is %q, which is not the id of anything in Okta; choose it from the list, or use the id that an earlier step gives.", f.Label, id)
+				}
+			}
+		}
+		in[f.Name] = value
+	}
+	return in, nil
 }

@@ -71,6 +71,18 @@ var userActivate = Action{
 		}
 		return done(fmt.Sprintf("%s was activated by this step.", u.name()), u.output()), nil
 	},
+	Undo: Inverse{Look: lookStatus, Back: func(d Done) workflow.Way {
+		id := d.In["user"]
+		switch was := d.status(id); was {
+		case "DEPROVISIONED":
+			w := d.back([]workflow.Fact{activated(d)}, d.step("user.deactivate", map[string]string{"user": id}))
+			w.Lost = []string{"The e-mail or link that began the activation stays sent."}
+			return w
+		case "STAGED":
+			return noWay("Okta can't make an account “only prepared” again once it was activated; deactivate it where that is wanted.")
+		}
+		return workflow.Way{Nothing: soBefore}
+	}},
 }
 
 // withLink adds the one-time link of an answer to an output.

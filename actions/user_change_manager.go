@@ -38,4 +38,12 @@ var userChangeManager = Action{
 		out["manager"], out["manager_login"] = manager.ID, manager.text("login")
 		return out, nil
 	},
+	Undo: Inverse{
+		Look: func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
+			return c.lookProfile(ctx, c.In["user"], map[string]any{"managerId": nil, "manager": nil})
+		},
+		Back: func(d Done) workflow.Way {
+			return d.profileBack(d.In["user"], map[string]any{"managerId": d.In["manager"]}) // and the name that goes with it
+		},
+	},
 }

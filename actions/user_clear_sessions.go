@@ -35,4 +35,5 @@ var userClearSessions = Action{
 		u, err := c.readUser(ctx, c.In["user"])
 		return afterwards(u, c.In["user"], err)
 	},
+	Undo: Inverse{None: "Sessions and tokens that were ended do not begin again; the person signs in anew."},
 }

@@ -88,6 +88,20 @@ var userCreate = Action{
 		}
 		return done(fmt.Sprintf("The user %s is there and was made by this step.", login), created(u)), nil
 	},
+	Undo: Inverse{Told: true, Back: func(d Done) workflow.Way {
+		id := textOf(d.Out["id"])
+		left := []workflow.Fact{thereFact(userKey(id), true), statusFact(userKey(id), textOf(d.Out["status"])), signInFact(id, nil)}
+		for _, p := range profileFields {
+			value := d.In[p.field]
+			if p.field == "login" && value == "" {
+				value = d.In["email"]
+			}
+			if value != "" {
+				left = append(left, attributeFact(id, p.attribute, value))
+			}
+		}
+		return d.removal(id, left, "remove.delete_user", map[string]string{"userId": id}, "The e-mail that Okta sent to the person stays sent.")
+	}},
 }
 
 func newLogin(c *Call) string {

@@ -27,4 +27,5 @@ var userDeactivate = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookAccess, Back: accessBack},
 }

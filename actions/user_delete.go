@@ -59,4 +59,5 @@ var userDelete = Action{
 		}
 		return login, nil
 	},
+	Undo: Inverse{None: "A user who was deleted does not come back; a new account would be another one, with another id."},
 }

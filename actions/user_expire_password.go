@@ -27,4 +27,5 @@ var userExpirePassword = Action{
 			return err
 		})
 	},
+	Undo: Inverse{None: "A password that has expired can't be made good again; the person chooses a new one at the next sign-in."},
 }

@@ -56,4 +56,5 @@ var userReactivate = Action{
 		}
 		return done(fmt.Sprintf("The System Log shows that the activation of %s began anew.", u.name()), u.output()), nil
 	},
+	Undo: Inverse{None: "An e-mail or link that began an activation anew can't be taken back; the account itself did not change."},
 }

@@ -67,4 +67,5 @@ var userResetFactors = Action{
 		}
 		return done(fmt.Sprintf("%s has no factors left.", u.name()), u.output()), nil
 	},
+	Undo: Inverse{None: "Factors that were taken away can only be enrolled anew by the person."},
 }

@@ -58,4 +58,5 @@ var userResetPassword = Action{
 		}
 		return unknown(fmt.Sprintf("%s is %s; whether this step reset the password cannot be told.", u.name(), statusWords(u.Status))), nil
 	},
+	Undo: Inverse{None: "Nobody but the person knew the password that was there, so it can't be put back; they choose a new one."},
 }

@@ -27,4 +27,7 @@ var userSuspend = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookStatus, Back: func(d Done) workflow.Way {
+		return d.back([]workflow.Fact{statusFact(userKey(d.In["user"]), "SUSPENDED")}, d.step("user.unsuspend", map[string]string{"user": d.In["user"]}))
+	}},
 }

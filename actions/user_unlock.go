@@ -27,4 +27,5 @@ var userUnlock = Action{
 			return err
 		})
 	},
+	Undo: Inverse{None: "Okta locks an account only when a wrong password is typed too often, so a lock can't be put back."},
 }

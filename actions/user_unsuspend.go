@@ -27,4 +27,15 @@ var userUnsuspend = Action{
 			return err
 		})
 	},
+	Undo: Inverse{Look: lookStatus, Back: func(d Done) workflow.Way {
+		id := d.In["user"]
+		if d.status(id) != "SUSPENDED" {
+			return workflow.Way{Nothing: soBefore}
+		}
+		now := textOf(d.Out["status"])
+		if now == "" {
+			now = "ACTIVE"
+		}
+		return d.back([]workflow.Fact{statusFact(userKey(id), now)}, d.step("user.suspend", map[string]string{"user": id}))
+	}},
 }

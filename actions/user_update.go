@@ -38,19 +38,30 @@ var userUpdate = Action{
 		Effect: workflow.Changes, Repeat: workflow.Harmless, Keywords: "edit change attribute mover rename",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		profile, err := attributes(c.In["attributes"])
+		profile, err := wantedProfile(c.In)
 		if err != nil {
 			return nil, err
-		}
-		for _, p := range profileFields {
-			if v := c.In[p.field]; v != "" {
-				profile[p.attribute] = v
-			}
 		}
 		if len(profile) == 0 {
 			return nil, fault.New(fault.Invalid, "There is nothing to change; fill in at least one field of the step.")
 		}
 		return updateProfile(ctx, c, profile)
+	},
+	Undo: Inverse{
+		Look: func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
+			profile, err := wantedProfile(c.In)
+			if err != nil {
+				return nil, err
+			}
+			return c.lookProfile(ctx, c.In["user"], profile)
+		},
+		Back: func(d Done) workflow.Way {
+			profile, err := wantedProfile(d.In)
+			if err != nil {
+				return noWay("What this step sent can't be read any more.")
+			}
+			return d.profileBack(d.In["user"], profile)
+		},
 	},
 }
 
@@ -65,6 +76,20 @@ func updateFields() []form.Field {
 	}
 	return append(fields, form.Field{Name: "attributes", Label: "Other attributes", Kind: form.LongText,
 		Help: "One on each line, like costCenter = 4711; nothing after the = clears it. Names are those of Okta's Profile Editor.", Placeholder: "costCenter = 4711"})
+}
+
+// wantedProfile is what the fields say, by attribute.
+func wantedProfile(in form.Values) (map[string]any, error) {
+	profile, err := attributes(in["attributes"])
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range profileFields {
+		if v := in[p.field]; v != "" {
+			profile[p.attribute] = v
+		}
+	}
+	return profile, nil
 }
 
 // attributes reads "name = value" lines. An empty value clears the attribute.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"caracal/catalog"
 	"caracal/okta"
 	"caracal/oktasim"
 	"caracal/org"
@@ -27,6 +28,7 @@ type world struct {
 	off     time.Duration // how far our clock is ahead of the org's
 	later   atomic.Int64  // nanoseconds that both clocks are ahead of the real time
 	okta    *okta.Client
+	set     *Set
 }
 
 var everyScope = []org.Scope{
@@ -81,7 +83,12 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.okta = client
+	known, err := catalog.Shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Operations = &Shelf{Catalog: catalog.NewLive(known)}
+	w.okta, w.set = client, set
 	w.run = set.Executor(func(context.Context, string) (*okta.Client, error) { return client, nil })
 	return w
 }

@@ -37,12 +37,13 @@ const (
 	ApprovalDecide    Permission = "approval.decide"
 	AuditRead         Permission = "audit.read"
 	PeopleManage      Permission = "people.manage"
+	NodeRead          Permission = "node.read" // the processes, the queue, the database
 )
 
 // Permissions lists every permission but the two that ask for no role.
 var Permissions = []Permission{
 	ApplicationRead, ApplicationManage, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun,
-	RunRead, RunOwn, RunManage, ApprovalDecide, AuditRead, PeopleManage,
+	RunRead, RunOwn, RunManage, ApprovalDecide, AuditRead, PeopleManage, NodeRead,
 }
 
 var grants = map[Role][]Permission{
@@ -51,7 +52,7 @@ var grants = map[Role][]Permission{
 	Approver: {RunRead, RunOwn, ApprovalDecide},
 	Builder:  {ApplicationRead, HealthRun, WorkflowRead, WorkflowEdit, WorkflowRun, RunRead, RunOwn, RunManage},
 	Admin:    Permissions,
-	Auditor:  {ApplicationRead, WorkflowRead, RunRead, RunOwn, AuditRead},
+	Auditor:  {ApplicationRead, WorkflowRead, RunRead, RunOwn, AuditRead, NodeRead},
 }
 
 // May reports whether the role holds the permission. Every known role may do what SignedIn asks.

@@ -31,6 +31,7 @@ const (
 type filled struct {
 	app                        *app.App
 	sim                        *httptest.Server
+	ada                        auth.User
 	cookies                    []*http.Cookie
 	application, workflow, run string
 	live                       string // the one application whose org answers
@@ -41,7 +42,50 @@ func (f *filled) close() error {
 	return f.app.Close()
 }
 
+// fill makes one with 10,000 runs of 500 workflows on 50 orgs.
 func fill(ctx context.Context, dir string) (*filled, error) {
+	f, err := start(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	for i := range manyOrgs {
+		f.application = fmt.Sprintf("app_%d", i)
+		if err := f.app.DB.CreateApplication(ctx, org.Application{ID: f.application, Name: fmt.Sprintf("Org %d", i), Domain: fmt.Sprintf("org%d.okta.com", i),
+			Method: org.CustomApp, ClientID: "0oa1", Scopes: org.DefaultScopes, Granted: org.DefaultScopes, Status: org.Active, OrgID: fmt.Sprintf("00o%d", i),
+			CreatedAt: time.Now(), CreatedBy: f.ada.ID}, f.ada); err != nil {
+			return nil, err
+		}
+	}
+	var versions []workflow.Version
+	for i := range manyWorkflows {
+		def := startRequest(i).Version.Definition
+		w, err := f.app.DB.CreateWorkflow(ctx, def, f.ada)
+		if err != nil {
+			return nil, err
+		}
+		v, err := f.app.DB.Publish(ctx, w.ID, w.Revision, "", f.ada)
+		if err != nil {
+			return nil, err
+		}
+		versions, f.workflow = append(versions, v), w.ID
+	}
+	for i := range manyRuns {
+		r := startRequest(i)
+		r.Version = versions[i%manyWorkflows]
+		if f.run, err = f.app.Engine.StartRun(ctx, r); err != nil {
+			return nil, err
+		}
+		if i%3 == 0 {
+			if err := f.app.Engine.Cancel(ctx, f.run, f.ada); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// start makes a whole Caracal that is signed in to and connected to a simulated org, and else empty.
+func start(ctx context.Context, dir string) (*filled, error) {
 	keys, err := secret.ParseKeyring(secret.NewKey("bench"))
 	if err != nil {
 		return nil, err
@@ -70,42 +114,9 @@ func fill(ctx context.Context, dir string) (*filled, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.cookies = signedIn.Result().Cookies()
+	f.ada, f.cookies = ada, signedIn.Result().Cookies()
 	if err := f.connectSim(ctx, ready.Demo.Custom, ada); err != nil {
 		return nil, err
-	}
-	for i := range manyOrgs {
-		f.application = fmt.Sprintf("app_%d", i)
-		if err := f.app.DB.CreateApplication(ctx, org.Application{ID: f.application, Name: fmt.Sprintf("Org %d", i), Domain: fmt.Sprintf("org%d.okta.com", i),
-			Method: org.CustomApp, ClientID: "0oa1", Scopes: org.DefaultScopes, Granted: org.DefaultScopes, Status: org.Active, OrgID: fmt.Sprintf("00o%d", i),
-			CreatedAt: time.Now(), CreatedBy: ada.ID}, ada); err != nil {
-			return nil, err
-		}
-	}
-	var versions []workflow.Version
-	for i := range manyWorkflows {
-		def := startRequest(i).Version.Definition
-		w, err := f.app.DB.CreateWorkflow(ctx, def, ada)
-		if err != nil {
-			return nil, err
-		}
-		v, err := f.app.DB.Publish(ctx, w.ID, w.Revision, "", ada)
-		if err != nil {
-			return nil, err
-		}
-		versions, f.workflow = append(versions, v), w.ID
-	}
-	for i := range manyRuns {
-		r := startRequest(i)
-		r.Version = versions[i%manyWorkflows]
-		if f.run, err = f.app.Engine.StartRun(ctx, r); err != nil {
-			return nil, err
-		}
-		if i%3 == 0 {
-			if err := f.app.Engine.Cancel(ctx, f.run, ada); err != nil {
-				return nil, err
-			}
-		}
 	}
 	return f, nil
 }
@@ -113,16 +124,7 @@ func fill(ctx context.Context, dir string) (*filled, error) {
 // pages times the server's part of every page a person looks at often, beside an empty server that reads one
 // row of the same database.
 func (f *filled) pages() (lines []line, err error) {
-	empty := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := f.app.DB.RunRevision(r.Context(), f.run); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		if _, err := io.WriteString(w, "<!doctype html><title>empty</title>"); err != nil {
-			panic(http.ErrAbortHandler)
-		}
-	})
-	yardstick := timed(f.ask(empty, "/"))
+	yardstick := timed(f.ask(f.empty(), "/"))
 	for _, path := range []string{"/", "/runs", "/runs?state=cancelled", "/runs?q=person3@example.com", "/runs?workflow=" + f.workflow, "/runs/" + f.run,
 		"/workflows", "/workflows/" + f.workflow, "/workflows/" + f.workflow + "/edit", "/workflows/" + f.workflow + "/run",
 		"/workflows/" + f.workflow + "/versions", "/workflows/new", "/applications", "/applications/" + f.application, "/applications/" + f.application + "/health",
@@ -134,17 +136,35 @@ func (f *filled) pages() (lines []line, err error) {
 	return lines, err
 }
 
+// empty is a server that reads one row of the same database.
+func (f *filled) empty() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := f.app.DB.RunRevision(r.Context(), f.run); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if _, err := io.WriteString(w, "<!doctype html><title>empty</title>"); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	})
+}
+
 func (f *filled) ask(h http.Handler, path string) func() error {
 	return func() error {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		for _, c := range f.cookies {
-			r.AddCookie(c)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			return fmt.Errorf("GET %s: %d", path, w.Code)
-		}
-		return nil
+		_, err := f.send(h, httptest.NewRequest(http.MethodGet, path, nil))
+		return err
 	}
+}
+
+// send asks for a page as somebody who is signed in, and returns it.
+func (f *filled) send(h http.Handler, r *http.Request) (*httptest.ResponseRecorder, error) {
+	for _, c := range f.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return w, fmt.Errorf("%s %s: %d", r.Method, r.URL.Path, w.Code)
+	}
+	return w, nil
 }

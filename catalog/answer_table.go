@@ -150,6 +150,33 @@ func (t Table) Narrow(columns int) Table {
 	return out
 }
 
+// Order puts the named columns first, in this order, and leaves the others in theirs.
+func (t Table) Order(names []string) Table {
+	place := func(column int) int {
+		if i := slices.Index(names, t.Columns[column]); i >= 0 {
+			return i
+		}
+		return len(names)
+	}
+	order := make([]int, len(t.Columns))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return place(a) - place(b) })
+	out := Table{}
+	for _, i := range order {
+		out.Columns = append(out.Columns, t.Columns[i])
+	}
+	for _, row := range t.Rows {
+		moved := make([]string, 0, len(row))
+		for _, i := range order {
+			moved = append(moved, row[i])
+		}
+		out.Rows = append(out.Rows, moved)
+	}
+	return out
+}
+
 // WriteCSV writes the table (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe
 // before it (OWASP, "CSV Injection").
 func (t Table) WriteCSV(w io.Writer) error {

@@ -67,6 +67,11 @@ type Catalog struct {
 	byScope    map[string]int
 	index      *index
 
+	placesOnce sync.Once
+	byPlace    map[string]Operation // by method and path
+	namesOnce  sync.Once
+	byStep     map[string]Operation // by the id of its step without a kind
+
 	stepsOnce sync.Once
 	steps     []Step
 	stepAt    map[string]int

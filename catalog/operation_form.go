@@ -30,6 +30,7 @@ type Input struct {
 	Inputs []Input // of a group
 	Rest   bool    // the properties of a free object that have no input of their own
 	Live   bool    // read from the org's schema, not from the description
+	Sketch string  // of JSON: what it looks like, or ""
 	List   *List   // the objects that it is chosen from, when it holds the id of one
 }
 
@@ -156,8 +157,13 @@ func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {
 		in.Kind = NumberInput
 	case v.Type == "array" && v.Items != nil && v.Items.plain():
 		in.Kind = ListInput
-	case v.Type == "object" && v.Shape != "" && depth < deepest && len(c.Shape(v.Shape).Variants) == 0:
-		in.Kind, in.Inputs = GroupInput, c.object(v.Shape, key, "", depth+1, choose)
+	case v.Type == "object" && v.Shape != "" && (depth < deepest || depth == deepest && c.flat(v.Shape)):
+		in.Kind = GroupInput
+		if shape := c.Shape(v.Shape); len(shape.Variants) > 0 {
+			in.Inputs, in.Text = c.either(shape, key, depth+1, choose, v.Text)
+		} else {
+			in.Inputs = c.object(v.Shape, key, "", depth+1, choose)
+		}
 		if len(in.Inputs) == 0 || len(in.Inputs) == 1 && in.Inputs[0].Rest {
 			in.Kind, in.Inputs = JSONInput, nil
 		}
@@ -168,7 +174,53 @@ func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {
 	default:
 		in.Kind = TextInput
 	}
+	if in.Kind == JSONInput {
+		in.Sketch = c.sketch(v)
+	}
 	return in
+}
+
+// flat reports whether an object is a handful of plain values and lists of them, such as those to include and to
+// exclude, which is no burden even deep within a body.
+func (c *Catalog) flat(name string) bool {
+	s := c.Shape(name)
+	return len(s.Fields) <= 4 && len(s.Variants) == 0 && !s.Free && !slices.ContainsFunc(s.Fields, func(v Value) bool {
+		return !v.plain() && (v.Type != "array" || v.Items == nil || !v.Items.plain())
+	})
+}
+
+// either lists the inputs of an object within the body that is of one of several kinds: those of all kinds at once,
+// and in words which go together. What only some kinds require is not required.
+func (c *Catalog) either(shape *Shape, key string, depth int, choose Choose, text string) ([]Input, string) {
+	var out []Input
+	var kinds []string
+	if shape.By != "" {
+		by := Input{Value: Value{Name: shape.By, Required: true}, Key: key + "." + shape.By, Kind: ChoiceInput}
+		for _, v := range shape.Variants {
+			by.Options = append(by.Options, v.Name)
+		}
+		out = append(out, by)
+	}
+	in := map[string]int{} // how many kinds have an input
+	for _, v := range shape.Variants {
+		var names []string
+		for _, input := range c.object(v.Shape, key, shape.By, depth, choose) {
+			names = append(names, input.Name)
+			at := slices.IndexFunc(out, func(o Input) bool { return o.Key == input.Key })
+			if in[input.Key]++; at < 0 {
+				out = append(out, input)
+			} else {
+				out[at].Required = out[at].Required && input.Required
+			}
+		}
+		kinds = append(kinds, strings.Join(names, " and "))
+	}
+	for i, o := range out {
+		if shape.By == "" || o.Name != shape.By {
+			out[i].Required = o.Required && in[o.Key] == len(shape.Variants)
+		}
+	}
+	return out, strings.TrimSpace(text + " Fill in " + strings.Join(kinds, ", or ") + ".")
 }
 
 // longNames are texts that take more than a line though the description gives no length.
@@ -215,6 +267,12 @@ func (o Operation) Effect() Effect {
 
 // Lists reports whether the answer is a list, whose pages can be followed.
 func (o Operation) Lists() bool { return o.Answer == "list" }
+
+// Pages reports whether the answer may go on over several pages: it is a list, or an object that holds one, which
+// takes a cursor.
+func (o Operation) Pages() bool {
+	return o.Reads() && (o.Lists() || slices.ContainsFunc(o.Parameters, func(v Value) bool { return v.In == "query" && v.Name == "after" }))
+}
 
 // Counterpart returns the operation that reads what a PUT replaces.
 func (c *Catalog) Counterpart(op Operation) (Operation, bool) {

@@ -202,11 +202,11 @@ func readPages(ctx context.Context, client *okta.Client, list catalog.List, path
 		if err != nil {
 			return out, err
 		}
-		entries, after, ok := entriesOf(resp.Body)
+		page, ok := resp.Page()
 		if !ok {
 			return out, fault.New(fault.Upstream, "Okta's list of %s could not be read; type the id.", list.What)
 		}
-		for _, raw := range entries {
+		for _, raw := range page.Entries {
 			c := choiceFrom(list, raw)
 			if c.ID == "" {
 				continue
@@ -217,9 +217,7 @@ func readPages(ctx context.Context, client *okta.Client, list catalog.List, path
 			}
 			out.choices = append(out.choices, c)
 		}
-		if after == "" {
-			after = resp.After()
-		}
+		after := page.After()
 		if after == "" || seen[after] {
 			return out, nil
 		}
@@ -233,38 +231,6 @@ func readPages(ctx context.Context, client *okta.Client, list catalog.List, path
 	}
 	out.more = true
 	return out, nil
-}
-
-// entriesOf returns the objects of a list's answer, and the cursor that an object names for the next page.
-func entriesOf(body []byte) (entries []json.RawMessage, after string, ok bool) {
-	if json.Unmarshal(body, &entries) == nil {
-		return entries, "", true
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(body, &object) != nil {
-		return nil, "", false
-	}
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		var list []json.RawMessage
-		if name != "_links" && name != "_embedded" && json.Unmarshal(object[name], &list) == nil && list != nil {
-			entries, ok = list, true
-			break
-		}
-	}
-	var links struct {
-		Next struct{ Href string } `json:"next"`
-	}
-	if json.Unmarshal(object["_links"], &links) == nil {
-		if u, err := url.Parse(links.Next.Href); err == nil {
-			after = u.Query().Get("after")
-		}
-	}
-	return entries, after, ok
 }
 
 // choiceFrom reads an entry of a list as its description says. An entry that is text names itself.
@@ -360,6 +326,9 @@ func (s *Service) keepNames(applicationID string, list catalog.List, p Picked) P
 
 // nameKey is what the name of an object is kept under.
 func nameKey(applicationID string, kind form.Kind, id string) string {
+	if id, ok := kind.List(); ok {
+		kind = catalog.List{ID: id}.Kind() // one entry is called the same, whether a field holds one or several
+	}
 	if at, ok := listOf[kind]; ok {
 		return applicationID + at + "/" + id
 	}

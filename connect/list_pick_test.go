@@ -147,28 +147,6 @@ func TestChoiceFrom(t *testing.T) {
 	}
 }
 
-func TestEntriesOf(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		body, after string
-		entries     int
-		ok          bool
-	}{
-		{`[{"id":1},{"id":2}]`, "", 2, true},
-		{`[]`, "", 0, true},
-		{`{"_links":{"next":{"href":"https://x/y?after=abc"}},"roles":[{"id":1}]}`, "abc", 1, true},
-		{`{"domains":[]}`, "", 0, true},
-		{`{"id":"one object"}`, "", 0, false},
-		{`"text"`, "", 0, false},
-		{`<html>`, "", 0, false},
-	} {
-		entries, after, ok := entriesOf([]byte(tt.body))
-		if len(entries) != tt.entries || after != tt.after || ok != tt.ok {
-			t.Errorf("%s: %d %q %v", tt.body, len(entries), after, ok)
-		}
-	}
-}
-
 func TestMatching(t *testing.T) {
 	t.Parallel()
 	all := []Choice{{"1", "Legacy Zone", "ip"}, {"2", "Office Legacy", "dynamic"}, {"3", "Home", "legacy"}, {"4", "Illegacy", ""}}

@@ -162,7 +162,9 @@ func (l *lookup) meant(typed string) []object {
 	for _, fits := range []func(object) bool{
 		func(o object) bool { return o.ID == typed },
 		func(o object) bool { return o.Profile.Login == typed || o.Profile.Name == typed },
-		func(o object) bool { return strings.EqualFold(o.Profile.Login, typed) || strings.EqualFold(o.Profile.Name, typed) },
+		func(o object) bool {
+			return strings.EqualFold(o.Profile.Login, typed) || strings.EqualFold(o.Profile.Name, typed)
+		},
 		func(o object) bool { return strings.EqualFold(o.Profile.Email, typed) },
 	} {
 		var out []object

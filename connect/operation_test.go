@@ -1,7 +1,9 @@
 package connect
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"caracal/auth"
 	"caracal/catalog"
 	"caracal/fault"
+	"caracal/okta"
 	"caracal/oktasim"
 	"caracal/org"
 )
@@ -140,3 +143,37 @@ func TestTryOfAPausedApplication(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestTryFollowsListsWithinObjects: a list that an object holds is read over all its pages, as any other.
+func TestTryFollowsListsWithinObjects(t *testing.T) {
+	t.Parallel()
+	w, app := tryWorld(t)
+	op, call := w.operation(t, "listRoles", nil)
+	if !op.Pages() {
+		t.Error("nobody may say how many are read")
+	}
+	w.Clients = okta.NewClients(okta.Options{Hosts: w.Hosts, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != call.Path {
+			return http.DefaultTransport.RoundTrip(r)
+		}
+		n := len(r.URL.Query().Get("after"))
+		next := ""
+		if n < 2 {
+			next = fmt.Sprintf(`"next":{"href":"%s%s?after=%s"}`, w.Hosts.URL(app.Domain), call.Path, strings.Repeat("x", n+1))
+		}
+		answer := httptest.NewRecorder()
+		answer.Header().Set("Content-Type", catalog.JSON)
+		fmt.Fprintf(answer, `{"roles":[{"id":"cr%d"},{"id":"cr%d"}],"_links":{%s}}`, 2*n, 2*n+1, next)
+		return answer.Result(), nil
+	})})
+	for max, want := range map[int]int{3: 3, 10: 6} {
+		answer, err := w.Try(t.Context(), app.ID, op, call, max, ada)
+		if err != nil || len(answer.Entries) != want || !answer.List || answer.Within != "roles" || answer.More != (want < 6) {
+			t.Errorf("at most %d: %d entries, %+v, %v", max, len(answer.Entries), answer, err)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

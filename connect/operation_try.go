@@ -23,7 +23,8 @@ type Answer struct {
 	Body    []byte            // of what is no list
 	Entries []json.RawMessage // of a list, over all pages read
 	List    bool
-	More    bool // the list goes on after Entries
+	Within  string // the property that holds the list, where an object holds it
+	More    bool   // the list goes on after Entries
 	Took    time.Duration
 }
 
@@ -51,7 +52,6 @@ func (s *Service) Try(ctx context.Context, applicationID string, op catalog.Oper
 	ctx, record := okta.WithRecord(ctx)
 	answer, err := exchange(ctx, client, app.Domain, op, call, max)
 	err = op.WhyOff(err)
-	err = op.WhyOff(err)
 	answer.Took = s.Clock().Sub(began)
 	if answer.Request = record.Request(); answer.Request != "" {
 		detail["request"] = answer.Request
@@ -74,7 +74,9 @@ func (s *Service) Try(ctx context.Context, applicationID string, op catalog.Oper
 // exchange makes the call, or reads a list page after page.
 func exchange(ctx context.Context, client *okta.Client, host string, op catalog.Operation, call catalog.Call, max int) (Answer, error) {
 	if op.Reads() && op.Lists() {
-		return list(ctx, client, call, max)
+		return list(max, func(each func(json.RawMessage) error) error {
+			return client.Each(ctx, call.Path, call.Query, max+1, each)
+		})
 	}
 	request := okta.Request{Method: call.Method, Path: call.Path, Query: call.Query, Header: call.Header}
 	if call.Body != nil {
@@ -108,17 +110,23 @@ func exchange(ctx context.Context, client *okta.Client, host string, op catalog.
 		f.Status, f.Request = resp.Status, resp.RequestID
 		return Answer{Status: resp.Status}, f
 	}
-	if json.Unmarshal(resp.Body, &a.Entries) == nil && a.Entries != nil {
-		a.List = true
+	page, ok := resp.Page()
+	switch {
+	case ok && op.Reads() && (page.Name == "" || page.Next != ""): // a list after all, or one in an object that goes on
+		listed, err := list(max, func(each func(json.RawMessage) error) error { return client.EachOf(ctx, page, max+1, each) })
+		listed.Within = page.Name
+		return listed, err
+	case ok && page.Name == "":
+		a.List, a.Entries = true, page.Entries
 	}
 	return a, nil
 }
 
 // list reads entries until there are enough of them, and one more to know whether it goes on.
-func list(ctx context.Context, client *okta.Client, call catalog.Call, max int) (Answer, error) {
+func list(max int, read func(each func(json.RawMessage) error) error) (Answer, error) {
 	a := Answer{Status: http.StatusOK, Type: catalog.JSON, List: true}
 	size := 0
-	err := client.Each(ctx, call.Path, call.Query, max+1, func(entry json.RawMessage) error {
+	err := read(func(entry json.RawMessage) error {
 		if len(a.Entries) == max {
 			a.More = true
 			return nil

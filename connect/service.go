@@ -31,10 +31,13 @@ type Service struct {
 	Hosts   org.HostRule
 	Clock   func() time.Time
 	Log     *slog.Logger
-	Rules   grouprule.Reader // of every org; what a run changes is forgotten here
+	// PublicURL is where Okta reaches this Caracal, for the event hooks that it registers.
+	PublicURL string
+	Rules     grouprule.Reader // of every org; what a run changes is forgotten here
 
 	mu    sync.Mutex
-	noted map[string]time.Time // when the use of an application was last recorded
+	noted map[string]time.Time   // when the use of an application was last recorded
+	hooks map[string]*sync.Mutex // by application: one at a time works on its event hook
 	names nameCache
 	lists listCache
 

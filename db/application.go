@@ -13,7 +13,7 @@ import (
 
 const applicationColumns = `id, name, domain, method, client_id, scopes, granted, status, org_id, cell,
 	credential_sealed, key_set, key_id, key_thumbprint, credential_set, next_key,
-	token_at, token_dpop, token_error, used_at, created_at, created_by, revision`
+	token_at, token_dpop, token_error, used_at, created_at, created_by, revision, rate_share`
 
 // CreateApplication stores a new application, whose credential is sealed for the id it already has.
 func (d *DB) CreateApplication(ctx context.Context, a org.Application, by auth.User) error {
@@ -24,7 +24,7 @@ func (d *DB) CreateApplication(ctx context.Context, a org.Application, by auth.U
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO application (`+applicationColumns+`) VALUES
-			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`, values...); err != nil {
+			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, values...); err != nil {
 			return fmt.Errorf("store application: %w", err)
 		}
 		return d.appendAudit(ctx, tx, by, "application.connected", a.ID, map[string]any{
@@ -43,8 +43,8 @@ func (d *DB) UpdateApplication(ctx context.Context, a org.Application, by auth.U
 			return err
 		}
 		result, err := tx.ExecContext(ctx, `UPDATE application SET (`+applicationColumns+`) =
-			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-			WHERE id = $1 AND revision = $24`, append(values, read)...)
+			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+			WHERE id = $1 AND revision = $25`, append(values, read)...)
 		if err != nil {
 			return fmt.Errorf("store application: %w", err)
 		}
@@ -113,12 +113,12 @@ func applicationValues(a org.Application) ([]any, error) {
 	}
 	return []any{a.ID, a.Name, a.Domain, string(a.Method), a.ClientID, scopes, granted, string(a.Status), a.OrgID, a.Cell,
 		[]byte(a.Credential), a.KeySet, a.KeyID, a.KeyThumbprint, stamp(a.CredentialSet), a.NextKey,
-		stamp(a.TokenAt), a.TokenDPoP, a.TokenError, stamp(a.UsedAt), stamp(a.CreatedAt), a.CreatedBy, a.Revision}, nil
+		stamp(a.TokenAt), a.TokenDPoP, a.TokenError, stamp(a.UsedAt), stamp(a.CreatedAt), a.CreatedBy, a.Revision, a.RateShare}, nil
 }
 
 func scanApplication(row scanner) (a org.Application, err error) {
 	err = row.Scan(&a.ID, &a.Name, &a.Domain, &a.Method, &a.ClientID, jsonInto(&a.Scopes), jsonInto(&a.Granted), &a.Status, &a.OrgID, &a.Cell,
 		(*[]byte)(&a.Credential), &a.KeySet, &a.KeyID, &a.KeyThumbprint, stampInto(&a.CredentialSet), &a.NextKey,
-		stampInto(&a.TokenAt), &a.TokenDPoP, &a.TokenError, stampInto(&a.UsedAt), stampInto(&a.CreatedAt), &a.CreatedBy, &a.Revision)
+		stampInto(&a.TokenAt), &a.TokenDPoP, &a.TokenError, stampInto(&a.UsedAt), stampInto(&a.CreatedAt), &a.CreatedBy, &a.Revision, &a.RateShare)
 	return a, err
 }

@@ -10,6 +10,7 @@ import (
 	"caracal/auth"
 	"caracal/batch"
 	"caracal/fault"
+	"caracal/org"
 	"caracal/trigger"
 	"caracal/workflow"
 )
@@ -113,10 +114,10 @@ func (d *DB) MakeRows(ctx context.Context, runID string, steps []workflow.RunSte
 			return err
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-			created_at, job_id, search, parent_id, parent_step, item_no, item, behind, batch_id)
+			created_at, job_id, search, parent_id, parent_step, item_no, item, behind, batch_id, urgency)
 			SELECT json_extract(value, '$.id'), $1, $2, $3, $4, 'queued', json_extract(value, '$.input'), $5, '', $6, 0, '', $7, 0,
-				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item'), $8, $9 FROM json_each($10)`,
-			r.WorkflowID, r.Version, r.ApplicationID, r.Name, r.StartedBy, stamp(now), runID, r.Behind, r.BatchID, text); err != nil {
+				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item'), $8, $9, $10 FROM json_each($11)`,
+			r.WorkflowID, r.Version, r.ApplicationID, r.Name, r.StartedBy, stamp(now), runID, r.Behind, r.BatchID, int(org.Bulk), text); err != nil {
 			return err
 		}
 		for i, s := range steps {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"caracal/auth"
+	"caracal/org"
+	"caracal/trigger"
 	"caracal/workflow"
 )
 
@@ -37,10 +39,10 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		state = workflow.RunWaiting
 	}
 	_, err = exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, batch_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20)`,
+		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, urgency, undoes, batch_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20, $21, $22)`,
 		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, string(state), input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r),
-		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, r.BatchID)
+		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, int(urgencyOf(r)), r.Undoes, r.BatchID)
 	if err != nil {
 		return err
 	}
@@ -55,6 +57,17 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		}
 	}
 	return nil
+}
+
+// urgencyOf returns how soon a run is needed: what it says itself, or what follows from how it was started.
+func urgencyOf(r workflow.Run) org.Urgency {
+	switch {
+	case r.Urgency > 0:
+		return r.Urgency
+	case r.TriggerKind == "" || r.TriggerKind == string(trigger.Form):
+		return org.Pressing
+	}
+	return org.Unattended
 }
 
 // asPublished returns what a step's row keeps of its workflow.
@@ -83,14 +96,25 @@ func (d *DB) Run(ctx context.Context, id string) (workflow.Run, error) {
 		return workflow.Run{}, explain(err)
 	}
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
-		s := workflow.RunStep{RunID: id}
-		err := row.Scan(&s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), jsonInto(&s.Control), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
-			&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt), stampInto(&s.DueAt))
+		s, err := scanStep(row)
 		r.Steps = append(r.Steps, s)
 		return err
-	}, `SELECT idx, step_id, title, action, fields, control, state, input, output, error, error_code, finding, attempts, request, started_at, ended_at, due_at
-		FROM run_step WHERE run_id = $1 ORDER BY idx`, id)
+	}, "SELECT "+stepColumns+" FROM run_step WHERE run_id = $1 ORDER BY idx", id)
 	return r, err
+}
+
+const stepColumns = `run_id, idx, step_id, title, action, fields, control, state, input, output, error, error_code, finding, attempts, request,
+	started_at, ended_at, due_at, prior, undoes_run, undoes_step, undoes_part, guard`
+
+func scanStep(row *sql.Rows) (s workflow.RunStep, err error) {
+	var undoing workflow.Undoing
+	err = row.Scan(&s.RunID, &s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), jsonInto(&s.Control), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
+		&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt), stampInto(&s.DueAt), jsonInto(&s.Before),
+		&undoing.RunID, &undoing.Step, &undoing.Part, jsonInto(&undoing.Guard))
+	if undoing.RunID != "" {
+		s.Undoes = &undoing
+	}
+	return s, err
 }
 
 // RunRevision returns a number that grows with every change of the run, so that a page can ask cheaply
@@ -102,12 +126,12 @@ func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err er
 
 const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
 	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept,
-	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, batch_id`
+	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, urgency, wait_for, undoes, batch_id`
 
 func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
 	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
 		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision,
 		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept),
-		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.BatchID)
+		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.Urgency, &r.WaitFor, &r.Undoes, &r.BatchID)
 	return r, err
 }

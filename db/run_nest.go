@@ -15,6 +15,7 @@ type Children struct {
 	Run    workflow.Run // what all of them have in common, with their steps
 	Items  []any        // one run for each; nil is one run, of a called workflow
 	AtOnce int          // how many of them begin at once
+	Stored bool         // the runs are there, as those of an undo are from its start; they only begin
 }
 
 // chunk is how many runs one statement makes.
@@ -23,6 +24,9 @@ const chunk = 500
 // insertChildren stores the runs and puts the first bursts on the queue. Ten thousand of them are a few dozen
 // statements, since nobody else can write meanwhile.
 func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c Children, enqueue Enqueue) error {
+	if c.Stored {
+		return beginItems(ctx, tx, standing{parentID: parentID, parentStep: c.Step}, max(1, c.AtOnce), enqueue)
+	}
 	now := d.Now()
 	r := c.Run
 	if r.Input == nil {
@@ -57,10 +61,10 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 			return err
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-			created_at, job_id, search, parent_id, parent_step, item_no, item, behind)
+			created_at, job_id, search, parent_id, parent_step, item_no, item, behind, urgency)
 			SELECT json_extract(value, '$.id'), $1, $2, $3, $4, 'queued', $5, $6, '', $7, 0, '', $8, $9,
-				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item'), $11 FROM json_each($10)`,
-			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, rows, r.Behind); err != nil {
+				CAST(json_extract(value, '$.no') AS INTEGER), json_extract(value, '$.item'), $11, $12 FROM json_each($10)`,
+			r.WorkflowID, r.Version, r.ApplicationID, r.Name, input, r.StartedBy, stamp(now), parentID, c.Step, rows, r.Behind, int(urgencyOf(r))); err != nil {
 			return err
 		}
 	}
@@ -223,7 +227,7 @@ func (d *DB) cancelAll(ctx context.Context, tx *sql.Tx, runID string, withdraw f
 	if _, err := exec(ctx, tx, "UPDATE run_step SET state = 'skipped' WHERE state IN ('pending', 'waiting') AND run_id IN "+within, runID); err != nil {
 		return err
 	}
-	_, err := exec(ctx, tx, `UPDATE run SET state = 'cancelled', wait_reason = '', wait_until = '', ended_at = $2, revision = revision + 1
+	_, err := exec(ctx, tx, `UPDATE run SET state = 'cancelled', wait_reason = '', wait_until = '', wait_for = '', ended_at = $2, revision = revision + 1
 		WHERE id IN `+within, runID, stamp(d.Now()))
 	return err
 }

@@ -25,6 +25,7 @@ type Progress struct {
 	Error       string
 	WaitReason  string
 	WaitUntil   time.Time
+	WaitFor     string    // the rate limit that the run waits for; then it has no burst, and WakeResting gives it one
 	Children    *Children // runs within this one, made when the run does not end
 	Kept        any       // what the for-each keeps of this item; nil is nothing
 	Fill        int       // rows of a batch that may begin, at most, when this is the batch's run and it does not end
@@ -115,8 +116,8 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 		}
 		if err := change(ctx, tx, `UPDATE run SET state = $1, error = $2, wait_reason = $3, wait_until = $4, ended_at = $5,
 			started_at = CASE started_at WHEN '' THEN $6 ELSE started_at END, job_id = CASE $7 WHEN 0 THEN job_id ELSE $7 END,
-			kept = $8, holder = $9, revision = revision + 1 WHERE id = $10`,
-			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID); err != nil {
+			kept = $8, holder = $9, wait_for = $11, revision = revision + 1 WHERE id = $10`,
+			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID, p.WaitFor); err != nil {
 			return err
 		}
 		if p.Fill > 0 && !now.Ended() {
@@ -133,6 +134,9 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress) error {
 	if p.State != workflow.RunSucceeded {
 		if err := skipPending(ctx, tx, p.RunID); err != nil {
+			return err
+		}
+		if err := d.callOffWithin(ctx, tx, p.RunID); err != nil {
 			return err
 		}
 	}
@@ -158,12 +162,18 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 	if s.Input == nil {
 		input = ""
 	}
+	prior := ""
+	if s.Before != nil {
+		if prior, err = toJSON(s.Before); err != nil {
+			return err
+		}
+	}
 	if err := putRequests(ctx, tx, s); err != nil {
 		return err
 	}
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
-		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11 WHERE run_id = $12 AND idx = $13`,
-		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), s.RunID, s.Index)
+		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11, prior = $12 WHERE run_id = $13 AND idx = $14`,
+		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), prior, s.RunID, s.Index)
 }
 
 // OverLimitError says that a step would change more objects than its run may.

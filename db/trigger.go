@@ -11,10 +11,10 @@ import (
 	"caracal/trigger"
 )
 
-const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, due_at, address, secret_at, old_at, old_until, created_at, created_by, updated_at, updated_by`
+const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, application_id, due_at, address, secret_at, old_at, old_until, created_at, created_by, updated_at, updated_by`
 
 func scanTrigger(row scanner) (t trigger.Trigger, err error) {
-	err = row.Scan(&t.ID, &t.WorkflowID, &t.Kind, &t.Name, jsonInto(&t.Config), &t.Paused, &t.Revision, stampInto(&t.DueAt), &t.Address,
+	err = row.Scan(&t.ID, &t.WorkflowID, &t.Kind, &t.Name, jsonInto(&t.Config), &t.Paused, &t.Revision, &t.ApplicationID, stampInto(&t.DueAt), &t.Address,
 		stampInto(&t.SecretAt), stampInto(&t.OldAt), stampInto(&t.OldUntil), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy)
 	return t, err
 }
@@ -75,13 +75,18 @@ func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 		return t, err
 	}
 	err = d.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
-			stamp(now), by.ID); err != nil {
+		if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by, application_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10, $11)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
+			stamp(now), by.ID, t.ApplicationID); err != nil {
 			return err
 		}
 		if err := paceBatches(ctx, tx, t); err != nil {
 			return err
+		}
+		if t.ApplicationID != "" {
+			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {
+				return err
+			}
 		}
 		return d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
 	})
@@ -95,8 +100,8 @@ func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) e
 		return err
 	}
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		n, err := exec(ctx, tx, `UPDATE run_trigger SET name = $3, config = $4, due_at = $5, revision = revision + 1, updated_at = $6, updated_by = $7
-			WHERE id = $1 AND revision = $2`, t.ID, t.Revision, t.Name, config, stamp(t.DueAt), stamp(d.Now()), by.ID)
+		n, err := exec(ctx, tx, `UPDATE run_trigger SET name = $3, config = $4, due_at = $5, revision = revision + 1, updated_at = $6, updated_by = $7, application_id = $8
+			WHERE id = $1 AND revision = $2`, t.ID, t.Revision, t.Name, config, stamp(t.DueAt), stamp(d.Now()), by.ID, t.ApplicationID)
 		if err != nil {
 			return err
 		}
@@ -106,18 +111,32 @@ func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) e
 		if err := paceBatches(ctx, tx, t); err != nil {
 			return err
 		}
+		if t.ApplicationID != "" {
+			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {
+				return err
+			}
+		}
 		return d.appendAudit(ctx, tx, by, "trigger.changed", t.ID, triggerDetail(t))
 	})
 }
 
-// PauseTrigger stops a trigger, or lets it go on. due is the next time of a schedule that goes on: what passed while it
-// was paused was not missed.
+// PauseTrigger stops a trigger, or lets it go on. due is the next time of a schedule that goes on, and of one that listens
+// to events the time from which it does: what passed while it was paused was not missed.
 func (d *DB) PauseTrigger(ctx context.Context, t trigger.Trigger, paused bool, due time.Time, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		from := due
+		if t.Kind == trigger.OrgEvents {
+			due = time.Time{}
+		}
 		n, err := exec(ctx, tx, "UPDATE run_trigger SET paused = $2, due_at = $3, revision = revision + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND paused <> $2",
 			t.ID, paused, stamp(due), stamp(d.Now()), by.ID)
 		if err != nil || n == 0 {
 			return err // already so: nothing to write down
+		}
+		if t.Kind == trigger.OrgEvents && !paused {
+			if err := d.listenAnew(ctx, tx, t, from); err != nil {
+				return err
+			}
 		}
 		action := "trigger.paused"
 		if !paused {
@@ -125,6 +144,23 @@ func (d *DB) PauseTrigger(ctx context.Context, t trigger.Trigger, paused bool, d
 		}
 		return d.appendAudit(ctx, tx, by, action, t.ID, triggerDetail(t))
 	})
+}
+
+// listenAnew lets a trigger listen from a time on.
+func (d *DB) listenAnew(ctx context.Context, tx *sql.Tx, t trigger.Trigger, from time.Time) error {
+	now, err := scanTrigger(tx.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE id = $1", t.ID))
+	if err != nil {
+		return err
+	}
+	now.Event = now.Event.Listen(trigger.Listener{}, from)
+	config, err := toJSON(now.Config)
+	if err != nil {
+		return err
+	}
+	if err := change(ctx, tx, "UPDATE run_trigger SET config = $2 WHERE id = $1", t.ID, config); err != nil {
+		return err
+	}
+	return d.ensureSource(ctx, tx, now.ApplicationID)
 }
 
 // DeleteTrigger takes a trigger and its events away. Its runs stay, and say what started them.

@@ -20,7 +20,7 @@ func (d *DB) TriggerEvents(ctx context.Context, triggerID string) (list []trigge
 		e, err := scanEvent(row)
 		list = append(list, e)
 		return err
-	}, "SELECT "+eventColumns+" FROM trigger_event WHERE trigger_id = $1 ORDER BY id DESC LIMIT 25", triggerID)
+	}, "SELECT "+eventColumns+" FROM trigger_event WHERE trigger_id = $1 ORDER BY id DESC LIMIT 30", triggerID)
 	return list, err
 }
 
@@ -43,11 +43,14 @@ func (d *DB) addEvent(ctx context.Context, tx *sql.Tx, e trigger.Event) error {
 		NewID("evt", e.At), e.TriggerID, stamp(e.At), stamp(e.DueAt), string(e.Outcome), e.Words, e.RunID, e.Known, e.Status, e.Body, e.Type, e.From, stamp(e.SecretAt)); err != nil {
 		return err
 	}
-	keep := trigger.KeptEvents
-	if !e.Known {
+	keep, passed := trigger.KeptEvents, e.Outcome == trigger.Passed
+	switch {
+	case !e.Known:
 		keep = trigger.KeptUnknown
+	case passed:
+		keep = trigger.KeptPassed
 	}
-	_, err := exec(ctx, tx, `DELETE FROM trigger_event WHERE trigger_id = $1 AND known = $2 AND id NOT IN
-		(SELECT id FROM trigger_event WHERE trigger_id = $1 AND known = $2 ORDER BY id DESC LIMIT $3)`, e.TriggerID, e.Known, keep)
+	_, err := exec(ctx, tx, `DELETE FROM trigger_event WHERE trigger_id = $1 AND known = $2 AND (outcome = 'passed') = ($4 = 1) AND id NOT IN
+		(SELECT id FROM trigger_event WHERE trigger_id = $1 AND known = $2 AND (outcome = 'passed') = ($4 = 1) ORDER BY id DESC LIMIT $3)`, e.TriggerID, e.Known, keep, passed)
 	return err
 }

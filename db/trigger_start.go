@@ -19,6 +19,7 @@ type Start struct {
 	Key   StartKey      // zero for none
 	Proof StartKey      // the same for what proved the request, which Key may be outside of
 	Event trigger.Event // without a TriggerID there is none; its outcome and run are filled in
+	Plan  RunPlan       // that the run is started from; one without an id is none
 }
 
 // StartKey makes a request one that starts a run once.
@@ -78,19 +79,24 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if err := d.placeRun(ctx, tx, &r); err != nil {
 		return out, err
 	}
+	if err := insertRun(ctx, tx, r, 0); err != nil {
+		return out, err
+	}
 	jobID, err := enqueue(tx, r.ID, r.BeginsAt)
 	if err != nil {
 		return out, err
 	}
-	if err := insertRun(ctx, tx, r, jobID); err != nil {
+	if err := change(ctx, tx, "UPDATE run SET job_id = $1 WHERE id = $2", jobID, r.ID); err != nil {
+		return out, err
+	}
+	if err := insertRunPlan(ctx, tx, r.ID, s.Plan); err != nil {
 		return out, err
 	}
 	for _, k := range []StartKey{s.Key, s.Proof} {
 		if k.Key == "" {
 			continue
 		}
-		if _, err := exec(ctx, tx, "INSERT INTO start_key (scope, key, body, run_id, ends_at) VALUES ($1, $2, $3, $4, $5)",
-			k.Scope, k.Key, k.Body, r.ID, stamp(r.CreatedAt.Add(k.Life))); err != nil {
+		if err := addKey(ctx, tx, k, r); err != nil {
 			return out, err
 		}
 	}
@@ -110,7 +116,16 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if r.TriggerID != "" {
 		detail["trigger"] = r.TriggerID
 	}
+	if s.Plan.RehearsalID != "" {
+		detail["rehearsal"], detail["plan"] = s.Plan.RehearsalID, s.Plan.Hash
+	}
 	return StartedRun{ID: r.ID, Created: true, BeginsAt: r.BeginsAt}, d.appendAudit(ctx, tx, s.By, "run.started", r.ID, detail)
+}
+
+func addKey(ctx context.Context, tx *sql.Tx, k StartKey, r workflow.Run) error {
+	_, err := exec(ctx, tx, "INSERT INTO start_key (scope, key, body, run_id, ends_at) VALUES ($1, $2, $3, $4, $5)",
+		k.Scope, k.Key, k.Body, r.ID, stamp(r.CreatedAt.Add(k.Life)))
+	return err
 }
 
 // usedKey returns the run that a key started, "" when it is new. Keys that have ended are forgotten here.

@@ -117,6 +117,7 @@ type verdict struct {
 	words    string // the run's error, or what it waits for
 	due      bool   // it waits until the time in until, and not for a person or an application
 	until    time.Time
+	bucket   string            // the rate limit that it waits for, or ""
 	broken   *workflow.RunStep // the step that changed and is not in past yet
 	kept     any               // what the for-each around keeps of this item
 	children *db.Children      // the runs that it waits for, to be made
@@ -153,7 +154,7 @@ func (w *walk) steps(ctx context.Context) error {
 
 // move takes a step that is not done one move further.
 func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
-	if w.branchOff(s) {
+	if w.branchOff(s) || w.leaveOut(s) {
 		return verdict{}, nil
 	}
 	if s.State == workflow.StepPending && s.Attempts == 0 && s.Control.OnlyIf != "" {
@@ -169,6 +170,9 @@ func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	}
 	if s.Action == workflow.FlowRows {
 		return w.rows(ctx, s)
+	}
+	if s.Action == workflow.FlowUndo {
+		return w.undoWithin(ctx, s)
 	}
 	if id, ok := workflow.IsCall(s.Action); ok {
 		return w.callWorkflow(ctx, s, id)
@@ -199,6 +203,16 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if err != nil {
 		return w.refuse(ctx, s, err), nil
 	}
+	if v, shut := w.shut(ctx, s); shut {
+		return v, nil
+	}
+	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
+		return v, err
+	}
+	looked, v := w.lookBefore(ctx, s, input)
+	if v.state != "" || passed(s) {
+		return v, nil
+	}
 	before := *s
 	s.State, s.Error, s.ErrorCode, s.EndedAt, s.DueAt = workflow.StepStarted, "", "", time.Time{}, time.Time{}
 	s.Attempts++
@@ -225,7 +239,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	}
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	result, err := w.e.execute.Do(callCtx, w.asCall(*s, input))
+	call := w.asCall(*s, input)
+	call.Seen = looked
+	result, err := w.e.execute.Do(callCtx, call)
 	crash.At("after-call-before-done")
 	return w.judge(ctx, s, before, result, err), nil
 }
@@ -241,7 +257,7 @@ func (w *walk) changes(s *workflow.RunStep, input map[string]string) int {
 
 func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call {
 	return workflow.Call{RunID: w.run.ID, StepIndex: s.Index, ApplicationID: w.run.ApplicationID, Action: s.Action,
-		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt}
+		Input: input, Attempt: s.Attempts, StartedAt: s.StartedAt, Urgency: w.run.Urgency, Undo: s.Undoes != nil}
 }
 
 // save stores progress, without secrets, and tells the pages that watch.
@@ -285,13 +301,13 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 	}
 	switch {
 	case v.state == workflow.RunWaiting:
-		p.WaitReason, p.WaitUntil = v.words, v.until
+		p.WaitReason, p.WaitUntil, p.WaitFor = v.words, v.until, v.bucket
 	case v.state != workflow.RunSucceeded:
 		p.Error = v.words
 	}
 	crash.At("before-end")
 	now, err := w.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
-		if now != workflow.RunWaiting {
+		if now != workflow.RunWaiting || v.bucket != "" { // for a rate limit it rests, and Wake brings it back
 			return 0, nil
 		}
 		if !v.due { // somebody may have woken the application before there was a run that waits

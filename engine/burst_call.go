@@ -72,7 +72,7 @@ func (w *walk) called(ctx context.Context, s *workflow.RunStep, workflowID strin
 		return workflow.Run{}, err
 	}
 	run := workflow.Run{WorkflowID: workflowID, Version: flow.Published, ApplicationID: d.ApplicationID, Name: d.Name,
-		StartedBy: w.run.StartedBy, Behind: w.run.Behind, Input: map[string]string{}, Steps: d.RunSteps("")}
+		StartedBy: w.run.StartedBy, Behind: w.run.Behind, Urgency: w.run.Urgency, Input: map[string]string{}, Steps: d.RunSteps("")}
 	for _, f := range d.RunFields() {
 		if s.Input[f.Name] == hidden {
 			return no("“%s” was filled with a secret value, and secrets are not handed from one workflow to another.", f.Label)

@@ -54,6 +54,14 @@ func (w *walk) concealStep(s workflow.RunStep) workflow.RunStep {
 			s.Input[name] = hidden // all of it, so that a repeat fills the field anew
 		}
 	}
+	if s.Before != nil {
+		prior := *s.Before
+		prior.Facts = slices.Clone(prior.Facts)
+		for i, f := range prior.Facts {
+			prior.Facts[i].Value = w.concealValue(f.Value)
+		}
+		s.Before = &prior
+	}
 	if s.Output == nil {
 		return s
 	}

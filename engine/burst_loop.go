@@ -9,6 +9,7 @@ import (
 
 	"caracal/db"
 	"caracal/fault"
+	"caracal/org"
 	"caracal/workflow"
 )
 
@@ -56,7 +57,7 @@ func (w *walk) each(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 
 // childOf is what a run within another takes over from it.
 func (w *walk) childOf(r workflow.Run) workflow.Run {
-	return workflow.Run{WorkflowID: r.WorkflowID, Version: r.Version, ApplicationID: r.ApplicationID, Name: r.Name, StartedBy: r.StartedBy, Behind: r.Behind}
+	return workflow.Run{WorkflowID: r.WorkflowID, Version: r.Version, ApplicationID: r.ApplicationID, Name: r.Name, StartedBy: r.StartedBy, Behind: r.Behind, Urgency: org.Bulk}
 }
 
 // items tells what a for-each goes over, and notes on the step how.

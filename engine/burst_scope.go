@@ -112,9 +112,12 @@ func (e *Engine) frame(ctx context.Context, runID string, step int) (*frame, err
 
 // walk begins a burst of a run: with nothing, or, for an item of a for-each, with what stands around it.
 func (e *Engine) walk(ctx context.Context, run workflow.Run) (*walk, error) {
-	d, err := e.definition(ctx, run.WorkflowID, run.Version)
-	if err != nil {
-		return nil, err
+	d := run.OwnDefinition()
+	if !run.IsUndo() {
+		var err error
+		if d, err = e.definition(ctx, run.WorkflowID, run.Version); err != nil {
+			return nil, err
+		}
 	}
 	wakes, err := e.db.Wakes(ctx, nil, run.ApplicationID)
 	if err != nil {
@@ -122,7 +125,7 @@ func (e *Engine) walk(ctx context.Context, run workflow.Run) (*walk, error) {
 	}
 	w := &walk{e: e, run: run, definition: d, kinds: d.InputKindsOf(), wakes: wakes,
 		outputs: map[string]workflow.Output{}, lost: map[string]map[string]bool{}}
-	if !run.IsItem() {
+	if !run.IsItem() || run.IsUndo() {
 		return w, nil
 	}
 	f, err := e.frame(ctx, run.ParentID, run.ParentStep)

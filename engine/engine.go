@@ -24,6 +24,8 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"caracal/db"
+	"caracal/form"
+	"caracal/org"
 	"caracal/workflow"
 )
 
@@ -40,7 +42,7 @@ type Config struct {
 	// be called again later, and any other error soon.
 	CheckBatch func(ctx context.Context, batchID string) error
 
-	Workers   int           // bursts at once; 20 when 0
+	Workers   int           // bursts at once, and as many again of runs that are one of many; 20 when 0
 	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
 	Settle    time.Duration // how long after an uncertain call "it is not there" is believed; 10 s when 0
 
@@ -49,8 +51,19 @@ type Config struct {
 	Node    string        // what to call this node on the page of nodes; the host's name when ""
 	Version string
 	Mode    string // what the node does, for that page: all, web or worker
+	// OrgLog reads the logs of orgs for the triggers that listen to them, and Resolve turns what a form's pickers hold into
+	// ids of the application's org, as connect.ResolvePickers does. Without them no log is read and no input looked up.
+	OrgLog  OrgLog
+	Resolve func(ctx context.Context, applicationID string, f *form.Form) error
+	// Room says how many calls of an urgency a rate limit of an application's org takes now, and, if none, when it
+	// takes the next ones, zero when that is not known. Runs that wait for one rest until there is room. nil is a limit
+	// that is open again as soon as the time is over that the runs were told.
+	Room func(ctx context.Context, applicationID, bucket string, u org.Urgency) (calls int, opens time.Time)
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
+
+	// Plans holds runs to the plan that they were started from.
+	Plans PlanChecks
 
 	// Nudge makes an engine without a queue, for a rehearsal: it is told which run to look at and when, and whoever
 	// made the engine calls Advance. Start is not called. Lookup finds the workflows that steps call; nil is DB.
@@ -82,14 +95,22 @@ type Engine struct {
 	published definitions
 	frames    frames
 	changed   broadcast
+	events    broadcast // there is something to be started because of an event
 
+	orgLog    OrgLog
+	logPage   int
+	hooks     hookTries
+	resolve   func(ctx context.Context, applicationID string, f *form.Form) error
 	idle      bool
 	here      *presence
 	bursts    atomic.Int64 // under way
 	onRelease func(context.Context)
+	room      func(ctx context.Context, applicationID, bucket string, u org.Urgency) (int, time.Time)
+	limits    limits
 	nudge     func(runID string, due time.Time)
 	lookup    Lookup
 	chance    io.Reader
+	plans     PlanChecks
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -98,7 +119,8 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("make engine: DB, Executor.Do, Executor.Find and Spec are needed")
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
-		idle: c.Idle, onRelease: c.OnRelease, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance}
+		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance,
+		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve, plans: c.Plans}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -132,8 +154,9 @@ func New(c Config) (*Engine, error) {
 	}
 	var err error
 	e.queue, err = river.NewClient(driverOf(c.DB), &river.Config{
-		ID:      c.DB.NodeID(),
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		ID: c.DB.NodeID(),
+		// Two lines, each with its own places, so that neither of a run and the items of a long list waits for the other.
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulkQueue: {MaxWorkers: c.Workers}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{e.log.Handler(), slog.LevelWarn}),
 		// The default cooldown would cap the rate at Workers every 100 ms.
@@ -184,11 +207,19 @@ func (e *Engine) Start(ctx context.Context) error {
 	if released > 0 || stranded > 0 {
 		e.log.InfoContext(ctx, "took up runs that the last process left", "released", released, "stranded", stranded)
 	}
+	if !e.db.Shared() { // whoever had taken up a look at a log is gone
+		if err := e.db.ResetLooks(ctx); err != nil {
+			return fmt.Errorf("take up the reading of logs: %w", err)
+		}
+	}
 	if err := e.queue.Start(run); err != nil {
 		return fmt.Errorf("start queue: %w", err)
 	}
 	e.done.Go(func() { e.reconcileForever(run) })
 	e.done.Go(func() { e.tickForever(run) })
+	e.done.Go(func() { e.eventsForever(run) })
+	e.done.Go(func() { e.pollForever(run) })
+	e.done.Go(func() { e.wakeForever(run) })
 	e.done.Go(func() { e.linkForever(run) })
 	return nil
 }
@@ -229,7 +260,11 @@ func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time
 		e.nudge(runID, due)
 		return 1, nil // any number but 0, which is a run that has not begun
 	}
-	opts := &river.InsertOpts{}
+	urgency, err := e.db.Urgency(ctx, tx, runID)
+	if err != nil {
+		return 0, fmt.Errorf("queue run %q: %w", runID, err)
+	}
+	opts := lineOf(urgency)
 	if wait := due.Sub(e.now()); !due.IsZero() && wait > 0 {
 		opts.ScheduledAt = time.Now().Add(wait) // the queue has no clock but the real one
 	}

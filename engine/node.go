@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +26,9 @@ type presence struct {
 
 	beaten atomic.Pointer[time.Time] // when the last beat was stored, by the monotonic clock
 	beats  int64
-	seen   map[string]sighting // the others
+
+	mu   sync.Mutex
+	seen map[string]sighting // the others
 }
 
 type sighting struct {
@@ -64,7 +68,7 @@ func (e *Engine) beat(ctx context.Context) error {
 		return err
 	}
 	if last := e.here.beaten.Load(); last != nil && before.Sub(*last) > e.here.lease/2 {
-		clear(e.here.seen) // it was us who was silent, or the database
+		e.here.forgetAll() // it was us who was silent, or the database
 	}
 	if beats <= e.here.beats {
 		e.log.WarnContext(ctx, "the other nodes gave this one up, and it is back", "node", e.db.NodeID())
@@ -82,20 +86,7 @@ func (e *Engine) beat(ctx context.Context) error {
 }
 
 func (e *Engine) watch(ctx context.Context, nodes []db.Node, now time.Time) error {
-	there := map[string]bool{}
-	for _, n := range nodes {
-		there[n.ID] = true
-		if n.ID == e.db.NodeID() {
-			continue
-		}
-		last, known := e.here.seen[n.ID]
-		if !known || last.beats != n.Beats {
-			e.here.seen[n.ID] = sighting{n.Beats, now}
-			continue
-		}
-		if now.Sub(last.since) < e.here.lease {
-			continue
-		}
+	for _, n := range e.here.sight(nodes, e.db.NodeID(), now) {
 		released, gone, err := e.db.ForgetNode(ctx, n.ID, n.Beats)
 		if err != nil {
 			return err
@@ -105,12 +96,64 @@ func (e *Engine) watch(ctx context.Context, nodes []db.Node, now time.Time) erro
 			e.afterRelease(ctx)
 		}
 	}
-	for id := range e.here.seen {
-		if !there[id] {
-			delete(e.here.seen, id)
+	return nil
+}
+
+// sight notes which of the other nodes have beaten since they were last looked at, and returns those that have been
+// silent for a whole lease.
+func (p *presence) sight(nodes []db.Node, self string, now time.Time) (silent []db.Node) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	there := map[string]bool{}
+	for _, n := range nodes {
+		there[n.ID] = true
+		if n.ID == self {
+			continue
+		}
+		last, known := p.seen[n.ID]
+		if !known || last.beats != n.Beats {
+			p.seen[n.ID] = sighting{n.Beats, now}
+		} else if now.Sub(last.since) >= p.lease {
+			silent = append(silent, n)
 		}
 	}
-	return nil
+	maps.DeleteFunc(p.seen, func(id string, _ sighting) bool { return !there[id] })
+	return silent
+}
+
+func (p *presence) forgetAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.seen)
+}
+
+// NodeSeen is a node as this one sees it.
+type NodeSeen struct {
+	db.Node
+	Here   bool          // it is this one
+	Silent time.Duration // since its last beat that this node saw, by this node's clock
+	Lost   bool          // it has been silent for longer than beats take; after a whole lease it is taken over from
+}
+
+// Nodes returns the nodes that work on the database, oldest first, and how long one may be silent.
+func (e *Engine) Nodes(ctx context.Context) (list []NodeSeen, lease time.Duration, err error) {
+	nodes, err := e.db.Nodes(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	e.here.mu.Lock()
+	defer e.here.mu.Unlock()
+	for _, n := range nodes {
+		s := NodeSeen{Node: n, Here: n.ID == e.db.NodeID()}
+		if at := e.here.beaten.Load(); s.Here && at != nil {
+			s.Silent, s.Bursts = time.Since(*at), int(e.bursts.Load())
+		} else if seen, ok := e.here.seen[n.ID]; ok && seen.beats == n.Beats {
+			s.Silent = time.Since(seen.since)
+		}
+		s.Lost = s.Silent > e.here.lease/2
+		list = append(list, s)
+	}
+	return list, e.here.lease, nil
 }
 
 // afterRelease queues what was left without a burst and tells who wants to know.

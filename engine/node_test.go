@@ -195,3 +195,43 @@ func TestKilledNode(t *testing.T) {
 	runs, _ := c.conclude(survivor, org)
 	c.verify(org, runs)
 }
+
+// TestNodesAsTheyAreSeen: a node says of itself and of the others how long they have been silent, by what it saw and by
+// no other clock, and that one is lost before it is taken over from.
+func TestNodesAsTheyAreSeen(t *testing.T) {
+	t.Parallel()
+	if !onPostgres {
+		return // a file has one node
+	}
+	r := newRig(t)
+	a, b := r.join(time.Hour), r.join(time.Hour)
+	b.now = b.now.Add(-24 * time.Hour) // its clock is wrong, which is no matter
+	if err := errors.Join(a.beat(t.Context()), b.beat(t.Context()), a.beat(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	look := func() (here, other NodeSeen) {
+		t.Helper()
+		list, lease, err := a.Nodes(t.Context())
+		if err != nil || len(list) != 2 || lease != time.Hour {
+			t.Fatalf("%+v %s %v", list, lease, err)
+		}
+		if list[0].Here {
+			return list[0], list[1]
+		}
+		return list[1], list[0]
+	}
+	if here, other := look(); !here.Here || here.Lost || other.Lost || other.Silent > time.Minute {
+		t.Errorf("%+v %+v", here, other)
+	}
+	seen := a.here.seen[b.db.NodeID()]
+	a.here.seen[b.db.NodeID()] = sighting{seen.beats, seen.since.Add(-40 * time.Minute)}
+	if _, other := look(); !other.Lost || other.Silent < 40*time.Minute {
+		t.Errorf("%+v", other)
+	}
+	if err := errors.Join(b.beat(t.Context()), a.beat(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if _, other := look(); other.Lost {
+		t.Errorf("it beats again: %+v", other)
+	}
+}

@@ -139,6 +139,7 @@ type rig struct {
 	path   string
 	ledger *ledger
 	now    time.Time
+	orgLog OrgLog
 }
 
 func newRig(t testing.TB) *rig {
@@ -168,7 +169,7 @@ func (r *rig) open() {
 	if _, err := d.Writer().Exec("DELETE FROM node"); err != nil { // on PostgreSQL the lease finds out that the former node is gone
 		r.t.Fatal(err)
 	}
-	if r.Engine, err = New(Config{DB: d, Executor: r.ledger.executor(), Spec: specs, Clock: clock}); err != nil {
+	if r.Engine, err = New(Config{DB: d, Executor: r.ledger.executor(), Spec: specs, Clock: clock, OrgLog: r.orgLog}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.settle = 0 // the clock of most tests stands still

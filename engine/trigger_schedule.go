@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"caracal/db"
@@ -79,7 +80,8 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 			starts = append(starts, db.Start{Run: run, By: db.System, Event: e.note(t, trigger.Started, at, "")})
 		}
 	}
-	fired, err := e.db.FireSchedule(ctx, t, next, starts, notes, e.enqueueAt(ctx))
+	crash.At("schedule-due")
+	fired, err := e.db.FireSchedule(ctx, t, next, starts, notes, e.dying("schedule-half-stored", e.enqueueAt(ctx)))
 	if err == nil && fired && len(starts) > 0 {
 		crash.At("schedule-fired")
 		e.changed.tell()
@@ -88,9 +90,32 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 	return err
 }
 
+// dying is what puts a run on the queue, with a point for the crash test in the middle of the transaction that stores it.
+func (*Engine) dying(point string, enqueue db.EnqueueRun) db.EnqueueRun {
+	return func(tx *sql.Tx, runID string, due time.Time) (int64, error) {
+		id, err := enqueue(tx, runID, due)
+		crash.At(point)
+		return id, err
+	}
+}
+
 // newest returns the version that a schedule would run, or says why it can't.
 func (e *Engine) newest(ctx context.Context, t trigger.Trigger) (v workflow.Version, problem string, err error) {
-	w, err := e.db.Workflow(ctx, t.WorkflowID)
+	if v, problem, err = e.publishedOf(ctx, t.WorkflowID); err != nil || problem != "" {
+		return v, problem, err
+	}
+	f := trigger.Given(v.Definition.RunFields(), t.Inputs)
+	for _, field := range f.Fields {
+		if bad := f.Errors[field.Name]; bad != "" {
+			return v, "The workflow's inputs have changed and the trigger's values no longer fit: " + bad + " Edit the trigger.", nil
+		}
+	}
+	return v, "", nil
+}
+
+// publishedOf returns the newest published version of a workflow, or says why it can't be run.
+func (e *Engine) publishedOf(ctx context.Context, workflowID string) (v workflow.Version, problem string, err error) {
+	w, err := e.db.Workflow(ctx, workflowID)
 	if err != nil {
 		return v, "", err
 	}
@@ -100,16 +125,8 @@ func (e *Engine) newest(ctx context.Context, t trigger.Trigger) (v workflow.Vers
 	case w.Published == 0:
 		return v, "The workflow has no published version, so nothing was started; publish it.", nil
 	}
-	if v, err = e.db.WorkflowVersion(ctx, w.ID, w.Published); err != nil {
-		return v, "", err
-	}
-	f := trigger.Given(v.Definition.RunFields(), t.Inputs)
-	for _, field := range f.Fields {
-		if bad := f.Errors[field.Name]; bad != "" {
-			return v, "The workflow's inputs have changed and the trigger's values no longer fit: " + bad + " Edit the trigger.", nil
-		}
-	}
-	return v, "", nil
+	v, err = e.db.WorkflowVersion(ctx, w.ID, w.Published)
+	return v, "", err
 }
 
 func (e *Engine) note(t trigger.Trigger, outcome trigger.Outcome, due time.Time, words string) trigger.Event {

@@ -40,7 +40,8 @@ type Error struct {
 	Status  int    // the HTTP status Okta answered with, if any
 	Request string // Okta's X-Okta-Request-Id, if any
 	RetryAt time.Time
-	Err     error // the cause, for the log
+	Bucket  string // the rate limit that is used up, as okta names it, if that is why to wait
+	Err     error  // the cause, for the log
 }
 
 // Error returns the message and the cause, for the log.

@@ -24,6 +24,8 @@ const (
 	Groups   Kind = "groups" // several group ids, separated by commas
 	Users    Kind = "users"
 	Hidden   Kind = "hidden" // a secret: never filled again
+	// EventTypes is a list of Okta's types of event, separated by commas.
+	EventTypes Kind = "event_types"
 	// Lines is a list of texts, one on each line; List is one {{ expression }} that comes out as a list.
 	Lines Kind = "lines"
 	List  Kind = "list"
@@ -33,20 +35,36 @@ const (
 	People    Kind = "people"
 )
 
-// listPrefix begins the kinds that ListOf makes.
-const listPrefix = "list:"
+// What begins the kinds that ListOf and ListsOf make.
+const (
+	listPrefix  = "list:"
+	listsPrefix = "lists:"
+)
 
 // ListOf is the kind of a field that names an entry of a list which Okta's API has, such as a network zone; the
 // catalog of operations knows the lists by id.
 func ListOf(list string) Kind { return Kind(listPrefix + list) }
 
-// List returns the id of the list that a field of this kind is chosen from; ok is false when it is of another kind.
-func (k Kind) List() (id string, ok bool) { return strings.CutPrefix(string(k), listPrefix) }
+// ListsOf is ListOf for a field that names several entries, separated by commas.
+func ListsOf(list string) Kind { return Kind(listsPrefix + list) }
 
-// Picker reports whether a field of this kind is chosen from the org's own lists.
+// List returns the id of the list that a field of this kind is chosen from; ok is false when it is of another kind.
+func (k Kind) List() (id string, ok bool) {
+	if id, ok = strings.CutPrefix(string(k), listsPrefix); ok {
+		return id, true
+	}
+	return strings.CutPrefix(string(k), listPrefix)
+}
+
+// Several reports whether a field of this kind holds several ids or names, separated by commas.
+func (k Kind) Several() bool {
+	return k == Users || k == Groups || k == EventTypes || strings.HasPrefix(string(k), listsPrefix)
+}
+
+// Picker reports whether a field of this kind is chosen from a list with type-ahead, nearly always one of the org.
 func (k Kind) Picker() bool {
 	_, list := k.List()
-	return list || k.Object()
+	return list || k.Object() || k == EventTypes
 }
 
 // Object reports whether a field of this kind holds ids of users, groups or apps, which are looked up in the org
@@ -98,7 +116,7 @@ func (f Field) Limit() int {
 		return f.Max
 	case f.Kind == LongText:
 		return MaxLong
-	case f.Kind == Lines || f.Kind == Users || f.Kind == Groups:
+	case f.Kind == Lines || f.Kind.Several():
 		return MaxList
 	}
 	return DefaultMax

@@ -146,7 +146,7 @@ func (f Field) checkKind(value *string) string {
 		if strings.ContainsAny(v, "\n\r") {
 			return "Choose " + lowerFirst(f.Label) + " from the list."
 		}
-	case Users, Groups:
+	case Users, Groups, EventTypes:
 		*value = strings.Join(SplitList(v), ",")
 	}
 	return ""

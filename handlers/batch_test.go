@@ -192,7 +192,7 @@ func TestRowsOfACSV(t *testing.T) {
 		results[3][5] != "left out" || !strings.Contains(results[3][6], "not an e-mail address") || results[1][len(results[1])-1] != "Ann is ready." {
 		t.Errorf("results: %q", results)
 	}
-	app.Post(path + "/again").Follow().Has("body", "nothing to run again")
+	app.Post(path+"/again").Follow().Has("body", "nothing to run again")
 }
 
 // table reads a file that was downloaded.
@@ -372,7 +372,7 @@ func TestWhoMayUpload(t *testing.T) {
 	}
 	emil.Post(path+"/start", "revision", fmt.Sprint(b.Revision), "at_once", "5").Status(http.StatusUnprocessableEntity).Has(".error", "from 1 to 4")
 	location(t, emil.Post(path+"/start", "revision", fmt.Sprint(b.Revision), "at_once", "4"))
-	app.Eventually("the rows to wait", func() bool { return len(emil.Get(path + "?state=waiting").All("#rows tbody tr")) == 3 })
+	app.Eventually("the rows to wait", func() bool { return len(emil.Get(path+"?state=waiting").All("#rows tbody tr")) == 3 })
 	page := emil.Get(path)
 	row := page.Attr("#rows tbody tr a", "href")
 	if !strings.HasPrefix(row, "/results/") {
@@ -386,7 +386,7 @@ func TestWhoMayUpload(t *testing.T) {
 	location(t, olga.Post(path+"/pause"))
 	page = emil.Get(path).Has(".badge", "Paused").Has(".alert", "paused it.")
 	location(t, emil.Post(path+"/resume"))
-	emil.Get(path + "/cancel").Has("h1", "Cancel the rest?")
+	emil.Get(path+"/cancel").Has("h1", "Cancel the rest?")
 	location(t, emil.Post(path+"/cancel"))
 	app.Eventually("the page to be up to date", func() bool {
 		return emil.Get(emil.Get(path).Attr("#batch", "hx-get")).Response.StatusCode == http.StatusNoContent

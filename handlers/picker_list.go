@@ -18,6 +18,9 @@ import (
 // What went wrong is a line of the list, since that is where the person looks.
 func (h *Handlers) PickerList(w http.ResponseWriter, r *http.Request) error {
 	kind := form.Kind(r.PathValue("kind"))
+	if kind == form.EventTypes {
+		return h.eventTypeRows(w, r)
+	}
 	if may, err := h.mayPick(r, r.FormValue("application"), kind); err != nil {
 		return err
 	} else if !may {

@@ -281,22 +281,22 @@ func itemsShow(t *testing.T, app *testenv.App, run workflow.Run) {
 	t.Helper()
 	reader := app.As(auth.Operator)
 	step := run.Steps[slices.IndexFunc(run.Steps, func(s workflow.RunStep) bool { return s.StepID == "each" })].Index
-	table := fmt.Sprintf("#items-%d ", step)
-	page := reader.Get("/runs/"+run.ID).Status(http.StatusOK).Has(table+".run-states", "All", "4", "Failed", "1")
-	if rows := page.All(table + "tbody tr"); len(rows) != 4 {
+	list := fmt.Sprintf("#items-%d ", step)
+	page := reader.Get("/runs/"+run.ID).Status(http.StatusOK).Has(list+".run-states", "All", "4", "Failed", "1")
+	if rows := page.All(list + ".item-rows > li"); len(rows) != 4 {
 		t.Fatalf("the page shows the items %q", rows)
 	}
 	failed := reader.Get(fmt.Sprintf("/runs/%s?items=%d&state=failed", run.ID, step)).Status(http.StatusOK)
-	if rows := failed.All(table + "tbody tr"); len(rows) != 1 || !strings.Contains(rows[0], "3") {
+	if rows := failed.All(list + ".item-rows > li"); len(rows) != 1 || !strings.Contains(rows[0], "3") {
 		t.Fatalf("the failed items are %q", rows)
 	}
-	reader.Get(fmt.Sprintf("/runs/%s?items=%d&from=4", run.ID, step)).Status(http.StatusOK).Has(table+".pager", "From the first")
-	reader.Get(fmt.Sprintf("/runs/%s?items=nonsense&state=odd&from=-3", run.ID)).Status(http.StatusOK).Has(table + "tbody tr")
-	item := reader.Get(failed.Attr(table+".row-title", "href")).Status(http.StatusOK).Has(".run-step", "Failed")
+	reader.Get(fmt.Sprintf("/runs/%s?items=%d&from=4", run.ID, step)).Status(http.StatusOK).Has(list+".pager", "From the first")
+	reader.Get(fmt.Sprintf("/runs/%s?items=nonsense&state=odd&from=-3", run.ID)).Status(http.StatusOK).Has(list + ".item-rows > li")
+	item := reader.Get(failed.Attr(list+".row-title", "href")).Status(http.StatusOK).Has(".run-step", "Failed")
 	if back := item.All("nav a[href='/runs/" + run.ID + "']"); len(back) != 1 {
 		t.Fatalf("the page of an item does not lead back to its run: %q", back)
 	}
-	if rows := reader.Get("/runs").Status(http.StatusOK).All("tbody tr a[href='" + failed.Attr(table+".row-title", "href") + "']"); len(rows) != 0 {
+	if rows := reader.Get("/runs").Status(http.StatusOK).All("tbody tr a[href='" + failed.Attr(list+".row-title", "href") + "']"); len(rows) != 0 {
 		t.Error("an item stands in the list of runs")
 	}
 }

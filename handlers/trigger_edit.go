@@ -27,15 +27,23 @@ func (h *Handlers) TriggerNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	kind := trigger.Kind(r.URL.Query().Get("kind"))
-	if kind != trigger.Schedule && kind != trigger.Webhook {
+	if !made(kind) {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
 	}
 	d, err := h.runDefinition(r.Context(), flow)
 	if err != nil {
 		return err
 	}
+	if kind == trigger.OrgEvents && d.ApplicationID == "" {
+		return fault.New(fault.Conflict, "The workflow acts on no application yet, so there is no org to listen to; choose one in the builder first.")
+	}
 	return h.triggerPage(w, r, http.StatusOK, views.TriggerProps{Workflow: flow, Definition: d, Trigger: trigger.Trigger{WorkflowID: flow.ID, Kind: kind},
 		Form: form.New(triggerFields(kind, d))})
+}
+
+// made reports whether triggers of the kind are made by people.
+func made(kind trigger.Kind) bool {
+	return kind == trigger.Schedule || kind == trigger.Webhook || kind == trigger.OrgEvents
 }
 
 // TriggerCreate stores a new trigger.
@@ -48,8 +56,8 @@ func (h *Handlers) TriggerCreate(w http.ResponseWriter, r *http.Request) error {
 		return unreadable(err)
 	}
 	kind := trigger.Kind(r.PostForm.Get("kind"))
-	if kind != trigger.Schedule && kind != trigger.Webhook {
-		return fault.New(fault.Invalid, "Choose a schedule or a webhook under Triggers; nothing was saved.")
+	if !made(kind) {
+		return fault.New(fault.Invalid, "Choose a schedule, a webhook or an Okta event under Triggers; nothing was saved.")
 	}
 	t := trigger.Trigger{WorkflowID: flow.ID, Kind: kind}
 	p, err := h.postedTrigger(r, flow, &t)
@@ -66,6 +74,9 @@ func (h *Handlers) TriggerCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.flash(w, r, ui.Good, t.Label()+" is saved.")
+	if err := h.syncEvents(w, r, t.ApplicationID); err != nil {
+		return err
+	}
 	return h.redirect(w, r, triggerPath(t))
 }
 
@@ -81,7 +92,17 @@ func (h *Handlers) postedTrigger(r *http.Request, flow workflow.Workflow, t *tri
 	if p.Form, err = decode(triggerFields(t.Kind, p.Definition), r); err != nil {
 		return p, err
 	}
+	before := *t
 	readTrigger(p.Form, t, p.Definition)
+	if t.Kind == trigger.OrgEvents {
+		if t.ApplicationID = p.Definition.ApplicationID; t.ApplicationID == "" {
+			p.Form.Error = "The workflow acts on no application, so there is no org to listen to; choose one in the builder first."
+		}
+		if t.ApplicationID != before.ApplicationID {
+			before.Event = trigger.Listener{} // what it heard of another org is no beginning here
+		}
+		t.Event = t.Event.Listen(before.Event, h.orgNow(r.Context(), t.ApplicationID))
+	}
 	if t.Kind == trigger.Schedule {
 		part := inputForm(p.Form, p.Definition)
 		if h.Connect != nil {
@@ -133,7 +154,7 @@ func (h *Handlers) showTrigger(w http.ResponseWriter, r *http.Request, flow work
 	if t.ID != "" {
 		fillTrigger(p.Form, t)
 	}
-	if id := r.URL.Query().Get("sample"); id != "" && t.Kind == trigger.Webhook {
+	if id := r.URL.Query().Get("sample"); id != "" && (t.Kind == trigger.Webhook || t.Kind == trigger.OrgEvents) {
 		e, err := h.DB.TriggerEvent(r.Context(), t.ID, id)
 		if err != nil && !errors.Is(err, db.ErrNotFound) {
 			return err
@@ -160,6 +181,11 @@ func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status in
 			p.URL = h.PublicURL + "/hooks/" + p.Trigger.Address
 		}
 		p.Preview = h.mappedPreview(p.Form, p.Definition)
+	case trigger.OrgEvents:
+		p.Preview = h.eventPreview(p.Form, p.Definition)
+		if err := h.fillSource(r, &p); err != nil {
+			return err
+		}
 	}
 	if p.Trigger.ID != "" {
 		events, err := h.DB.TriggerEvents(ctx, p.Trigger.ID)
@@ -219,6 +245,9 @@ func (h *Handlers) TriggerSave(w http.ResponseWriter, r *http.Request) error {
 		text += " Make a new secret: the old one was for the other kind of proof."
 	}
 	h.flash(w, r, ui.Good, text)
+	if err := h.syncEvents(w, r, t.ApplicationID, read.ApplicationID); err != nil {
+		return err
+	}
 	return h.redirect(w, r, triggerPath(t))
 }
 
@@ -282,6 +311,9 @@ func (h *Handlers) pauseTrigger(w http.ResponseWriter, r *http.Request, paused b
 		}
 		due = times.Next(h.now())
 	}
+	if !paused && t.Kind == trigger.OrgEvents {
+		due = h.orgNow(r.Context(), t.ApplicationID)
+	}
 	if err := h.DB.PauseTrigger(r.Context(), t, paused, due, user(r)); err != nil {
 		return err
 	}
@@ -290,6 +322,9 @@ func (h *Handlers) pauseTrigger(w http.ResponseWriter, r *http.Request, paused b
 		text = t.Label() + " is paused."
 	}
 	h.flash(w, r, ui.Good, text)
+	if err := h.syncEvents(w, r, t.ApplicationID); err != nil {
+		return err
+	}
 	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
 }
 
@@ -312,6 +347,9 @@ func (h *Handlers) TriggerDelete(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.flash(w, r, ui.Good, t.Label()+" is deleted.")
+	if err := h.syncEvents(w, r, t.ApplicationID); err != nil {
+		return err
+	}
 	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
 }
 
@@ -341,15 +379,17 @@ func (h *Handlers) mappedPreview(f *form.Form, d workflow.Definition) views.Prev
 	for _, in := range d.Inputs {
 		hook.Map[in.Name] = f.Values[trigger.MapField(in.Name)]
 	}
-	mapped := hook.Mapped(d.RunFields(), body, h.now())
-	p := views.PreviewProps{Asked: true}
-	for _, field := range mapped.Fields {
-		p.Rows = append(p.Rows, views.PreviewRow{Label: field.Label, Value: mapped.Values[field.Name], Problem: mapped.Errors[field.Name]})
-	}
-	return p
+	return views.PreviewProps{Asked: true, Rows: previewRows(hook.Mapped(d.RunFields(), body, h.now()))}
 }
 
-// TriggerPreview is the part of a webhook's form that shows what its mapping makes of its sample.
+func previewRows(mapped *form.Form) (rows []views.PreviewRow) {
+	for _, field := range mapped.Fields {
+		rows = append(rows, views.PreviewRow{Label: field.Label, Value: mapped.Values[field.Name], Problem: mapped.Errors[field.Name]})
+	}
+	return rows
+}
+
+// TriggerPreview is the part of a form that shows what its mapping makes of its sample.
 func (h *Handlers) TriggerPreview(w http.ResponseWriter, r *http.Request) error {
 	flow, err := h.editable(r)
 	if err != nil {
@@ -358,6 +398,12 @@ func (h *Handlers) TriggerPreview(w http.ResponseWriter, r *http.Request) error 
 	d, err := h.runDefinition(r.Context(), flow)
 	if err != nil {
 		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	if kind := trigger.Kind(r.PostForm.Get("kind")); kind == trigger.OrgEvents {
+		return h.render(w, r, http.StatusOK, views.TriggerPreview(h.eventPreview(form.Decode(triggerFields(kind, d), r), d)))
 	}
 	f, err := decode(triggerFields(trigger.Webhook, d), r)
 	if err != nil {

@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"caracal/batch"
+	"caracal/fault"
 	"caracal/form"
 	"caracal/trigger"
 	"caracal/workflow"
@@ -33,15 +35,91 @@ func triggerFields(kind trigger.Kind, d workflow.Definition) []form.Field {
 	case trigger.Webhook:
 		out = append(out, webhookFields()...)
 		for _, in := range d.Inputs {
-			help := in.Help
-			if in.Kind.Picker() {
-				help = "An id, or an exact login, name or label. " + help
-			}
-			out = append(out, form.Field{Name: trigger.MapField(in.Name), Label: in.Label, Help: help, Kind: form.Text, Required: in.Required,
+			out = append(out, form.Field{Name: trigger.MapField(in.Name), Label: in.Label, Help: mapHelp(in), Kind: form.Text, Required: in.Required,
 				Max: workflow.MaxFieldText, Placeholder: "{{ body." + in.Name + " }}"})
+		}
+	case trigger.OrgEvents:
+		out = append(out, listenerFields()...)
+		for _, in := range d.Inputs {
+			out = append(out, form.Field{Name: trigger.MapField(in.Name), Label: in.Label, Help: mapHelp(in), Kind: form.Text, Required: in.Required,
+				Max: workflow.MaxFieldText, Placeholder: eventExample(in)})
 		}
 	}
 	return append(out, guardFields(kind)...)
+}
+
+func mapHelp(in workflow.Input) string {
+	if in.Kind.Picker() {
+		return "An id, or an exact login, name or label. " + in.Help
+	}
+	return in.Help
+}
+
+// eventExample is what an input is likely to be filled with.
+func eventExample(in workflow.Input) string {
+	switch in.Kind {
+	case form.User, form.Users:
+		return "{{ event.user.id }}"
+	case form.Group, form.Groups:
+		return "{{ event.group.id }}"
+	case form.App:
+		return "{{ event.app.id }}"
+	}
+	return "{{ event.user.alternateId }}"
+}
+
+// listenerFields are what a trigger of events has besides the mapping.
+func listenerFields() []form.Field {
+	out := []form.Field{{Name: "types", Label: "Types of event", Kind: form.EventTypes, Required: true, Placeholder: "user.lifecycle.create"}}
+	for n := 1; n <= trigger.MaxConditions; n++ {
+		of := "Condition " + strconv.Itoa(n) + ": "
+		out = append(out,
+			form.Field{Name: trigger.ConditionField(n, "field"), Label: of + "field", Kind: form.Text, Placeholder: "outcome.result"},
+			form.Field{Name: trigger.ConditionField(n, "op"), Label: of + "comparison", Kind: form.Choice, Required: true, Default: string(trigger.Is), Options: trigger.Ops},
+			form.Field{Name: trigger.ConditionField(n, "value"), Label: of + "value", Kind: form.Text, Placeholder: "SUCCESS"})
+	}
+	return append(out,
+		form.Field{Name: "own", Label: "Also start for what Caracal's own runs change", Help: "Without it, a run never starts another by its changes. With it, at most three in a row do.", Kind: form.YesNo},
+		form.Field{Name: "sample", Label: "Sample event", Help: "JSON, as Okta delivers it. A delivery that was received can be put here.", Kind: form.LongText, Max: trigger.MaxSample})
+}
+
+// fillListener puts a stored listener into its form.
+func fillListener(v form.Values, l trigger.Listener) {
+	v["types"], v["sample"], v["own"] = strings.Join(l.Types, ","), l.Sample, strconv.FormatBool(l.Own)
+	for i, c := range l.Where {
+		v[trigger.ConditionField(i+1, "field")], v[trigger.ConditionField(i+1, "op")], v[trigger.ConditionField(i+1, "value")] = c.Field, string(c.Op), c.Value
+	}
+	for name, text := range l.Map {
+		v[trigger.MapField(name)] = text
+	}
+}
+
+// readListener takes what a person filled in over into a listener. Lines of the filter that are empty are left out; what
+// is wrong is beside the line where it was typed.
+func readListener(f *form.Form, d workflow.Definition) trigger.Listener {
+	v := f.Values
+	l := trigger.Listener{Types: form.SplitList(v["types"]), Sample: v["sample"], Own: v["own"] == "true", Map: map[string]string{}}
+	for n := 1; n <= trigger.MaxConditions; n++ {
+		c := trigger.Condition{Field: v[trigger.ConditionField(n, "field")], Op: trigger.Op(v[trigger.ConditionField(n, "op")]), Value: v[trigger.ConditionField(n, "value")]}
+		if c.Field == "" && c.Value == "" {
+			delete(f.Errors, trigger.ConditionField(n, "op"))
+			continue
+		}
+		if err := (trigger.Listener{Types: []string{"any.type"}, Where: []trigger.Condition{c}}).Check(); err != nil {
+			bad := fault.As(err)
+			_, part, _ := strings.Cut(bad.Field, "_")
+			f.Reject(trigger.ConditionField(n, part), "%s", bad.Message)
+			continue
+		}
+		l.Where = append(l.Where, c)
+	}
+	for _, in := range d.Inputs {
+		if text := v[trigger.MapField(in.Name)]; text != "" {
+			l.Map[in.Name] = text
+		}
+	}
+	f.Blame(l.Check())
+	return l
 }
 
 func scheduleFields() []form.Field {
@@ -138,6 +216,9 @@ func fillTrigger(f *form.Form, t trigger.Trigger) {
 	if t.Kind == trigger.CSV {
 		v["runners"], v["rows_at_once"] = strconv.FormatBool(t.Rows.Runners), number(t.Rows.AtOnce)
 	}
+	if t.Kind == trigger.OrgEvents {
+		fillListener(v, t.Event)
+	}
 	v["blackouts"] = trigger.WriteBlackouts(g.Blackouts)
 	if g.Zone != "" {
 		v["guard_zone"] = g.Zone
@@ -197,6 +278,8 @@ func readTrigger(f *form.Form, t *trigger.Trigger, d workflow.Definition) {
 		}
 		f.Blame(hook.Check())
 		t.Webhook = hook
+	case trigger.OrgEvents:
+		t.Event = readListener(f, d)
 	}
 	g := trigger.Guards{PerHour: whole(f, "per_hour", "Enter how many runs an hour, or leave it empty for no limit."),
 		MaxChanges: whole(f, "max_changes", "Enter how many objects, or leave it empty for no limit."),

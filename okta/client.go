@@ -23,12 +23,13 @@ type Client struct {
 	clients *Clients
 	host    *host
 	source  *tokenSource
+	share   float64 // of each rate limit that it may use
 	sdk     func() *sdk.APIClient
 	over    *over // what answers in place of the network, or nil
 }
 
-func newClient(c *Clients, h *host, s *tokenSource) *Client {
-	client := &Client{clients: c, host: h, source: s}
+func newClient(c *Clients, h *host, s *tokenSource, share float64) *Client {
+	client := &Client{clients: c, host: h, source: s, share: share}
 	client.sdk = sync.OnceValue(func() *sdk.APIClient { return newSDK(client) })
 	return client
 }
@@ -104,6 +105,11 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 	if len(query) > 0 {
 		next += "?" + query.Encode()
 	}
+	return c.each(ctx, next, path, max, f)
+}
+
+// each is Each from an address on; path names the list in what is said to people.
+func (c *Client) each(ctx context.Context, next, path string, max int, f func(json.RawMessage) error) error {
 	seen := 0
 	read := map[uint64]bool{} // the pages, by a hash of their address, for an address may be long
 	pages := maphash.MakeSeed()
@@ -121,11 +127,14 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 		if err != nil {
 			return err
 		}
-		var entries []json.RawMessage
-		if err := Decode(resp, &entries); err != nil {
-			return err
+		page, ok := resp.Page()
+		if !ok {
+			var none []json.RawMessage
+			if err := Decode(resp, &none); err != nil {
+				return err
+			}
 		}
-		for _, entry := range entries {
+		for _, entry := range page.Entries {
 			if err := f(entry); err != nil {
 				return err
 			}
@@ -133,7 +142,7 @@ func (c *Client) Each(ctx context.Context, path string, query url.Values, max in
 				return nil
 			}
 		}
-		following := nextLink(resp.Header)
+		following := page.Next
 		if following == "" || following == next && path == "/api/v1/logs" { // the log goes on where it is, for what is yet to come
 			return nil
 		}
@@ -184,7 +193,7 @@ func (c *Client) Renew() { c.source.renew() }
 func (c *Client) SDK() *sdk.APIClient { return c.sdk() }
 
 // Headroom says what the last answers told of the org's rate limits, by bucket.
-func (c *Client) Headroom() []org.Headroom { return c.host.budget.headroom() }
+func (c *Client) Headroom() []org.Headroom { return c.host.gate.headroom(c.share) }
 
 // prepare turns a raw call into what send takes.
 func (c *Client) prepare(r Request) (outgoing, error) {

@@ -21,7 +21,7 @@ type over struct {
 // neither tokens nor the rate budget are touched. Its time is clock's, and what it pauses for has happened at
 // once. An error of the transport that is a fault reaches the caller as it is.
 func (c *Client) Over(transport http.RoundTripper, clock func() time.Time) *Client {
-	laid := newClient(c.clients, c.host, c.source)
+	laid := newClient(c.clients, c.host, c.source, c.share)
 	laid.over = &over{transport, clock}
 	return laid
 }

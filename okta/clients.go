@@ -18,8 +18,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"caracal/fault"
 	"caracal/org"
 	"caracal/secret"
@@ -32,7 +30,10 @@ type Options struct {
 	Hosts     org.HostRule
 	UserAgent string
 	Transport http.RoundTripper // in place of the guarded one; for tests
-	Share     float64           // of each rate limit that Caracal may use; 0 means half
+	Share     float64           // of each rate limit that Caracal may use, where an application says nothing else; 0 means half
+	// Lease hands out calls to the nodes that share the orgs, so that together they keep to the share. nil is for a
+	// process that is alone: the headers tell it all.
+	Lease func(ctx context.Context, l org.CallLease) (calls int, err error)
 	// OnToken is told what Okta's token endpoint said to an application, after those who wait for the token.
 	OnToken func(ctx context.Context, applicationID string, t Token, err error)
 	// Wait pauses, or returns early with the context's error; nil means a timer. Tests replace it.
@@ -43,7 +44,7 @@ type Options struct {
 // a new service app half of each bucket.
 const defaultShare = 0.5
 
-// maxConcurrent is how many requests to one org may be under way: well below the 35 of Okta's smallest plan.
+// maxConcurrent is how many requests to one org may be under way from here: well below the 35 of Okta's smallest plan.
 const maxConcurrent = 16
 
 // attemptTimeout ends one HTTP exchange.
@@ -62,12 +63,11 @@ type Clients struct {
 
 // host is what is known of one org, whoever asks.
 type host struct {
-	name   string
-	base   string // https://acme.okta.com
-	nonce  atomic.Pointer[string]
-	ahead  atomic.Int64 // how far our clock is ahead of the org's, as a time.Duration
-	budget budget
-	slots  *semaphore.Weighted
+	name  string
+	base  string // https://acme.okta.com
+	nonce atomic.Pointer[string]
+	ahead atomic.Int64 // how far our clock is ahead of the org's, as a time.Duration
+	gate  gate
 }
 
 // NewClients makes the holder of all clients.
@@ -129,7 +129,7 @@ func (c *Clients) Open(app org.Application, credential secret.Text) (*Client, er
 			c.sources[app.ID] = source
 		}
 	}
-	return newClient(c, h, source), nil
+	return newClient(c, h, source, c.share(app.Share())), nil
 }
 
 // Forget drops the tokens of an application: after a rotation, a pause or a disconnect.
@@ -144,7 +144,8 @@ func (c *Clients) host(name string) *host {
 	defer c.mu.Unlock()
 	h := c.hosts[name]
 	if h == nil {
-		h = &host{name: name, base: c.opts.Hosts.URL(name), slots: semaphore.NewWeighted(maxConcurrent)}
+		h = &host{name: name, base: c.opts.Hosts.URL(name)}
+		h.gate.shared = c.opts.Lease != nil
 		c.hosts[name] = h
 	}
 	return h

@@ -38,7 +38,7 @@ func (c *Clients) Organization(ctx context.Context, domain string) (OrgInfo, err
 		}
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("User-Agent", c.opts.UserAgent)
-		resp, _, err := c.exchange(req, h)
+		resp, err := c.exchange(req, h)
 		switch {
 		case err != nil:
 			f := networkFault(err, domain, c.opts.Clock())

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"caracal/fault"
+	"caracal/org"
 )
 
 // outgoing is one call before it gets its token.
@@ -24,6 +25,7 @@ type outgoing struct {
 	header  http.Header
 	body    []byte
 	patient bool // may wait for the next minute's rate limit
+	by      caller
 }
 
 func (o outgoing) reads() bool { return o.method == http.MethodGet || o.method == http.MethodHead }
@@ -41,7 +43,7 @@ const unreachableWait = 30 * time.Second
 // may be repeated; a write only if it provably was not carried out, that is, if it never left this machine or
 // Okta refused it with 401 or 429. A write that may have been carried out is Uncertain.
 func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
-	out.patient = out.patient || ctx.Value(patientKey{}) != nil
+	out.patient, out.by = out.patient || ctx.Value(patientKey{}) != nil, callerOf(ctx)
 	try := c.attempts
 	if c.over != nil {
 		try = c.answer
@@ -60,19 +62,22 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 	var networkTries, rateTries int
 	var renewed, nonced bool
 	for {
-		if err := c.takeBudget(ctx, name, out); err != nil {
+		if _, err := c.source.get(ctx); err != nil { // before anything is taken from the budget
 			return nil, err
 		}
-		token, err := c.source.get(ctx)
-		if err != nil {
+		pass := &ticket{bucket: name, urgency: out.by.urgency, share: c.share}
+		if err := c.clients.admit(ctx, c.host, pass, out.cap()); err != nil {
+			if fault.As(err) == nil {
+				err = c.broken(ctx, out, false, err)
+			}
 			return nil, err
 		}
-		req, err := c.request(ctx, out, token)
+		token, resp, sent, err := c.attempt(ctx, out)
+		c.host.gate.done(pass, endOf(resp, sent, opts.Clock()), opts.Clock())
 		if err != nil {
-			return nil, err
-		}
-		resp, sent, err := c.clients.exchange(req, c.host)
-		if err != nil {
+			if token == nil { // there is none any more, or no request can be made
+				return nil, err
+			}
 			networkTries++
 			if f := c.broken(ctx, out, sent, err); f.Kind != fault.Busy || ctx.Err() != nil || networkTries >= maxNetworkTries {
 				return nil, f
@@ -81,8 +86,10 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 			}
 			continue
 		}
-		c.host.budget.learn(name, resp.Header, opts.Clock())
 		if resp.Status >= 200 && resp.Status < 300 {
+			if out.by.step != nil && !out.reads() {
+				out.by.step.changed.Store(true)
+			}
 			if f := readable(resp, c.host.name); f != nil {
 				if !out.reads() {
 					f.Kind = fault.Uncertain
@@ -103,8 +110,14 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 			continue
 		case resp.Status == http.StatusTooManyRequests:
 			rateTries++
-			wait, _ := rateWait(resp.Header, opts.Clock(), rateTries)
+			wait, crowded := rateWait(resp.Header, opts.Clock(), rateTries)
 			f.RetryAt = opts.Clock().Add(wait)
+			if crowded {
+				f.Message = "Okta has too many calls of this org under way at once, Caracal's and others' together; Caracal makes fewer at a time and goes on by itself."
+			} else {
+				f.Message = fmt.Sprintf("Okta's limit for %s is used up for this minute, by Caracal and others together. It goes on by itself.", name)
+				f.Bucket = name
+			}
 			if rateTries >= maxRateTries || wait > out.cap() || opts.Wait(ctx, wait) != nil {
 				return nil, f
 			}
@@ -120,28 +133,17 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 	}
 }
 
-func (o outgoing) cap() time.Duration {
-	if o.patient {
-		return maxPatientWait
+// attempt makes one exchange. Without a token, err is why there is none.
+func (c *Client) attempt(ctx context.Context, out outgoing) (t *token, resp *Response, sent bool, err error) {
+	if t, err = c.source.get(ctx); err != nil {
+		return nil, nil, false, err
 	}
-	return maxRateWait
-}
-
-// takeBudget waits until our share of the bucket allows one more call, or says when it will.
-func (c *Client) takeBudget(ctx context.Context, name string, out outgoing) error {
-	opts := c.clients.opts
-	for range 3 {
-		wait := c.host.budget.take(name, opts.Share, opts.Clock())
-		if wait == 0 {
-			return nil
-		}
-		if wait > out.cap() || opts.Wait(ctx, wait) != nil {
-			f := fault.New(fault.Busy, "Caracal's share of Okta's rate limit for this minute is used up; it goes on by itself in %d seconds.", int(wait.Seconds())+1)
-			f.RetryAt = opts.Clock().Add(wait)
-			return f
-		}
+	req, err := c.request(ctx, out, t)
+	if err != nil {
+		return nil, nil, false, err
 	}
-	return nil // the clock stands still; Okta itself will say when it is too much
+	resp, sent, err = c.clients.call(req, c.host)
+	return t, resp, sent, err
 }
 
 // request builds one attempt, with a fresh DPoP proof where the token is bound.
@@ -191,16 +193,22 @@ var (
 // maxAhead is how far a clock is believed to be off. A Date that is further away is a mistake of whoever wrote it.
 const maxAhead = 48 * time.Hour
 
-// exchange makes one HTTP exchange within the org's concurrency and reads the answer to its end. sent is false
-// only when nothing of the request can have left this machine.
-func (c *Clients) exchange(req *http.Request, h *host) (resp *Response, sent bool, err error) {
+// exchange makes one HTTP exchange that counts in no bucket: for a token, or who the org is.
+func (c *Clients) exchange(req *http.Request, h *host) (*Response, error) {
+	pass := &ticket{urgency: org.Pressing}
+	if err := c.admit(req.Context(), h, pass, 0); err != nil {
+		return nil, err
+	}
+	resp, sent, err := c.call(req, h)
+	h.gate.done(pass, endOf(resp, sent, c.opts.Clock()), c.opts.Clock())
+	return resp, err
+}
+
+// call makes one HTTP exchange and reads the answer to its end. sent is false only when nothing of the request can
+// have left this machine.
+func (c *Clients) call(req *http.Request, h *host) (resp *Response, sent bool, err error) {
 	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
 	defer cancel()
-	if err := h.slots.Acquire(ctx, 1); err != nil {
-		return nil, false, err
-	}
-	defer h.slots.Release(1)
-
 	var connected, wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { connected.Store(true) },

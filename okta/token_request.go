@@ -108,7 +108,7 @@ func (s *tokenSource) grant(ctx context.Context, scopes []org.Scope) (*token, er
 		if err != nil {
 			return nil, err
 		}
-		resp, _, err := s.clients.exchange(req, s.host)
+		resp, err := s.clients.exchange(req, s.host)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, s.gaveUp(ctx)

@@ -81,6 +81,12 @@ func errSearch(cause string) *apiError {
 	return newError(http.StatusBadRequest, "E0000031", "Invalid search criteria.", cause)
 }
 
+// errLogQuery is what the System Log answers to a filter or a time that it does not take ("Errors" of the System Log
+// query guide).
+func errLogQuery(summary string) *apiError {
+	return newError(http.StatusBadRequest, "E0000053", summary)
+}
+
 func errRateLimit() *apiError {
 	return newError(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests.")
 }

@@ -15,8 +15,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// hookWait is how long Okta waits for a hook's answer.
-const hookWait = 3 * time.Second
+// hookWait is how long Okta waits for a hook's answer, and hookGather for more
+// events that go in the same call; Okta says "a short time".
+const (
+	hookWait   = 3 * time.Second
+	hookGather = 50 * time.Millisecond
+)
+
+// hookClient follows no redirect: the answer to a delivery is 200 or 204.
+var hookClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 var eventTypeShape = regexp.MustCompile(`^[a-z0-9_]+(\.[a-zA-Z0-9_]+)+$`)
 
@@ -40,23 +47,39 @@ type delivery struct {
 }
 
 // deliver hands a new log event to the active, verified event hooks that
-// subscribe to it. It never blocks and never fails: Okta's delivery is best
-// effort as well.
+// subscribe to it. What happens within a short time goes in one call. It never
+// blocks and never fails: Okta's delivery is best effort as well.
 func (o *Org) deliver(e *Event) {
 	for _, h := range o.hooks.list {
 		if h.status != "ACTIVE" || !h.verified || !slices.Contains(h.items, e.EventType) {
 			continue
 		}
+		if h.gathered = append(h.gathered, e); len(h.gathered) == 1 {
+			time.AfterFunc(hookGather, func() { o.flushHook(h) })
+		}
+	}
+}
+
+// flushHook sends what a hook has gathered, unless it was switched off meanwhile.
+func (o *Org) flushHook(h *hook) {
+	d := locked(o, func() (d delivery) {
+		events := h.gathered
+		h.gathered = nil
+		if h.status != "ACTIVE" || !h.verified || !slices.Contains(o.hooks.list, h) || len(events) == 0 {
+			return d
+		}
 		body, err := json.Marshal(map[string]any{
 			"eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1",
 			"contentType": "application/json", "source": o.base(nil) + "/api/v1/eventHooks/" + h.id,
-			"eventId": uuid.NewString(), "eventTime": stamp(o.now()), "data": map[string]any{"events": []*Event{e}},
+			"eventId": uuid.NewString(), "eventTime": stamp(o.now()), "data": map[string]any{"events": events},
 		})
 		if err != nil {
-			continue // an event is plain data; this cannot happen
+			return d // an event is plain data; this cannot happen
 		}
-		d := delivery{uri: h.uri, headers: h.sent(), body: body}
-		go d.send()
+		return delivery{uri: h.uri, headers: h.sent(), body: body}
+	})
+	if d.uri != "" {
+		d.send()
 	}
 }
 
@@ -94,8 +117,11 @@ func (d delivery) call(method string, extra http.Header) (status int, answer []b
 	for k, v := range extra {
 		req.Header[k] = v
 	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	req.Header.Set("Accept", "application/json")
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := hookClient.Do(req)
 	if err != nil {
 		return 0, nil
 	}

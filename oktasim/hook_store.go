@@ -27,6 +27,7 @@ type hook struct {
 	authKey          string
 	authValue        string // sent, never shown
 	version          string
+	gathered         []*Event // to be delivered in a moment
 }
 
 type hookHeader struct {

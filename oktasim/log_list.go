@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	logDefault = 100
-	logMost    = 1000
+	logDefault   = 100
+	logMost      = 1000
+	logRetention = 90 * 24 * time.Hour  // "Data retention" of the System Log query guide
+	logSince     = 180 * 24 * time.Hour // a query that begins before is refused
 )
 
 // logRoutes are the System Log ("listLogEvents").
@@ -29,14 +31,15 @@ func listLog(c *call) (int, any, *apiError) {
 	if err != nil {
 		return 0, nil, err
 	}
+	c.o.persistLate()
 	var found []*Event
-	if q.polling || q.ascending {
+	switch {
+	case !q.polling && c.o.logs.mixed: // by the time of publication, which is not the order of persistence
+		found = q.byTime(c.o.logs.events)
+	case q.polling || q.ascending:
 		events := c.o.logs.events
 		first := sort.Search(len(events), func(i int) bool { return events[i].seq > q.after })
 		for _, e := range events[first:] {
-			if !c.o.logShows(e) {
-				break
-			}
 			if q.matches(e) {
 				found = append(found, e)
 			}
@@ -44,9 +47,9 @@ func listLog(c *call) (int, any, *apiError) {
 				break
 			}
 		}
-	} else {
+	default:
 		for _, e := range slices.Backward(c.o.logs.events) {
-			if c.o.logShows(e) && q.matches(e) && (q.after == 0 || e.seq < q.after) {
+			if q.matches(e) && (q.after == 0 || e.seq < q.after) {
 				found = append(found, e)
 			}
 			if len(found) > q.limit {
@@ -63,7 +66,7 @@ func listLog(c *call) (int, any, *apiError) {
 		last = found[len(found)-1].seq
 	} else if q.polling && last == 0 {
 		// Nothing yet: what was persisted so far and did not match is passed over for good.
-		last = c.o.lastShown()
+		last = q.lastBefore(c.o.logs.events)
 	}
 	c.logLinks(q, more || q.polling, last)
 	if found == nil {
@@ -72,8 +75,31 @@ func listLog(c *call) (int, any, *apiError) {
 	return http.StatusOK, found, nil
 }
 
+// byTime is a page of a bounded query over a log that got some events late.
+func (q logQuery) byTime(events []*Event) (found []*Event) {
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b *Event) int { return a.at.Compare(b.at) })
+	if !q.ascending {
+		slices.Reverse(events)
+	}
+	from := 0
+	if q.after > 0 {
+		from = slices.IndexFunc(events, func(e *Event) bool { return e.seq == q.after }) + 1
+	}
+	for _, e := range events[from:] {
+		if q.matches(e) {
+			found = append(found, e)
+		}
+		if len(found) > q.limit {
+			break
+		}
+	}
+	return found
+}
+
 type logQuery struct {
 	since, until       time.Time
+	kept               time.Time // what is older is not returned
 	polling, ascending bool
 	after              int64
 	limit              int
@@ -98,6 +124,10 @@ func readLogQuery(c *call) (logQuery, *apiError) {
 	if q.since, err = logTime(c, "since", q.until.AddDate(0, 0, -7)); err != nil {
 		return q, err
 	}
+	if q.since.Before(c.now().Add(-logSince)) {
+		return q, errLogQuery("Invalid parameter: The since parameter is over 180 days prior to the current day.")
+	}
+	q.kept = c.now().Add(-logRetention)
 	if q.since.After(q.until) && !q.polling {
 		return q, errValidation("until", "until: must come after 'since'")
 	}
@@ -125,11 +155,11 @@ func readLogQuery(c *call) (logQuery, *apiError) {
 	}
 	if f := c.q("filter"); f != "" {
 		if strings.ContainsAny(f, "[]") {
-			return q, errSearch("filter: brackets are not supported")
+			return q, errLogQuery("Invalid filter '" + f + "': brackets are not supported")
 		}
 		match, parseErr := parseLogFilter(f)
 		if parseErr != nil {
-			return q, errSearch(parseErr.Error())
+			return q, errLogQuery("Invalid filter '" + f + "': " + parseErr.Error())
 		}
 		q.filter = match
 	}
@@ -150,7 +180,11 @@ func logTime(c *call, name string, absent time.Time) (time.Time, *apiError) {
 }
 
 func (q logQuery) matches(e *Event) bool {
-	if e.at.Before(q.since) || !q.until.IsZero() && !e.at.Before(q.until) {
+	since := e.at
+	if q.polling { // a polling query goes by when the log got the event
+		since = e.stored
+	}
+	if since.Before(q.since) || e.at.Before(q.kept) || !q.until.IsZero() && !e.at.Before(q.until) {
 		return false
 	}
 	if q.filter != nil && !q.filter(e) {
@@ -177,19 +211,12 @@ func (e *Event) text() string {
 	return strings.Join(parts, " ")
 }
 
-// logShows says whether an event has reached the log: Okta shows it a while after it happened.
-func (o *Org) logShows(e *Event) bool {
-	return o.settings.LogLag == 0 || !e.at.Add(o.settings.LogLag).After(o.now())
-}
-
-// lastShown is the newest event that the log shows.
-func (o *Org) lastShown() int64 {
-	for _, e := range slices.Backward(o.logs.events) {
-		if o.logShows(e) {
-			return e.seq
-		}
+// lastBefore is the newest event that a polling query has passed by.
+func (q logQuery) lastBefore(events []*Event) int64 {
+	if len(events) == 0 {
+		return 0
 	}
-	return 0
+	return events[len(events)-1].seq
 }
 
 func (c *call) logLinks(q logQuery, next bool, last int64) {

@@ -108,11 +108,48 @@ func TestLogRefusals(t *testing.T) {
 	w := newWorld(t)
 	for _, q := range []string{"limit=1001", "limit=x", "since=yesterday", "sortOrder=UP", "after=!",
 		"since=2026-05-03T00:00:00Z&until=2026-05-02T00:00:00Z", "filter=" + url.QueryEscape(`nonsense eq "x"`),
-		"filter=" + url.QueryEscape(`published gt "2026-05-04T10:00:00.000Z"`), "filter=" + url.QueryEscape(`debugContext.debugData.url co "/users"`),
+		"filter=" + url.QueryEscape(`published gt "2026-05-04T10:00:00.000Z"`), "since=2025-10-01T00:00:00Z", "filter=" + url.QueryEscape(`debugContext.debugData.url co "/users"`),
 		"q=" + strings.Repeat("x", 41), "filter=" + url.QueryEscape(`target[type eq "User"]`), "filter=" + url.QueryEscape(`eventType eq`)} {
 		if a := w.api(root, "GET", "/api/v1/logs?"+q, ""); a.status != 400 {
 			t.Errorf("%s: %d %s", q, a.status, a.body)
 		}
+	}
+}
+
+// TestLogGetsEventsLate: a polling query gives an event when the log gets it, whatever its time, and a bounded one in the
+// order of time.
+func TestLogGetsEventsLate(t *testing.T) {
+	w := newWorld(t)
+	w.org.Update(func(s *oktasim.Settings) {
+		s.LogDelay = func(eventType string) time.Duration {
+			if eventType == "group.lifecycle.delete" {
+				return 10 * time.Minute
+			}
+			return 0
+		}
+	})
+	id := w.group("gone")
+	w.clock.advance(time.Minute)
+	path := "/api/v1/logs?sortOrder=ASCENDING&since=" + url.QueryEscape(w.clock.now().Format(time.RFC3339)) + "&filter=" + url.QueryEscape(`eventType sw "group.lifecycle"`)
+	w.must("DELETE", "/api/v1/groups/"+id, "")
+	w.clock.advance(time.Minute)
+	w.group("after")
+	first := w.api(root, "GET", path, "")
+	if got := kinds(t, first); got != "group.lifecycle.create" {
+		t.Fatalf("before the log has it: %q", got)
+	}
+	w.clock.advance(10 * time.Minute)
+	if got := kinds(t, w.api(root, "GET", nextLink(first), "")); got != "group.lifecycle.delete" {
+		t.Errorf("a poll that goes on: %q", got)
+	}
+	until := "&until=" + url.QueryEscape(w.clock.now().Format(time.RFC3339))
+	page := w.api(root, "GET", path+until+"&limit=1", "")
+	if got := kinds(t, page) + " " + kinds(t, w.api(root, "GET", nextLink(page), "")); got != "group.lifecycle.delete group.lifecycle.create" {
+		t.Errorf("bounded, by time: %q", got)
+	}
+	w.clock.advance(91 * 24 * time.Hour)
+	if got := kinds(t, w.api(root, "GET", path, "")); got != "" {
+		t.Errorf("after 90 days: %q", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"encoding/json"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,8 +34,9 @@ type Event struct {
 	SecurityContext map[string]any `json:"securityContext"`
 	Request         map[string]any `json:"request"`
 
-	seq int64     // order of persistence
-	at  time.Time // published
+	seq    int64     // order of persistence
+	at     time.Time // published
+	stored time.Time // persisted
 
 	// What the large objects above are made of, when someone reads the event.
 	requestID, ip, agent, path string
@@ -90,7 +92,9 @@ type EventOutcome struct {
 type target = EventActor
 
 type logStore struct {
-	events []*Event
+	events []*Event // in the order of persistence
+	late   []*Event // published, and not persisted yet
+	mixed  bool     // some were persisted after others that were published later
 	seq    int64
 }
 
@@ -145,14 +149,45 @@ func (o *Org) newEvent(c *call, eventType, message, severity, result, reason str
 }
 
 func (o *Org) keep(e *Event) *Event {
+	delay := o.settings.LogLag
+	if o.settings.LogDelay != nil {
+		delay += o.settings.LogDelay(e.EventType)
+	}
+	e.stored = e.at.Add(delay)
+	if delay > 0 {
+		o.logs.late = append(o.logs.late, e)
+	} else {
+		o.persistLate()
+		o.persist(e)
+	}
+	o.deliver(e)
+	return e
+}
+
+// persist gives an event its place in the log.
+func (o *Org) persist(e *Event) {
 	o.logs.seq++
 	e.seq = o.logs.seq
 	if len(o.logs.events) >= logKept {
 		o.logs.events = append(o.logs.events[:0:0], o.logs.events[logKept/4:]...)
 	}
+	if n := len(o.logs.events); n > 0 && e.at.Before(o.logs.events[n-1].at) {
+		o.logs.mixed = true
+	}
 	o.logs.events = append(o.logs.events, e)
-	o.deliver(e)
-	return e
+}
+
+// persistLate persists what was delayed and whose time has come.
+func (o *Org) persistLate() {
+	if len(o.logs.late) == 0 {
+		return
+	}
+	now := o.now()
+	slices.SortStableFunc(o.logs.late, func(a, b *Event) int { return a.stored.Compare(b.stored) })
+	for len(o.logs.late) > 0 && !o.logs.late[0].stored.After(now) {
+		o.persist(o.logs.late[0])
+		o.logs.late = o.logs.late[1:]
+	}
 }
 
 func ipVersion(ip string) string {
@@ -187,14 +222,14 @@ func (o *Org) logRateLimit(c *call) {
 	o.logOutcome(c, "system.org.rate_limit.violation", "Rate limit violation", "DENY", "limit "+strconv.Itoa(w.used)+" reached")
 }
 
-// Log returns the System Log, oldest first: what happened in the org, for
-// tests that count effects and not calls.
+// Log returns the System Log, oldest first, and after it what the log has not
+// got yet: what happened in the org, for tests that count effects and not calls.
 func (o *Org) Log() []Event {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	out := make([]Event, len(o.logs.events))
-	for i, e := range o.logs.events {
-		out[i] = e.full()
+	out := make([]Event, 0, len(o.logs.events)+len(o.logs.late))
+	for _, e := range slices.Concat(o.logs.events, o.logs.late) {
+		out = append(out, e.full())
 	}
 	return out
 }
@@ -204,7 +239,7 @@ func (o *Org) Events(eventType string) []Event {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var out []Event
-	for _, e := range o.logs.events {
+	for _, e := range slices.Concat(o.logs.events, o.logs.late) {
 		if e.EventType == eventType {
 			out = append(out, e.full())
 		}

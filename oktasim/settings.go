@@ -18,8 +18,13 @@ type Settings struct {
 	Latency time.Duration
 	// SearchLag is how long a change stays unseen by `search` on users and groups.
 	SearchLag time.Duration
-	// LogLag is how long an event stays unseen in the System Log.
+	// LogLag is how long an event that happens stays unseen in the System Log. Event
+	// hooks are not held up by it.
 	LogLag time.Duration
+	// LogDelay is what comes on top for the events of a type, so that they reach
+	// the log out of order; nil is nothing. Okta calls such delays rare but
+	// possible.
+	LogDelay func(eventType string) time.Duration
 	// RefuseUngranted answers a token request that asks for one scope not
 	// granted among others with 400, instead of leaving the scope out. Which
 	// of the two Okta does is not documented.

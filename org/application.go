@@ -55,6 +55,8 @@ type Application struct {
 	CredentialSet time.Time
 	NextKey       string // during a rotation: id of the key pair made but not yet in use
 
+	RateShare int // of each rate limit that Caracal may use for it, in percent; 0 is what the configuration says
+
 	TokenAt    time.Time // last token Okta gave
 	TokenDPoP  bool      // whether it was bound by DPoP
 	TokenError string    // sentence, of the last refusal, or ""
@@ -68,6 +70,9 @@ type Application struct {
 func CredentialPlace(id string) secret.Place {
 	return secret.Place{Table: "application", Row: id, Column: "credential_sealed"}
 }
+
+// Share returns RateShare as a fraction.
+func (a Application) Share() float64 { return float64(a.RateShare) / 100 }
 
 // Has reports whether the scope, or the manage scope that includes it, was granted.
 func (a Application) Has(s Scope) bool { return Holds(a.Granted, s) }

@@ -45,8 +45,18 @@ type Headroom struct {
 	Bucket    string    `json:"bucket"`
 	Limit     int       `json:"limit"`
 	Remaining int       `json:"remaining"`
+	Kept      int       `json:"kept"` // calls of Limit that Caracal leaves free for sign-ins and others
 	Reset     time.Time `json:"reset"`
 	At        time.Time `json:"at"`
+}
+
+// Crowding is how many calls to an org may be under way from one process. Okta refuses what is too many at once, by
+// whoever, and does not say how many are too many; so the process finds out.
+type Crowding struct {
+	Most    int       // at the moment
+	Usual   int       // when nothing is refused
+	Refused int       // since the process began
+	At      time.Time // when Most was last cut down; zero is never
 }
 
 // CheckRun is one press of "Run health checks" (or one `caracal health`).

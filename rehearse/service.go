@@ -168,6 +168,9 @@ func (s *Service) make(ctx context.Context, r plan.Rehearsal, by auth.User) {
 		summary := p.Summary()
 		summary.Took = time.Since(began)
 		summary.Share = cmp.Or(s.Share, 1)
+		if app, err := s.DB.Application(stored, r.Subject.Definition.ApplicationID); err == nil && app.RateShare > 0 {
+			summary.Share = app.Share()
+		}
 		summary.Buckets = plan.Buckets(p.Calls, limits, summary.Share)
 		err = s.DB.FinishRehearsal(stored, r.ID, p, summary)
 	}

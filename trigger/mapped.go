@@ -9,14 +9,18 @@ import (
 
 // Mapped returns the inputs that a receiver's mapping makes of a body, checked like a form that a person filled in.
 func (r Receiver) Mapped(fields []form.Field, body any, now time.Time) *form.Form {
+	return mapped(workflow.BodyRoot, r.Map, fields, body, now)
+}
+
+func mapped(root workflow.Root, by map[string]string, fields []form.Field, value any, now time.Time) *form.Form {
 	problems := map[string]string{}
 	f := form.DecodeFrom(fields, func(name string) string {
-		value, err := workflow.EvaluateMapping(r.Map[name], body, separatorOf(fields, name), now)
+		text, err := workflow.EvaluateMapping(root, by[name], value, jointOf(fields, name), now)
 		if err != nil {
 			problems[name] = "The mapping can't be used: " + err.Error() + "."
 			return ""
 		}
-		return value
+		return text
 	})
 	for name, problem := range problems {
 		f.Errors[name] = problem
@@ -24,14 +28,21 @@ func (r Receiver) Mapped(fields []form.Field, body any, now time.Time) *form.For
 	return f
 }
 
-// separatorOf is what stands between the entries of a list in a field of this kind.
-func separatorOf(fields []form.Field, name string) string {
+// jointOf is what stands between the entries of a list in a field of this kind.
+func jointOf(fields []form.Field, name string) workflow.Joint {
 	for _, f := range fields {
-		if f.Name == name && (f.Kind == form.Lines || f.Kind == form.LongText) {
-			return "\n"
+		if f.Name == name {
+			switch f.Kind {
+			case form.Lines:
+				return workflow.Joint{Separator: "\n", Several: true}
+			case form.LongText:
+				return workflow.Joint{Separator: "\n"}
+			case form.Users, form.Groups:
+				return workflow.Joint{Separator: ",", Several: true}
+			}
 		}
 	}
-	return ","
+	return workflow.Joint{Separator: ","}
 }
 
 // Given returns inputs that were given by name, checked like a form; what the workflow does not ask for is an error

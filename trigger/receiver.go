@@ -73,7 +73,7 @@ func (r Receiver) Check() error {
 		}
 	}
 	for name, text := range r.Map {
-		if err := workflow.CheckMapping(text); err != nil {
+		if err := workflow.CheckMapping(workflow.BodyRoot, text); err != nil {
 			return fault.In(MapField(name), "This can't be read: %s.", err)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package trigger says what starts runs by itself or from outside: schedules, webhooks and the API, with the
-// guard rails of each. It does no I/O and has no clock: times and bodies are given to it.
+// Package trigger says what starts runs by itself or from outside: schedules, webhooks, the events of an org and the
+// API, with the guard rails of each. It does no I/O and has no clock: times and bodies are given to it.
 package trigger
 
 import (
@@ -15,11 +15,12 @@ type Kind string
 // The kinds. Form, CSV and API are there once for each workflow, whether or not anything is stored about them: what
 // is stored are their guard rails.
 const (
-	Form     Kind = "form" // a person, by the run form
-	CSV      Kind = "csv"  // a person or a program, by the rows of a file
-	API      Kind = "api"  // a program or the command line, with a token
-	Schedule Kind = "schedule"
-	Webhook  Kind = "webhook"
+	Form      Kind = "form" // a person, by the run form
+	CSV       Kind = "csv"  // a person or a program, by the rows of a file
+	API       Kind = "api"  // a program or the command line, with a token
+	Schedule  Kind = "schedule"
+	Webhook   Kind = "webhook"
+	OrgEvents Kind = "event" // what happens in the org, by an event hook or from its System Log
 )
 
 // BuiltIn reports whether every workflow has exactly one trigger of the kind.
@@ -27,7 +28,7 @@ func (k Kind) BuiltIn() bool { return k == Form || k == CSV || k == API }
 
 // Title returns what pages call the kind.
 func (k Kind) Title() string {
-	return map[Kind]string{Form: "A person, by the form", CSV: "Rows of a CSV", API: "API and command line", Schedule: "Schedule", Webhook: "Webhook"}[k]
+	return map[Kind]string{Form: "A person, by the form", CSV: "Rows of a CSV", API: "API and command line", Schedule: "Schedule", Webhook: "Webhook", OrgEvents: "Okta event"}[k]
 }
 
 // MaxName is how many characters a trigger's name may have.
@@ -47,6 +48,8 @@ type Trigger struct {
 	UpdatedAt time.Time
 	UpdatedBy string
 
+	ApplicationID string // of one that listens to events: whose
+
 	DueAt    time.Time // of a schedule: the next time; zero is never
 	Address  string    // of a webhook: the last part of its URL
 	SecretAt time.Time // of a webhook: when its secret was made; zero is never
@@ -62,6 +65,7 @@ type Config struct {
 	Schedule Timetable         `json:"schedule,omitzero"`
 	Webhook  Receiver          `json:"webhook,omitzero"`
 	Rows     Rows              `json:"rows,omitzero"`
+	Event    Listener          `json:"event,omitzero"`
 	Guards   Guards            `json:"guards,omitzero"`
 }
 
@@ -86,6 +90,8 @@ func (t Trigger) Via() string {
 		return "schedule “" + t.Label() + "”"
 	case Webhook:
 		return "webhook “" + t.Label() + "”"
+	case OrgEvents:
+		return "Okta event “" + t.Label() + "”"
 	case API:
 		return "the API"
 	}
@@ -113,6 +119,7 @@ const (
 	Refused  Outcome = "refused"  // no run: something was wrong, or a guard rail
 	Skipped  Outcome = "skipped"  // no run: it was missed, and the trigger says not to catch up
 	Repeated Outcome = "repeated" // the run of an earlier event was named again
+	Passed   Outcome = "passed"   // no run: the event does not fit the trigger's conditions
 )
 
 // Event is one occasion on which a trigger could have started a run: a due time, or a delivery.
@@ -134,7 +141,9 @@ type Event struct {
 
 // KeptEvents is how many events of known senders a trigger keeps, and KeptUnknown how many of others, so that a
 // stranger who found the URL can't push the rest out.
+// KeptPassed is the same for events that did not fit.
 const (
 	KeptEvents  = 20
 	KeptUnknown = 5
+	KeptPassed  = 5
 )

@@ -48,6 +48,7 @@ func applicationTabs(s Shell, id, active string) []ui.Tab {
 	tabs := []ui.Tab{
 		{Label: "Overview", Href: at, Active: active == "overview"},
 		{Label: "API Integration", Href: at + "/health", Active: active == "health"},
+		{Label: "Events", Href: at + "/events", Active: active == "events"},
 		{Label: "Least privilege", Href: at + "/privilege", Active: active == "privilege"},
 	}
 	if s.User.May(auth.ApplicationManage) {

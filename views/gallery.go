@@ -13,7 +13,30 @@ type State struct {
 // the time is always galleryNow.
 func Gallery() []State {
 	var out []State
-	for _, part := range [][]State{entryStates(), accountStates(), applicationStates(), connectStates(), healthStates(), settingsStates(), privilegeStates(), workflowStates(), builderStates(), runStates(), flowStates(), blockStates(), operationStates(), functionStates(), auditStates(), triggerStates(), resultStates(), batchStates()} {
+	for _, part := range [][]State{
+		entryStates(),
+		accountStates(),
+		applicationStates(),
+		connectStates(),
+		healthStates(),
+		settingsStates(),
+		privilegeStates(),
+		workflowStates(),
+		builderStates(),
+		runStates(),
+		runValueStates(),
+		flowStates(),
+		blockStates(),
+		operationStates(),
+		functionStates(),
+		auditStates(),
+		triggerStates(),
+		resultStates(),
+		batchStates(),
+		rehearsalStates(),
+		nodeStates(),
+		limitStates(),
+	} {
 		out = append(out, part...)
 	}
 	return out

@@ -30,7 +30,9 @@ func batchStates() []State {
 		many.Batches = append(many.Batches, BatchRow{ID: b.ID, Name: b.Name, By: "Ada Lovelace", Look: BatchLook(b, workflow.Run{State: workflow.RunFailed}), Rows: b.Rows, At: ago(time.Duration(i) * day)})
 	}
 	many.Batches[3].Note, many.Paging = "Of 4,213 rows 4,200 succeeded, 13 failed.", ui.Paging{Next: "/workflows/wf_onboard/csv?after=batch_1"}
-	refused.Form = form.DecodeFrom(BatchFields(), func(name string) string { return map[string]string{"csv": "Mail;Team\n\"ada;x", "delimiter": ";"}[name] })
+	refused.Form = form.DecodeFrom(BatchFields(), func(name string) string {
+		return map[string]string{"csv": "Mail;Team\n\"ada;x", "delimiter": ";"}[name]
+	})
 	refused.Form.Reject("csv", "The quote that opens a cell in line 2 is never closed, so the rest can't be read; close it, or take it away.")
 	nothing.Version.Definition.Inputs = nil
 

@@ -17,6 +17,10 @@ func galleryTriggerFields(names ...string) []form.Field {
 			f.Kind, f.Required, f.Options = form.Choice, true, []form.Option{{Value: "daily", Label: "Every day"}, {Value: "weekly", Label: "Every week"}, {Value: "cron", Label: "By a cron text"}}
 		case "proof":
 			f.Kind, f.Options = form.Choice, []form.Option{{Value: "hmac", Label: "A signature over time and body (HMAC-SHA256)"}, {Value: "bearer", Label: "The secret in the Authorization header"}}
+		case "types":
+			f.Kind, f.Label, f.Required = form.EventTypes, "Types of event", true
+		case "own":
+			f.Kind, f.Label, f.Help = form.YesNo, "Also start for what Caracal's own runs change", "Without it, a run never starts another by its changes."
 		case "blackouts", "sample":
 			f.Kind = form.LongText
 		}
@@ -46,7 +50,7 @@ func triggerStates() []State {
 	builtIn := []trigger.Trigger{{WorkflowID: "wf_1", Kind: trigger.Form}, {WorkflowID: "wf_1", Kind: trigger.API, Config: trigger.Config{Guards: trigger.Guards{MaxChanges: 1}}}}
 	list := TriggersProps{Shell: galleryShell("workflows"), Now: galleryNow, Workflow: flow, BuiltIn: builtIn, MayEdit: true}
 	many, draft := list, list
-	many.Triggers = []trigger.Trigger{nightly, hook, paused, fresh}
+	many.Triggers = []trigger.Trigger{nightly, hook, galleryListener(), paused, fresh}
 	draft.Workflow.Published, draft.MayEdit = 0, false
 
 	page := func(t trigger.Trigger, names ...string) TriggerProps {
@@ -91,12 +95,13 @@ func triggerStates() []State {
 	run.Via, run.MaxChanges, run.Changed, run.WaitUntil = "schedule “Every night”", 20, 3, galleryNow.Add(time.Hour)
 	run.WaitReason = "Its trigger may start 5 runs an hour, and has; it waits for its turn."
 	started := RunProps{Shell: galleryShell("runs"), Live: RunLiveProps{Run: run, Now: galleryNow, Registry: galleryRegistry(), Definition: galleryDefinition(), By: "Ada Lovelace", Via: "/workflows/wf_1/triggers/trg_1", Application: "Acme"}}
-	return []State{
+	states := append(eventStates(page), eventSourceStates()...)
+	return append(states, []State{
 		{"triggers/none", TriggersPage(list)}, {"triggers/many", TriggersPage(many)}, {"triggers/draft-reader", TriggersPage(draft)},
 		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
 		{"trigger/webhook-two-secrets", TriggerPage(both)},
 		{"trigger/webhook-reader", TriggerPage(reader)}, {"trigger/api", TriggerPage(page(builtIn[1]))}, {"trigger/form", TriggerPage(page(builtIn[0]))},
 		{"trigger/delete", TriggerDeletePage(galleryShell("workflows"), flow, hook)}, {"tokens/none", TokensPage(tokens)}, {"tokens/many", TokensPage(tokensMany)},
 		{"run/triggered", RunPage(started)},
-	}
+	}...)
 }

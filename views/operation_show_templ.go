@@ -873,7 +873,7 @@ func operationForm(p OperationProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Op.Reads() && p.Op.Lists() {
+		if p.Op.Pages() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<section class=\"form\"><div class=\"field op-short\"><label for=\"f-max\">Entries to read, at most</label><p class=\"help\" id=\"f-max-help\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

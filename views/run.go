@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -127,8 +126,10 @@ type RunLiveProps struct {
 	Deciders    string           // whom the open approval is put to, in words
 	NotMine     string           // why this person can't decide it, or ""
 	Above       []workflow.Run   // that this one stands in, the outermost first
+	Limit       *RunLimit        // that it waits for, or nil
 	Items       map[int]RunItems // that a step goes through, by its index
 	Log         RunLog
+	Plan        RunPlanProps
 	MayMend     bool // whether this person may look at applications and scopes
 }
 
@@ -202,9 +203,13 @@ func findingIcon(s workflow.RunStep) string {
 	return "search"
 }
 
-// stepLook says how a step stands; a question to people looks like one.
+// stepLook says how a step stands; a question to people looks like one, and a step that waits for runs of its own is
+// at work.
 func stepLook(s workflow.RunStep) ui.Look {
 	look := ui.StepLook(s.State)
+	if _, calls := workflow.IsCall(s.Action); (calls || s.Action == workflow.FlowForEach) && s.State == workflow.StepWaiting {
+		look = ui.StepLook(workflow.StepStarted)
+	}
 	if s.Action == workflow.FlowNote && s.State == workflow.StepDone {
 		look.Icon = "square-pen"
 	}
@@ -252,6 +257,7 @@ func (p RunLiveProps) asking() (workflow.RunStep, bool) {
 // line is a name with its value, as tables of inputs and outputs show it.
 type line struct {
 	Name, Value, Note string
+	Shaped            *shaped // of a list or an object; nil for all else
 }
 
 // inputLines are what the run was started with, in the order of its form.
@@ -324,13 +330,18 @@ func (p RunLiveProps) stepOutputs(s workflow.RunStep) []line {
 		case o.Name == ruleNoteOutput: // stands above the details
 		case o.Secret:
 			out = append(out, line{Name: o.Label, Value: "[hidden]"})
-		case ok && plain(v) != "":
-			out = append(out, line{Name: o.Label, Value: plain(v)})
+		case ok:
+			if l, says := p.output(o, v); says {
+				out = append(out, l)
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Output)) {
-		if !seen[name] && name != ruleNoteOutput && plain(s.Output[name]) != "" {
-			out = append(out, line{Name: name, Value: plain(s.Output[name])})
+		if seen[name] || name == ruleNoteOutput {
+			continue
+		}
+		if l, says := p.output(workflow.OutputField{Name: name}, s.Output[name]); says {
+			out = append(out, l)
 		}
 	}
 	return out
@@ -355,11 +366,7 @@ func plain(v any) string {
 	if list, ok := v.([]any); ok && len(list) > plainEntries {
 		v, all = list[:plainEntries], len(list)
 	}
-	raw, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	out := string(raw)
+	out := writeJSON(v, "  ")
 	if len(out) > plainMost {
 		out = strings.ToValidUTF8(out[:plainMost], "") + "\n…"
 	}

@@ -3,10 +3,12 @@ package views
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"caracal/form"
+	"caracal/org"
 	"caracal/trigger"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -41,6 +43,8 @@ func triggerIcon(k trigger.Kind) string {
 		return "plug"
 	case trigger.Schedule:
 		return "calendar"
+	case trigger.OrgEvents:
+		return "zap"
 	}
 	return "globe"
 }
@@ -59,6 +63,8 @@ func triggerWords(t trigger.Trigger) string {
 		return "A program with a token, or caracal run"
 	case trigger.Schedule:
 		return t.Schedule.Words()
+	case trigger.OrgEvents:
+		return listenWords(t.Event)
 	}
 	switch {
 	case t.SecretAt.IsZero():
@@ -67,6 +73,18 @@ func triggerWords(t trigger.Trigger) string {
 		return "POST with the secret in the Authorization header"
 	}
 	return "POST with a signature"
+}
+
+// listenWords says what a trigger listens to.
+func listenWords(l trigger.Listener) string {
+	words := strings.Join(l.Types[:min(len(l.Types), 3)], ", ")
+	if n := len(l.Types) - 3; n > 0 {
+		words += " and " + strconv.Itoa(n) + " more"
+	}
+	for _, c := range l.Where {
+		words += "; " + c.Words()
+	}
+	return words
 }
 
 func triggerLook(t trigger.Trigger) ui.Look {
@@ -92,6 +110,9 @@ func outcomeLook(o trigger.Outcome) ui.Look {
 	case trigger.Skipped:
 		return ui.Look{Tone: ui.Neutral, Icon: "circle-minus", Word: "Left out"}
 	}
+	if o == trigger.Passed {
+		return ui.Look{Tone: ui.Neutral, Icon: "circle-minus", Word: "No run"}
+	}
 	return ui.Look{Tone: ui.Bad, Icon: "circle-x", Word: "Refused"}
 }
 
@@ -107,8 +128,12 @@ type TriggerProps struct {
 	By          string            // who changed it last
 	MayEdit     bool
 	Times       TimesProps
-	URL         string // of a webhook, or of the form
-	Secret      string // of a webhook: just made, shown this once
+	URL         string          // of a webhook, or of the form
+	Secret      string          // of a webhook: just made, shown this once
+	Source      trigger.Source  // of one that listens to events
+	Application org.Application // the same: whose
+	MayManage   bool            // the application
+	Waiting     int             // events that are still to be started
 	Preview     PreviewProps
 	SampleTaken bool // the sample is that of a delivery and not saved yet
 	Events      []trigger.Event
@@ -127,6 +152,8 @@ type PreviewProps struct {
 	Asked   bool
 	Rows    []PreviewRow
 	Problem string
+	Verdict string // of an event: whether it starts a run
+	Unfit   bool   // it does not
 }
 
 // PreviewRow is one input of the workflow.
@@ -143,6 +170,9 @@ func (p TriggerProps) action() string {
 
 func (p TriggerProps) title() string {
 	if p.Trigger.ID == "" && !p.Trigger.Kind.BuiltIn() {
+		if p.Trigger.Kind == trigger.OrgEvents {
+			return "New Okta event"
+		}
 		return "New " + strings.ToLower(p.Trigger.Kind.Title())
 	}
 	return p.Trigger.Label()

@@ -13,13 +13,24 @@ import (
 // isProgram reports whether a request is of a program: it is answered in JSON, never with a page, and a cookie counts
 // for nothing.
 func isProgram(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/")
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/events/")
 }
 
 // knock bounds how often one address may call one webhook.
 func (s *Server) knock(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if !s.knocks.allow(network(s.clientIP(r)) + " " + r.URL.Path) {
+			return tooOften(w, "This address gets more deliveries than it takes; wait a minute, then go on.")
+		}
+		return do(w, r)
+	}
+}
+
+// hear bounds how often one address may call one event hook: far more often than Okta does, which sends many events
+// in one call and what is refused for this no second time.
+func (s *Server) hear(do action) action {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !s.heard.allow(network(s.clientIP(r)) + " " + r.URL.Path) {
 			return tooOften(w, "This address gets more deliveries than it takes; wait a minute, then go on.")
 		}
 		return do(w, r)

@@ -52,7 +52,8 @@ const (
 	defaultStarts    = 10
 	defaultCallbacks = 20
 	defaultKnocks    = 120
-	defaultChanges   = 300 // a builder's page saves itself at every pause in typing
+	heardPerMinute   = 3000 // deliveries of event hooks
+	defaultChanges   = 300  // a builder's page saves itself at every pause in typing
 	defaultIdle      = 30 * time.Minute
 	defaultAbsolute  = 12 * time.Hour
 )
@@ -67,6 +68,7 @@ type Server struct {
 	returns  *rateLimit
 	changes  *rateLimit
 	knocks   *rateLimit
+	heard    *rateLimit
 	handler  http.Handler
 	stopping atomic.Bool
 }
@@ -89,6 +91,7 @@ func New(cfg Config) (*Server, error) {
 		returns:  newRateLimit(cfg.Limits.Callbacks, cfg.Clock),
 		changes:  newRateLimit(cfg.Limits.Changes, cfg.Clock),
 		knocks:   newRateLimit(cfg.Limits.Knocks, cfg.Clock),
+		heard:    newRateLimit(heardPerMinute, cfg.Clock),
 	}
 	s.sessions = &SessionStore{
 		DB: cfg.DB, Clock: cfg.Clock, Log: cfg.Log,

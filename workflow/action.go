@@ -44,6 +44,8 @@ type ActionSpec struct {
 	// and no curated one, and Page the address of that operation's page here.
 	Request string
 	Page    string
+	// InUndo says that it stands in undos alone: no workflow may use it.
+	InUndo bool
 	// Workflow says what the action runs, of one that runs another workflow.
 	Workflow *Called
 }

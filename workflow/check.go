@@ -164,7 +164,7 @@ func (c *checker) step(i int) {
 	if _, problem := title.Check(step.Title); problem != "" {
 		c.add(at("title"), "%s", problem)
 	}
-	spec, ok := c.registry.Get(step.Action)
+	spec, ok := c.spec(step.Action)
 	if !ok {
 		if _, calls := IsCall(step.Action); calls {
 			c.add(at(""), "The workflow that this step runs is not published or was archived; publish it, or choose another.")
@@ -295,7 +295,7 @@ func (c *checker) reference(i int, field string, r Reference) string {
 		return fmt.Sprintf("“%s” is carried out for each item of a loop, so that after the loop it has no one value; let the loop keep something of each item, and use that.", c.d.Steps[j].Title)
 	}
 	step := c.d.Steps[j]
-	spec, ok := c.registry.Get(step.Action)
+	spec, ok := c.spec(step.Action)
 	if !ok {
 		return "" // said at the step itself
 	}
@@ -342,7 +342,7 @@ func (c *checker) fits(i int, f form.Field, t Template) string {
 	}
 	r, single := t.Single()
 	if !single {
-		if f.Kind.Picker() && len(t.parts) > 1 && f.Kind != form.Users && f.Kind != form.Groups {
+		if f.Kind.Picker() && len(t.parts) > 1 && !f.Kind.Several() {
 			return fmt.Sprintf("%s takes one value alone; take away the text around it.", f.Label)
 		}
 		return ""
@@ -399,4 +399,13 @@ func upperFirst(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// spec returns the spec of an action that a workflow may use.
+func (c *checker) spec(action string) (ActionSpec, bool) {
+	spec, ok := c.registry.Get(action)
+	if spec.InUndo {
+		return ActionSpec{}, false
+	}
+	return spec, ok
 }

@@ -257,3 +257,17 @@ func TestEditsKeepBlocksWhole(t *testing.T) {
 		}
 	})
 }
+
+// TestNumberIsThatOfTheOutline: one step's number, told alone, is the one that the page gives it.
+func TestNumberIsThatOfTheOutline(t *testing.T) {
+	t.Parallel()
+	step := func(id, in string, when When) Step { return Step{ID: id, Control: Control{In: in, When: when}} }
+	d := Definition{Steps: []Step{step("a", "", ""), step("b", "", ""), step("c", "b", WhenEach), step("d", "c", WhenFailed), step("e", "c", WhenFailed),
+		step("f", "b", WhenEach), step("g", "b", WhenFailed), step("h", "", ""), step("i", "gone", WhenEach)}}
+	want := []string{"1", "2", "2.1", "2.1.1", "2.1.2", "2.2", "2.3", "3", "1"}
+	for i, spot := range d.Outline() {
+		if got := d.Number(i); got != spot.Number || got != want[i] {
+			t.Errorf("step %s is %s, %s in the outline, not %s", d.Steps[i].ID, got, spot.Number, want[i])
+		}
+	}
+}

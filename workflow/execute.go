@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"time"
+
+	"caracal/org"
 )
 
 // Call asks for one step to be carried out against an org.
@@ -14,6 +16,9 @@ type Call struct {
 	Input         map[string]string // resolved: no expressions left
 	Attempt       int               // 1 for the first
 	StartedAt     time.Time         // of the first attempt, before anything was sent
+	Undo          bool              // it takes another step back
+	Seen          any               // what Before read for this very call, if it did
+	Urgency       org.Urgency       // of its run
 }
 
 // Result is what carrying out a step gave.
@@ -34,12 +39,15 @@ type Finding struct {
 // Executor carries out steps. The engine calls it; actions implement it; cmd wires them together.
 //
 // Do returns a fault: Uncertain when a change was sent and nothing is known of its effect; Busy with RetryAt
-// when Okta's limit, a pause or an unreachable org asks to wait and nothing was changed; any other kind is
+// when Okta's limit (then with Bucket), a pause or an unreachable org asks to wait and nothing was changed; any other kind is
 // final for the step, and the Result then holds the changes that were made before it. Find looks for the effect
-// of a call that was started and never ended. Events reads what the org's System Log says of some changes; those
-// that it does not show yet are missing. It may be nil, and then nothing is linked to the log.
+// of a call that was started and never ended. Before reads what a call is about to replace, and changes nothing; its
+// only fault is Busy. It is asked once for each step, before the first attempt; nil stands for actions that keep
+// nothing. Events reads what the org's System Log says of some changes; those that it does not show yet are missing.
+// It may be nil, and then nothing is linked to the log.
 type Executor struct {
 	Do     func(ctx context.Context, call Call) (Result, error)
 	Find   func(ctx context.Context, call Call) (Finding, error)
+	Before func(ctx context.Context, call Call) (Looked, error)
 	Events func(ctx context.Context, applicationID string, changes []SentChange) ([]LogEvent, error)
 }

@@ -14,24 +14,47 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// A mapping is a text with {{ expressions }} over the body of a request: body.user.email, body.members[0].id, and the
-// functions of Functions. It fills one input of a workflow. The language is that of steps, with the same bounds; it
-// knows body in place of inputs and steps.
+// A mapping is a text with {{ expressions }} over something that came from outside: body.user.email, body.members[0].id,
+// event.user.id, and the functions of Functions. It fills one input of a workflow. The language is that of steps, with
+// the same bounds; it knows its Root in place of inputs and steps.
+
+// Root is what a mapping calls that which it takes values from.
+type Root string
+
+// The roots.
+const (
+	BodyRoot  Root = "body"  // of a request whose sender knows the secret
+	EventRoot Root = "event" // of an org: others wrote what is in it
+)
+
+func (r Root) example() string {
+	if r == EventRoot {
+		return "event.user.id"
+	}
+	return "body.user.email"
+}
 
 // CheckMapping says what is wrong with a mapping; the error is an *ExpressionError.
-func CheckMapping(source string) error {
+func CheckMapping(root Root, source string) error {
 	if utf8.RuneCountInString(source) > MaxFieldText {
 		return &ExpressionError{1, fmt.Sprintf("this is longer than %d characters; shorten it", MaxFieldText)}
 	}
-	_, err := mapping(source, func(inner string, at int) (any, error) { return "", checkMapped(inner, at) })
+	_, err := mapping(source, func(inner string, at int) (any, error) { return "", checkMapped(root, inner, at) })
 	return err
 }
 
-// EvaluateMapping returns what a mapping makes of a body. separator stands between the entries of a list. What is
-// not in the body is empty. The error is an *ExpressionError.
-func EvaluateMapping(source string, body any, separator string, now time.Time) (string, error) {
+// Joint says what stands between the entries of a list. Several says that the field holds a list: then one value of an
+// event may not hold the separator itself, or a person who calls himself "a, b" would be taken for two.
+type Joint struct {
+	Separator string
+	Several   bool
+}
+
+// EvaluateMapping returns what a mapping makes of a value from outside. What is not in the value is empty. The error is
+// an *ExpressionError.
+func EvaluateMapping(root Root, source string, value any, joint Joint, now time.Time) (string, error) {
 	return mapping(source, func(inner string, at int) (any, error) {
-		if err := checkMapped(inner, at); err != nil {
+		if err := checkMapped(root, inner, at); err != nil {
 			return nil, err
 		}
 		program, err := expr.Compile(inner, mappingOptions()...)
@@ -39,21 +62,26 @@ func EvaluateMapping(source string, body any, separator string, now time.Time) (
 			return nil, explain(err, at)
 		}
 		machine := vm.VM{MemoryBudget: memoryBudget}
-		v, err := machine.Run(program, mapped{Body: body, Evaluation: &evaluation{Scope: Scope{Now: now}}})
+		v, err := machine.Run(program, mapped{Body: value, Event: value, Evaluation: &evaluation{Scope: Scope{Now: now}}})
 		if err != nil && strings.Contains(err.Error(), "cannot fetch") {
 			return nil, nil // a part of the path is not there
 		}
 		if err != nil {
 			return nil, explain(err, at)
 		}
-		if many, ok := v.([]any); ok {
-			var parts []string
-			for _, e := range many {
-				parts = append(parts, text(e))
-			}
-			return strings.Join(parts, separator), nil
+		many, ok := v.([]any)
+		if !ok {
+			many = []any{v}
 		}
-		return v, nil
+		parts := make([]string, 0, len(many))
+		for _, e := range many {
+			part := text(e)
+			if root == EventRoot && joint.Several && strings.Contains(part, joint.Separator) {
+				return nil, &ExpressionError{at, fmt.Sprintf("“%s” would be taken for several, for it holds what stands between the entries of a list", shorten(part, 60))}
+			}
+			parts = append(parts, part)
+		}
+		return strings.Join(parts, joint.Separator), nil
 	})
 }
 
@@ -88,6 +116,7 @@ func mapping(source string, value func(source string, at int) (any, error)) (str
 // mapped is what an expression over a body sees.
 type mapped struct {
 	Body       any         `expr:"body"`
+	Event      any         `expr:"event"`
 	Evaluation *evaluation `expr:"\x00evaluation"`
 }
 
@@ -97,10 +126,10 @@ var mappingOptions = sync.OnceValue(func() []expr.Option {
 })
 
 // checkMapped refuses what an expression over a body may not hold.
-func checkMapped(source string, at int) error {
+func checkMapped(root Root, source string, at int) error {
 	switch {
 	case strings.TrimSpace(source) == "":
-		return &ExpressionError{at, "there is nothing between {{ and }}; write a part of the body, such as body.user.email"}
+		return &ExpressionError{at, "there is nothing between {{ and }}; write a part of the " + string(root) + ", such as " + root.example()}
 	case len(source) > MaxExpression:
 		return &ExpressionError{at, fmt.Sprintf("this expression is longer than %d characters; shorten it", MaxExpression)}
 	}
@@ -108,7 +137,7 @@ func checkMapped(source string, at int) error {
 	if err != nil {
 		return explain(err, at)
 	}
-	v := &mappingVisitor{at: at}
+	v := &mappingVisitor{at: at, root: root}
 	ast.Walk(&tree.Node, v)
 	if v.err != nil {
 		return v.err
@@ -120,16 +149,17 @@ func checkMapped(source string, at int) error {
 }
 
 type mappingVisitor struct {
-	at  int
-	err error
+	at   int
+	root Root
+	err  error
 }
 
 // Visit looks at one node.
 func (v *mappingVisitor) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
-		if n.Value != "body" && !isFunction(n.Value) {
-			v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%q is not known here; write a part of the body, such as body.user.email", n.Value)}
+		if n.Value != string(v.root) && !isFunction(n.Value) {
+			v.err = &ExpressionError{v.at + n.Location().From, fmt.Sprintf("%q is not known here; write a part of the %s, such as %s", n.Value, v.root, v.root.example())}
 		}
 	case *ast.PredicateNode, *ast.PointerNode:
 		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}

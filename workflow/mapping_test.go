@@ -19,21 +19,44 @@ func TestMapping(t *testing.T) {
 		"{{ body.nobody.email }}": "", "{{ body.nobody }}": "", `{{ body["user"].email }}`: "Ada@Example.com", `{{ if(body.user.ok, "yes", "no") }}`: "yes",
 		`{{ default(body.gone, "x") }}`: "x", "{{ first(body.tags) }} {{ body.user.age }}": "x 7",
 	} {
-		if err := CheckMapping(source); err != nil {
+		if err := CheckMapping(BodyRoot, source); err != nil {
 			t.Errorf("%s: %v", source, err)
 		}
-		if got, err := EvaluateMapping(source, body, ";", time.Time{}); err != nil || got != want {
+		if got, err := EvaluateMapping(BodyRoot, source, body, Joint{Separator: ";"}, time.Time{}); err != nil || got != want {
 			t.Errorf("%s gives %q, %v; want %q", source, got, err, want)
 		}
 	}
 	for _, bad := range []string{"{{ }}", "{{ body.", "{{ body. }}", "{{ inputs.name }}", "{{ steps.a.output.b }}", "{{ item }}", "{{ filter(body.tags, # == 'x') }}", "{{ body.a matches 'x' }}",
 		"{{ let x = 1; x }}", "{{ $env }}", "{{ " + strings.Repeat("x", 2000) + " }}", "{{ \x00evaluation }}"} {
-		if err := CheckMapping(bad); err == nil {
+		if err := CheckMapping(BodyRoot, bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
-		if _, err := EvaluateMapping(bad, body, ",", time.Time{}); err == nil {
+		if _, err := EvaluateMapping(BodyRoot, bad, body, Joint{Separator: ","}, time.Time{}); err == nil {
 			t.Errorf("%q is carried out", bad)
 		}
+	}
+}
+
+// TestMappingOfEvents: an event is called event, and one value of it never becomes two entries of a list.
+func TestMappingOfEvents(t *testing.T) {
+	t.Parallel()
+	event := map[string]any{"user": map[string]any{"id": "00u1", "displayName": "a, b"}, "names": []any{"c", "d"}}
+	for source, want := range map[string]string{"{{ event.user.id }}": "00u1", "{{ event.names }}": "c,d", "x, {{ event.user.id }}": "x, 00u1", "{{ event.gone.id }}": ""} {
+		if got, err := EvaluateMapping(EventRoot, source, event, Joint{",", true}, time.Time{}); err != nil || got != want {
+			t.Errorf("%s gives %q, %v; want %q", source, got, err, want)
+		}
+	}
+	if got, err := EvaluateMapping(EventRoot, "{{ event.user.displayName }}", event, Joint{",", false}, time.Time{}); err != nil || got != "a, b" {
+		t.Errorf("in a text it gives %q, %v", got, err)
+	}
+	if got, err := EvaluateMapping(EventRoot, "{{ event.user.displayName }}", event, Joint{",", true}, time.Time{}); err == nil {
+		t.Errorf("one name became the list %q", got)
+	}
+	if err := CheckMapping(EventRoot, "{{ body.user }}"); err == nil {
+		t.Error("an event is taken for a body")
+	}
+	if err := CheckMapping(BodyRoot, "{{ event.user }}"); err == nil {
+		t.Error("a body is taken for an event")
 	}
 }
 
@@ -46,8 +69,8 @@ func FuzzMapping(f *testing.F) {
 		if json.Unmarshal([]byte(raw), &body) != nil {
 			return
 		}
-		checked := CheckMapping(source)
-		out, err := EvaluateMapping(source, body, ",", time.Unix(0, 0))
+		checked := CheckMapping(BodyRoot, source)
+		out, err := EvaluateMapping(BodyRoot, source, body, Joint{Separator: ","}, time.Unix(0, 0))
 		if checked != nil && err == nil {
 			t.Errorf("%q is refused (%v) and carried out", source, checked)
 		}

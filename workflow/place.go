@@ -110,4 +110,15 @@ func (d Definition) Outline() []Spot {
 }
 
 // Number returns what people call a step by: "3", or "3.2" for the second step in what step 3 holds.
-func (d Definition) Number(i int) string { return d.Outline()[i].Number }
+func (d Definition) Number(i int) string {
+	in, n := d.Steps[i].In, 1
+	for _, s := range d.Steps[:i] {
+		if s.In == in {
+			n++
+		}
+	}
+	if holder := d.StepIndex(in); in != "" && holder >= 0 && holder < i {
+		return d.Number(holder) + "." + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}

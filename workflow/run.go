@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"caracal/auth"
+	"caracal/org"
 )
 
 // RunState is where a run is. Legal changes are in run_states.go.
@@ -51,10 +52,12 @@ type Run struct {
 	Error         string // sentence
 	WaitReason    string // sentence, while waiting
 	WaitUntil     time.Time
+	WaitFor       string // the rate limit it waits for, as okta names buckets; "" when it waits for something else
 	CreatedAt     time.Time
 	StartedAt     time.Time
 	EndedAt       time.Time
 	Revision      int64 // grows with every change, for pages that watch
+	Urgency       org.Urgency
 	Steps         []RunStep
 
 	// A run within another: one item of a for-each, a workflow that was called, or a row of a batch.
@@ -73,6 +76,8 @@ type Run struct {
 	BeginsAt    time.Time // its trigger put it off until then; zero is at once
 	MaxChanges  int       // objects that it may change; 0 is no limit
 	Changed     int       // objects that its steps were about to change, so far
+
+	Undoes string // the run that this one takes back; "" is none. Its steps are its own, and of no version
 }
 
 // MayDecide says why a person may not decide an approval of the run, or "". s is the step that asks.
@@ -110,4 +115,6 @@ type RunStep struct {
 	EndedAt   time.Time
 	Control   Control   // as published
 	DueAt     time.Time // while waiting: when it goes on by itself; zero is never
+	Before    *Prior    // what it found before its first call; nil is nothing kept
+	Undoes    *Undoing  // what it takes back, in an undo
 }

@@ -343,7 +343,7 @@ func (y *yamlReader) fields(d Definition) {
 	for i, s := range d.Steps {
 		path := "steps." + text(i)
 		spec, ok := y.registry.Get(s.Action)
-		if !ok {
+		if !ok || spec.InUndo {
 			y.wrong(y.lineOf(path+".action", path), "The action %q is not known to this Caracal; `caracal workflow schema` lists those that are.", s.Action)
 			continue
 		}

@@ -129,12 +129,16 @@ func (a *App) wireOkta(c Config) error {
 		return fmt.Errorf("load the operation catalog: %w", err)
 	}
 	a.Connect = &connect.Service{
-		DB: a.DB, Keys: c.Keys, Catalog: catalog.NewLive(cat), Hosts: c.Hosts, Clock: c.Clock, Log: c.Log,
+		DB: a.DB, Keys: c.Keys, Catalog: catalog.NewLive(cat), Hosts: c.Hosts, Clock: c.Clock, Log: c.Log, PublicURL: c.PublicURL,
 	}
-	a.Clients = okta.NewClients(okta.Options{
+	opts := okta.Options{
 		Clock: c.Clock, Logger: c.Log, Hosts: c.Hosts, Share: c.Share, Transport: c.Transport,
 		UserAgent: "caracal/" + c.Version, OnToken: a.Connect.TokenAnswered,
-	})
+	}
+	if a.DB.Shared() { // alone, the headers tell it all
+		opts.Lease = a.DB.LeaseCalls
+	}
+	a.Clients = okta.NewClients(opts)
 	a.Connect.Clients = a.Clients
 	a.Health = &health.Service{
 		Open: a.Connect.Client, Save: a.DB.SaveCheckRun,

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 
 	"caracal/actions"
+	"caracal/batch"
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
+	"caracal/form"
 	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/org"
@@ -65,12 +67,18 @@ func (a *App) wireEngine(c Config) error {
 			return own.Executor(open)
 		},
 	}
-	a.Rows = &rowcheck.Service{DB: a.DB, LookUp: a.Connect.LookUp, Most: connect.LookupMost, Spec: a.Registry.Get}
+	a.Rows = &rowcheck.Service{DB: a.DB, Most: connect.LookupMost, Spec: a.Registry.Get,
+		LookUp: func(ctx context.Context, applicationID string, kind form.Kind, typed []string) (map[string]batch.Found, error) {
+			return a.Connect.LookUp(okta.ByRun(ctx, org.Unattended), applicationID, kind, typed)
+		}}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
-		Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)), CheckBatch: a.Rows.Check,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Plans: a.Rehearse.Checks(), Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		OrgLog: a.Connect, Resolve: func(ctx context.Context, applicationID string, f *form.Form) error {
+			return a.Connect.ResolvePickers(okta.ByRun(ctx, org.Unattended), applicationID, f)
+		},
+		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)), CheckBatch: a.Rows.Check,
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)

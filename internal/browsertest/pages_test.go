@@ -59,6 +59,7 @@ var emptyPages = []page{
 	{"account", "/account", "This one"},
 	{"people", "/people", "People"},
 	{"audit", "/audit", "Audit"},
+	{"nodes", "/nodes", "Nodes"},
 	{"no such page", "/nowhere", "no page"},
 }
 

@@ -3,85 +3,10 @@ package okta
 import (
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"caracal/org"
 )
-
-// budget keeps to a share of each rate-limit bucket of one org, from the X-Rate-Limit-* headers of the last
-// answers (Okta docs, "Rate limits overview"). Okta's own buckets are not published as a table; ours are at
-// least as fine, so each follows the headers of its own calls.
-type budget struct {
-	mu      sync.Mutex
-	buckets map[string]*bucket
-}
-
-type bucket struct {
-	limit     int
-	remaining int
-	reset     time.Time // by our clock
-	at        time.Time
-}
-
-// take counts one call and returns how long to wait before it when our share is used up.
-func (b *budget) take(name string, share float64, now time.Time) time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	k := b.buckets[name]
-	if k == nil || k.limit <= 0 {
-		return 0
-	}
-	if !now.Before(k.reset) { // a new minute: what Okta will say is not known yet
-		k.remaining, k.reset = k.limit, now.Add(time.Minute)
-	}
-	keep := min(int(float64(k.limit)*(1-share)), k.limit-1) // even the smallest limit allows one call
-	if k.remaining <= keep {
-		return k.reset.Sub(now)
-	}
-	k.remaining--
-	return 0
-}
-
-// learn takes in the headers of an answer.
-func (b *budget) learn(name string, header http.Header, now time.Time) {
-	limit, ok := headerInt(header, "X-Rate-Limit-Limit")
-	if !ok || limit <= 0 { // 0 marks a concurrency refusal and says nothing of the bucket
-		return
-	}
-	remaining, ok := headerInt(header, "X-Rate-Limit-Remaining")
-	if !ok {
-		return
-	}
-	reset := now.Add(untilReset(header, now))
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.buckets == nil {
-		b.buckets = map[string]*bucket{}
-	}
-	k := b.buckets[name]
-	// Answers overtake each other: within one window the lowest figure is the truth. Windows are a minute
-	// long and Date has whole seconds, so resets a few seconds apart are the same window.
-	if k != nil && reset.Sub(k.reset).Abs() < 3*time.Second {
-		remaining = min(remaining, k.remaining)
-	}
-	b.buckets[name] = &bucket{limit: limit, remaining: remaining, reset: reset, at: now}
-}
-
-// headroom lists what is known of each bucket.
-func (b *budget) headroom() []org.Headroom {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	out := make([]org.Headroom, 0, len(b.buckets))
-	for name, k := range b.buckets {
-		out = append(out, org.Headroom{Bucket: name, Limit: k.limit, Remaining: k.remaining, Reset: k.reset, At: k.at})
-	}
-	slices.SortFunc(out, func(a, b org.Headroom) int { return strings.Compare(a.Bucket, b.Bucket) })
-	return out
-}
 
 // bucketOf names the bucket of a path: ids become {id}, and what lies under an object is told apart by its
 // next word. Okta counts reading one user apart from changing one.
@@ -107,7 +32,9 @@ func bucketOf(method, path string) string {
 // How a 429 is waited out.
 const (
 	maxRateWait    = 10 * time.Second // longer than this is for the caller to wait, not for a request
+	maxRestWait    = 2 * time.Second  // what a run waits for with its place on the queue held
 	maxPatientWait = 65 * time.Second // buckets are per minute; reading many pages is worth one
+	maxChangedWait = 3 * time.Minute  // the rest of a step that has changed something
 	unknownWait    = 5 * time.Second  // when the answer does not say
 )
 

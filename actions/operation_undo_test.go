@@ -1,0 +1,226 @@
+package actions
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"caracal/form"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// operationScenario is one operation that is carried out and taken back. watch are addresses that have to show the
+// same before and after it; "gone" stands for what is not there.
+type operationScenario struct {
+	name, operation string
+	setUp           func(w *world) (in map[string]string, watch []string)
+}
+
+const zones = "/api/v1/zones"
+
+func (w *world) zone(name string) string {
+	return w.api("POST", zones, map[string]any{"type": "IP", "name": name, "gateways": []any{map[string]any{"type": "CIDR", "value": "10.0.0.0/8"}}})["id"].(string)
+}
+
+var operationScenarios = []operationScenario{
+	{"a creation", "operation.create_network_zone_ip", func(*world) (map[string]string, []string) {
+		return map[string]string{"name": "HQ", "gateways": `[{"type": "CIDR", "value": "10.1.0.0/16"}]`}, []string{zones}
+	}},
+	{"a replacement", "operation.replace_network_zone_ip", func(w *world) (map[string]string, []string) {
+		id := w.zone("HQ")
+		return map[string]string{"zoneId": id, "name": "Head office {{ x }}", "gateways": `[{"type": "CIDR", "value": "10.9.0.0/16"}]`}, []string{zones + "/" + id}
+	}},
+	{"turning off", "operation.deactivate_network_zone", func(w *world) (map[string]string, []string) {
+		id := w.zone("HQ")
+		return map[string]string{"zoneId": id}, []string{zones + "/" + id}
+	}},
+	{"turning on", "operation.activate_network_zone", func(w *world) (map[string]string, []string) {
+		id := w.zone("HQ")
+		w.api("POST", zones+"/"+id+"/lifecycle/deactivate", nil)
+		return map[string]string{"zoneId": id}, []string{zones + "/" + id}
+	}},
+	{"a change of a profile", "operation.update_user", func(w *world) (map[string]string, []string) {
+		id := w.person("ada@example.com", true)
+		w.api("POST", "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"title": "Countess"}})
+		return map[string]string{"userId": id, "profile_title": "Duchess", "profile_department": "Engines"}, []string{"/api/v1/users/" + id}
+	}},
+	{"a replacement of a profile", "operation.replace_user", func(w *world) (map[string]string, []string) {
+		id := w.person("ada@example.com", true)
+		w.api("POST", "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"title": "Countess", "nickName": "Ada"}})
+		return map[string]string{"userId": id, "profile_first_name": "A", "profile_firstName": "A", "profile_lastName": "L", "profile_email": "ada@example.com", "profile_login": "ada@example.com"},
+			[]string{"/api/v1/users/" + id}
+	}},
+	{"a membership", "operation.assign_user_to_group", func(w *world) (map[string]string, []string) {
+		group := w.group("Engineering")
+		return map[string]string{"groupId": group, "userId": w.person("ada@example.com", true)}, []string{"/api/v1/groups/" + group + "/users"}
+	}},
+	{"a group's new name", "operation.replace_group", func(w *world) (map[string]string, []string) {
+		id := w.api("POST", "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Old", "description": "kept"}})["id"].(string)
+		return map[string]string{"groupId": id, "profile_name": "New"}, []string{"/api/v1/groups/" + id}
+	}},
+	{"an owner", "operation.assign_group_owner", func(w *world) (map[string]string, []string) {
+		group := w.group("Engineering")
+		return map[string]string{"groupId": group, "id": w.person("ada@example.com", true), "type": "USER"}, []string{"/api/v1/groups/" + group + "/owners"}
+	}},
+	{"an owner who goes", "operation.delete_group_owner", func(w *world) (map[string]string, []string) {
+		group, ada := w.group("Engineering"), w.person("ada@example.com", true)
+		w.api("POST", "/api/v1/groups/"+group+"/owners", map[string]any{"id": ada, "type": "USER"})
+		return map[string]string{"groupId": group, "ownerId": ada}, []string{"/api/v1/groups/" + group + "/owners"}
+	}},
+	{"a role", "operation.assign_role_to_user", func(w *world) (map[string]string, []string) {
+		id := w.person("ada@example.com", true)
+		return map[string]string{"userId": id, "type": "HELP_DESK_ADMIN"}, []string{"/api/v1/users/" + id + "/roles"}
+	}},
+	{"what a role is limited to", "operation.assign_group_target_to_user_role", func(w *world) (map[string]string, []string) {
+		user, role := w.person("ada@example.com", true), ""
+		role = w.api("POST", "/api/v1/users/"+user+"/roles", map[string]any{"type": "USER_ADMIN"})["id"].(string)
+		targets := "/api/v1/users/" + user + "/roles/" + role + "/targets/groups"
+		w.api("PUT", targets+"/"+w.group("First"), nil)
+		return map[string]string{"userId": user, "roleId": role, "groupId": w.group("Second")}, []string{targets}
+	}},
+	{"less that a role is limited to", "operation.unassign_group_target_from_user_admin_role", func(w *world) (map[string]string, []string) {
+		user, second := w.person("ada@example.com", true), w.group("Second")
+		role := w.api("POST", "/api/v1/users/"+user+"/roles", map[string]any{"type": "USER_ADMIN"})["id"].(string)
+		targets := "/api/v1/users/" + user + "/roles/" + role + "/targets/groups"
+		w.api("PUT", targets+"/"+w.group("First"), nil)
+		w.api("PUT", targets+"/"+second, nil)
+		return map[string]string{"userId": user, "roleId": role, "groupId": second}, []string{targets}
+	}},
+	{"a group of an app", "operation.assign_group_to_application", func(w *world) (map[string]string, []string) {
+		app := w.bookmark()
+		return map[string]string{"appId": app, "groupId": w.group("Engineering")}, []string{"/api/v1/apps/" + app + "/groups"}
+	}},
+	{"a group less of an app", "operation.unassign_application_from_group", func(w *world) (map[string]string, []string) {
+		app, group := w.bookmark(), w.group("Engineering")
+		w.api("PUT", "/api/v1/apps/"+app+"/groups/"+group, map[string]any{"priority": 0})
+		return map[string]string{"appId": app, "groupId": group}, []string{"/api/v1/apps/" + app + "/groups"}
+	}},
+	{"an origin", "operation.create_trusted_origin", func(*world) (map[string]string, []string) {
+		return map[string]string{"name": "Portal", "origin": "https://portal.example.com", "scopes": `[{"type": "CORS"}]`}, []string{"/api/v1/trustedOrigins"}
+	}},
+	{"an app", "operation.create_application_bookmark", func(*world) (map[string]string, []string) {
+		return map[string]string{"name": "bookmark", "label": "Wiki", "settings_app_url": "https://wiki.example.com", "settings": `{"app": {"url": "https://wiki.example.com"}}`}, []string{"/api/v1/apps"}
+	}},
+	{"a rule", "operation.create_group_rule", func(w *world) (map[string]string, []string) {
+		return map[string]string{"name": "Sales", "type": "group_rule", "conditions_expression_type": "urn:okta:expression:1.0", "conditions_expression_value": `user.department=="Sales"`,
+			"actions_assignUserToGroups_groupIds": w.group("Sales")}, []string{"/api/v1/groups/rules"}
+	}},
+}
+
+// TestUndoOfOperations carries operations out, takes them back, and compares what the org shows.
+func TestUndoOfOperations(t *testing.T) {
+	t.Parallel()
+	scopes := append(slices.Clone(everyScope), org.Scope("okta.networkZones.manage"), "okta.networkZones.read", "okta.trustedOrigins.manage", "okta.trustedOrigins.read")
+	for _, s := range operationScenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, scopes...)
+			in, watch := s.setUp(w)
+			a, ok := w.set.find(s.operation)
+			if !ok {
+				t.Fatalf("there is no %s", s.operation)
+			}
+			maps.DeleteFunc(in, func(name, _ string) bool { // the scenarios name some fields in both ways
+				return !slices.ContainsFunc(a.Fields, func(f form.Field) bool { return f.Name == name })
+			})
+			before := w.shown(watch)
+			step := w.carryOut(s.operation, in)
+			after := w.shown(watch)
+			if reflect.DeepEqual(before, after) {
+				t.Fatal("nothing was changed")
+			}
+			way := w.set.Inverter()(step)
+			if way.None != "" || way.Nothing != "" || len(way.Changed) == 0 {
+				t.Fatalf("the way is %+v", way)
+			}
+			undone := w.takeBack(way, true)
+			if got := w.shown(watch); !reflect.DeepEqual(got, before) {
+				t.Errorf("after the undo it shows\n%v, before it showed\n%v", got, before)
+			}
+			w.takeBack(way, false)
+			for _, u := range slices.Backward(undone) {
+				if way := w.set.Inverter()(u); way.None == "" {
+					w.takeBack(way, true)
+					if got := w.shown(watch); !reflect.DeepEqual(got, after) {
+						t.Errorf("after the redo it shows\n%v, before it showed\n%v", got, after)
+					}
+				}
+			}
+		})
+	}
+}
+
+// shown is what the org shows at addresses, without times.
+func (w *world) shown(addresses []string) []string {
+	w.t.Helper()
+	var out []string
+	for _, address := range addresses {
+		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.url+address, nil)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "SSWS "+adminToken)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var v any
+		err = json.NewDecoder(resp.Body).Decode(&v)
+		if closing := resp.Body.Close(); err != nil || closing != nil {
+			w.t.Fatal(err, closing)
+		}
+		if resp.StatusCode == http.StatusNotFound {
+			v = "gone"
+		}
+		raw, err := json.Marshal(timeless(v))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, string(raw))
+	}
+	return out
+}
+
+func timeless(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = timeless(v[i])
+		}
+	case map[string]any:
+		for name, inner := range v {
+			if name == "lastUpdated" || name == "lastMembershipUpdated" || name == "created" || inner == nil || strings.HasSuffix(name, "Changed") {
+				delete(v, name)
+				continue
+			}
+			v[name] = timeless(inner)
+		}
+	}
+	return v
+}
+
+// TestUndoNeverRemovesWhatWasThere holds that nothing is removed that is older than the step which is taken back.
+func TestUndoNeverRemovesWhatWasThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.group("Engineering")
+	w.later.Store(int64(madeMargin * 10))
+	step := workflow.RunStep{Action: "group.create", Title: "Create", State: workflow.StepDone, Input: map[string]string{"name": "Engineering"},
+		Output: workflow.Output{"id": id, "name": "Engineering"}, StartedAt: w.started.Add(madeMargin * 10)}
+	way := w.set.Inverter()(step)
+	in, err := workflow.ResolveStep(way.Steps[0], workflow.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.run.Do(t.Context(), w.call(way.Steps[0].Action, in, 1)); err == nil || !strings.Contains(err.Error(), "before the step") {
+		t.Errorf("removing an older group: %v", err)
+	}
+	if _, there := w.sim.FindGroup(id); !there {
+		t.Error("a group that was there before is gone")
+	}
+}
