@@ -35,6 +35,7 @@ func Gallery() []State {
 		batchStates(),
 		rehearsalStates(),
 		nodeStates(),
+		continueStates(),
 		limitStates(),
 	} {
 		out = append(out, part...)
