@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"fault":                {},
 	"okta":                 {"org", "secret", "fault"},
 	"catalog":              {"form", "org", "fault"},
-	"health":               {"org", "okta", "catalog", "fault"},
+	"health":               {"org", "okta", "catalog", "fault", "trigger"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
 	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "plan", "org", "internal/crash"},

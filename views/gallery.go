@@ -35,6 +35,7 @@ func Gallery() []State {
 		rehearsalStates(),
 		nodeStates(),
 		limitStates(),
+		noticeStates(),
 	} {
 		out = append(out, part...)
 	}
