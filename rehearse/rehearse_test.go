@@ -12,7 +12,7 @@ import (
 	"caracal/workflow"
 )
 
-var ben = auth.User{ID: "usr_ben", Name: "Ben"}
+var by = auth.User{ID: "usr_ben", Name: "Ben"}
 
 // TestRehearsal makes one in the background, over a company of 300, and nothing of the org changes.
 func TestRehearsal(t *testing.T) {
@@ -36,7 +36,7 @@ func TestRehearsal(t *testing.T) {
 			{ID: "join", Title: "Add", Action: "group.add_member", Fields: map[string]string{"group": "{{ steps.make.output.id }}", "user": "{{ inputs.who }}"}},
 		}}
 	before := app.Org.State()
-	r, err := app.App.Rehearse.Begin(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{"who": person}}}, ben)
+	r, err := app.App.Rehearse.Begin(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{"who": person}}}, by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestRehearsal(t *testing.T) {
 			t.Errorf("the notes do not say %q:\n%s", part, notes)
 		}
 	}
-	if d, err := app.App.Rehearse.Again(t.Context(), r, ben); err != nil || !d.None() {
+	if d, err := app.App.Rehearse.Again(t.Context(), r, by); err != nil || !d.None() {
 		t.Errorf("again it is otherwise: %+v, %v", d, err)
 	}
 }

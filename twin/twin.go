@@ -139,8 +139,12 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 
 // sent is what a body says about other objects.
 type sent struct {
-	ID          string   `json:"id"`
-	GroupIDs    []string `json:"groupIds"`
+	ID       string   `json:"id"`
+	GroupIDs []string `json:"groupIds"`
+	Profile  struct {
+		Name  string `json:"name"`
+		Login string `json:"login"`
+	} `json:"profile"`
 	Credentials struct {
 		Password json.RawMessage `json:"password"`
 	} `json:"credentials"`

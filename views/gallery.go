@@ -34,6 +34,7 @@ func Gallery() []State {
 		resultStates(),
 		rehearsalStates(),
 		nodeStates(),
+		continueStates(),
 		limitStates(),
 		noticeStates(),
 	} {

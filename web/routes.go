@@ -132,6 +132,9 @@ func (s *Server) list() []route {
 		get("/runs/{id}/live", auth.RunRead, h.RunLive),
 		get("/runs/{id}/cancel", auth.RunManage, h.RunCancelAsk),
 		post("/runs/{id}/cancel", auth.RunManage, h.RunCancel),
+		get("/runs/{id}/continue", auth.WorkflowRun, h.RunContinueAsk),
+		post("/runs/{id}/continue", auth.WorkflowRun, h.RunContinue),
+		post("/runs/{id}/continue/plan", auth.WorkflowRun, h.RunContinuePlan),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
@@ -146,5 +149,7 @@ func (s *Server) list() []route {
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
+		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
+		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
 }
