@@ -56,7 +56,7 @@ func TestHealthOnASchedule(t *testing.T) {
 	admin := app.As(auth.Admin) // the session has ended meanwhile
 	admin.Get("/").Has(".attention", "is worse than before", "okta.users.manage: fail")
 	admin.Get(at+"/health").Has("#notices", "okta.users.manage: fail, before", "not seen yet", "Checked every hour")
-	admin.Post(at + "/notices/seen").Follow().Has("#notices", "seen by")
+	admin.Post(at+"/notices/seen").Follow().Has("#notices", "seen by")
 	if err := app.Org.GrantScope(a.ClientID, "okta.users.manage"); err != nil {
 		t.Fatal(err)
 	}
