@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"fault":                {},
 	"okta":                 {"org", "secret", "fault"},
 	"catalog":              {"form", "org", "fault"},
-	"health":               {"org", "okta", "catalog", "fault"},
+	"health":               {"org", "okta", "catalog", "fault", "trigger"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
 	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "batch", "plan", "org", "internal/crash"},

@@ -37,6 +37,7 @@ func Gallery() []State {
 		nodeStates(),
 		continueStates(),
 		limitStates(),
+		noticeStates(),
 	} {
 		out = append(out, part...)
 	}

@@ -50,6 +50,8 @@ func (s *Server) list() []route {
 		get("/applications/{id}/settings", auth.ApplicationManage, h.ApplicationSettings),
 		post("/applications/{id}/rename", auth.ApplicationManage, h.ApplicationRename),
 		post("/applications/{id}/scopes", auth.ApplicationManage, h.ApplicationScopes),
+		post("/applications/{id}/watch", auth.ApplicationManage, h.ApplicationWatch),
+		post("/applications/{id}/notices/seen", auth.HealthRun, h.NoticesSeen),
 		post("/applications/{id}/rate-share", auth.ApplicationManage, h.ApplicationRateShare),
 		get("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotateShow),
 		post("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotate),
