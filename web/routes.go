@@ -167,6 +167,8 @@ func (s *Server) list() []route {
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
+		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
+		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
