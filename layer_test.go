@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rehearse", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rehearse", "undo", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
 	"plan":                 {"org", "workflow"},
+	"undo":                 {"engine", "db", "fault", domain},
 	"rehearse":             {"twin", "engine", "okta", "db", "fault", "secret", domain},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},

@@ -292,3 +292,19 @@ func (d *DB) UndosOf(ctx context.Context, id string) (list []workflow.Run, err e
 	}, "SELECT "+runColumns+" FROM run WHERE undoes <> '' AND undoes = $1 ORDER BY id DESC", id)
 	return list, err
 }
+
+// RunOnce returns the run that a person's form with this once-token started.
+func (d *DB) RunOnce(ctx context.Context, token, personID string) (id string, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT id FROM run WHERE once_token <> '' AND once_token = $1 AND started_by = $2", token, personID).Scan(&id)
+	return id, explain(err)
+}
+
+// StartedBy returns the run that a request with this key started, "" when it is new. The same key with another body
+// is a conflict.
+func (d *DB) StartedBy(ctx context.Context, k StartKey) (id string, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		id, err = d.usedKey(ctx, tx, k)
+		return err
+	})
+	return id, err
+}

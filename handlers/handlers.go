@@ -21,6 +21,7 @@ import (
 	"caracal/health"
 	"caracal/rehearse"
 	"caracal/secret"
+	"caracal/undo"
 	"caracal/workflow"
 )
 
@@ -28,6 +29,7 @@ import (
 type Handlers struct {
 	DB       *db.DB
 	Rehearse *rehearse.Service
+	Undo     *undo.Service
 	Engine   *engine.Engine
 	Connect  *connect.Service
 	Health   *health.Service

@@ -172,6 +172,37 @@ func (s *Service) Plan(ctx context.Context, runID string, chosen *Selection) (Pl
 	return p, nil
 }
 
+// Choose ticks what a person chose, by what was found when the plan was made. Entries that are not listed can be
+// chosen too.
+func (p *Plan) Choose(chosen *Selection) {
+	p.Looked = 0
+	for _, e := range p.Entries {
+		e.Listed, e.Ticked = true, false
+		if e.look != nil {
+			e.guard, e.Rows = e.way.Guard(), rowsOf(e.way)
+		}
+	}
+	p.judge(chosen)
+	p.Hash = p.hash()
+}
+
+// Each hands over the run and those within it.
+func (r *Run) Each(do func(workflow.Run)) {
+	do(r.Run)
+	for _, s := range r.Run.Steps {
+		for _, w := range r.Within[s.Index] {
+			w.Each(do)
+		}
+	}
+}
+
+func rowsOf(w workflow.Way) (rows []Row) {
+	for _, d := range w.Changed {
+		rows = append(rows, Row{Label: d.Label, Before: d.Before, Left: d.After})
+	}
+	return rows
+}
+
 // nest puts the runs of a tree into one another.
 func nest(tree map[string]workflow.Run, id string) *Run {
 	r := &Run{Run: tree[id], Within: map[int][]*Run{}}
@@ -235,9 +266,7 @@ func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepK
 	}
 	w := s.Way(step)
 	e.way, e.Lost, e.Removes = w, w.Lost, w.Deletes
-	for _, d := range w.Changed {
-		e.Rows = append(e.Rows, Row{Label: d.Label, Before: d.Before, Left: d.After})
-	}
+	e.Rows = rowsOf(w)
 	switch ended := step.State == workflow.StepDone; {
 	case !ended && (w.None != "" || w.Nothing != "") && step.State == workflow.StepFailed:
 		return nil // Okta refused it

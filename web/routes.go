@@ -124,6 +124,9 @@ func (s *Server) list() []route {
 		get("/runs/{id}/cancel", auth.RunManage, h.RunCancelAsk),
 		post("/runs/{id}/cancel", auth.RunManage, h.RunCancel),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
+		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
+		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
+		post("/runs/{id}/undo", auth.RunManage, h.RunUndo),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 
@@ -137,5 +140,7 @@ func (s *Server) list() []route {
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
+		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
+		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 	}
 }

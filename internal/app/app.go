@@ -22,6 +22,7 @@ import (
 	"caracal/org"
 	"caracal/rehearse"
 	"caracal/secret"
+	"caracal/undo"
 	"caracal/web"
 	"caracal/workflow"
 )
@@ -73,6 +74,7 @@ type App struct {
 	Registry *workflow.Registry
 	Engine   *engine.Engine
 	Rehearse *rehearse.Service
+	Undo     *undo.Service
 	Handlers *handlers.Handlers
 	Server   *web.Server
 
@@ -106,7 +108,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,

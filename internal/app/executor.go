@@ -16,6 +16,7 @@ import (
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
+	"caracal/undo"
 	"caracal/workflow"
 )
 
@@ -65,7 +66,7 @@ func (a *App) wireEngine(c Config) error {
 	}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
-	a.Engine, err = engine.New(engine.Config{
+	if a.Engine, err = engine.New(engine.Config{
 		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		OrgLog: a.Connect, Resolve: a.Connect.ResolvePickers,
 		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
@@ -74,8 +75,11 @@ func (a *App) wireEngine(c Config) error {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)
 			}
 		},
-	})
-	return err
+	}); err != nil {
+		return err
+	}
+	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get}
+	return nil
 }
 
 // openLog is open for reading the System Log. Where Okta's last token did not hold the scope for it, that is known
