@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"health":               {"org", "okta", "catalog", "fault"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
-	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "org", "internal/crash"},
+	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "plan", "org", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},

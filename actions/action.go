@@ -105,9 +105,11 @@ func appField(help string) form.Field {
 	return form.Field{Name: "app", Label: "App", Help: help, Kind: form.App, Required: true}
 }
 
+// groupRules is the kind of a field that names a group rule.
+var groupRules = form.ListOf("listGroupRules")
+
 func ruleField() form.Field {
-	return form.Field{Name: "rule", Label: "Group rule", Kind: form.Text, Required: true, Max: 64, Placeholder: "0pr…",
-		Help: "The rule's id: from the step that made it, or the end of its address in Okta."}
+	return form.Field{Name: "rule", Label: "Group rule", Kind: groupRules, Required: true}
 }
 
 // Outputs that many actions share.

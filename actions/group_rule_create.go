@@ -52,7 +52,7 @@ func (r groupRule) output() workflow.Output {
 }
 
 var ruleOutputs = []workflow.OutputField{
-	{Name: "id", Label: "Group rule"}, {Name: "name", Label: "Rule name"}, {Name: "status", Label: "Status"},
+	{Name: "id", Label: "Group rule", Kind: groupRules}, {Name: "name", Label: "Rule name"}, {Name: "status", Label: "Status"},
 }
 
 // groupRuleCreate is createGroupRule. It is sent raw: the typed model leaves empty lists out.

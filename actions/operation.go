@@ -159,7 +159,10 @@ func operationField(name string, in catalog.Input) form.Field {
 	case catalog.LongInput, catalog.JSONInput:
 		field.Kind = form.LongText
 	case catalog.ListInput:
-		field.Kind, field.Help = form.LongText, strings.TrimSpace(in.Text+" One on each line.")
+		field.Kind = form.LongText
+		if in.List == nil {
+			field.Help = strings.TrimSpace(in.Text + " One on each line.")
+		}
 	case catalog.NumberInput:
 		field.Kind = form.Number
 	case catalog.YesNoInput: // a box cannot be left out, so it is a choice

@@ -15,7 +15,7 @@ func pickerField(field form.Field, in catalog.Input) form.Field {
 	if in.List == nil || in.Name == "userIdOrLogin" {
 		return field
 	}
-	field.Kind = in.List.Kind()
+	field.Kind = in.PickKind()
 	for _, place := range in.List.Places {
 		field.Of = append(field.Of, form.Parent{Place: place, Field: "path." + place})
 	}

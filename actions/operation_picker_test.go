@@ -2,6 +2,7 @@ package actions
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"caracal/catalog"
@@ -40,14 +41,34 @@ func TestStepsPickFromLists(t *testing.T) {
 		{"operation.unassign_user_from_group", "groupId", form.Group, nil},
 		{"operation.unassign_user_from_group", "userId", "list:listGroupUsers", []form.Parent{{Place: "groupId", Field: "groupId"}}},
 		{"operation.get_network_zone", "zoneId", "list:listNetworkZones", nil},
+		{"operation.create_user", "groupIds", form.Groups, nil},
+		{"operation.create_group_rule", "conditions_people_users_exclude", form.Users, nil},
+		{"operation.update_configuration", "excludeZones", "lists:listNetworkZones", nil},
 	} {
 		at := slices.IndexFunc(fields[tt.action], func(f form.Field) bool { return f.Name == tt.field })
 		if at < 0 {
 			t.Errorf("%s has no %s", tt.action, tt.field)
 			continue
 		}
-		if f := fields[tt.action][at]; f.Kind != tt.kind || !slices.Equal(f.Of, tt.of) || !f.Required {
+		if f := fields[tt.action][at]; f.Kind != tt.kind || !slices.Equal(f.Of, tt.of) || f.Required == f.Kind.Several() {
 			t.Errorf("%s of %s is %+v", tt.field, tt.action, f)
 		}
+	}
+}
+
+// TestCuratedFieldsThatHoldIDs: no curated action asks for an id of something that Okta lists as plain text.
+func TestCuratedFieldsThatHoldIDs(t *testing.T) {
+	t.Parallel()
+	byName := map[string]bool{"user.find.login": true, "group.find.name": true, "app.find.name": true} // looked up by what people call them
+	for _, a := range All() {
+		for _, f := range a.Fields {
+			word := strings.ToLower(f.Label + " " + f.Help)
+			if !f.Kind.Picker() && (strings.Contains(word, "'s id") || strings.Contains(" "+word+" ", " id ")) && !byName[a.ID+"."+f.Name] {
+				t.Errorf("%s: %s is %s, and Okta lists what it names", a.ID, f.Name, f.Kind)
+			}
+		}
+	}
+	if f := ruleField(); f.Kind != "list:listGroupRules" {
+		t.Errorf("a group rule is %s", f.Kind)
 	}
 }

@@ -3,6 +3,7 @@
 // machine mean little, ratios of one run mean more.
 //
 //	go run ./bench [-runs 2000] [-workers 20]
+//	go run ./bench -budget 2
 package main
 
 import (
@@ -19,8 +20,9 @@ import (
 func main() {
 	runs := flag.Int("runs", 2000, "runs of three steps to move")
 	workers := flag.Int("workers", 20, "bursts, or bare loops, at once")
+	minutes := flag.Int("budget", 0, "minutes for which the use of Okta's limit is measured, and nothing else")
 	flag.Parse()
-	if err := bench(context.Background(), *runs, *workers); err != nil {
+	if err := bench(context.Background(), *runs, *workers, *minutes); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -31,14 +33,18 @@ type line struct {
 	err                                  error
 }
 
-func bench(ctx context.Context, runs, workers int) error {
+func bench(ctx context.Context, runs, workers, minutes int) error {
 	dir, err := os.MkdirTemp("", "caracal-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	var table []line
-	for _, measure := range []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart} {
+	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart}
+	if minutes > 0 {
+		all = []func(context.Context, string, int, int) ([]line, error){func(ctx context.Context, dir string, _, _ int) ([]line, error) { return benchBudget(ctx, dir, minutes) }}
+	}
+	for _, measure := range all {
 		lines, err := measure(ctx, filepath.Join(dir, fmt.Sprintf("%d", len(table))), runs, workers)
 		if err != nil {
 			return err

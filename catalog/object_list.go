@@ -84,6 +84,7 @@ var ownLists = map[string]struct {
 	operation string
 	list      List
 }{
+	"groupsOrWords":        {"listGroups", List{What: "groups", Labels: []string{"profile.name"}, Details: []string{"profile.description"}}},
 	"oauthClients":         {"listApplications", List{What: "OIDC apps", Value: "credentials.oauthClient.client_id", Labels: []string{"label"}, Details: []string{"name", "status"}}},
 	"hookPublicKeys":       {"listHookKeys", List{What: "hook keys", Value: "keyId", Labels: []string{"name"}, Details: []string{"keyId"}}},
 	"userSchemas":          {"listUserTypes", List{What: "user types", Value: "_links.schema.href/", Labels: []string{"displayName", "name"}, Details: []string{"name"}}},
@@ -129,6 +130,21 @@ var listedFields = map[string]string{
 	"CreateUserRequest.type.id": "listUserTypes", "User.type.id": "listUserTypes", "SignOnInlineHook.id": "listInlineHooks",
 	"TokenAuthorizationServerPolicyRuleActionInlineHook.id": "listInlineHooks", "PolicyMappingRequest.resourceId": "listApplications",
 	"RiskProvider.clientId": "oauthClients",
+
+	// Several of them. Where Okta takes a word such as EVERYONE or ALL_CLIENTS as well, it is typed.
+	"CreateUserRequest.groupIds": "listGroups", "GroupRuleGroupAssignment.groupIds": "listGroups", "ProfileEnrollmentPolicyRuleAction.targetGroupIds": "listGroups",
+	"GroupCondition.include": "listGroups", "GroupCondition.exclude": "listGroups", "GroupPolicyRuleCondition.include": "listGroups", "GroupPolicyRuleCondition.exclude": "listGroups",
+	"GroupRuleGroupCondition.include": "listGroups", "GroupRuleGroupCondition.exclude": "listGroups", "PolicyAccountLinkFilterGroups.include": "listGroups", "PolicyContext.groups.ids": "listGroups",
+	"AuthorizationServerPolicyRuleGroupCondition.include": "groupsOrWords",
+	"UserCondition.include":                               "listUsers", "UserCondition.exclude": "listUsers", "UserPolicyRuleCondition.include": "listUsers", "UserPolicyRuleCondition.exclude": "listUsers",
+	"GroupRuleUserCondition.include": "listUsers", "GroupRuleUserCondition.exclude": "listUsers", "AuthorizationServerPolicyRuleUserCondition.include": "listUsers",
+	"PolicyNetworkCondition.include": "listNetworkZones", "PolicyNetworkCondition.exclude": "listNetworkZones", "PolicyContext.zones.ids": "listNetworkZones",
+	"ApiTokenUpdate.network.include": "listNetworkZones", "ApiTokenUpdate.network.exclude": "listNetworkZones", "ThreatInsightConfiguration.excludeZones": "listNetworkZones",
+	"ApplicationSettingsNotificationsVpnNetwork.include": "listNetworkZones", "ApplicationSettingsNotificationsVpnNetwork.exclude": "listNetworkZones",
+	"AppInstancePolicyRuleCondition.include": "listApplications", "AppInstancePolicyRuleCondition.exclude": "listApplications",
+	"AssociatedServerMediated.trusted": "listAuthorizationServers", "ClientPolicyCondition.include": "oauthClients", "DevicePolicyRuleConditionAssurance.include": "listDeviceAssurancePolicies",
+	"IdentityProviderPolicyRuleCondition.idpIds": "listIdentityProviders", "RiskPolicyRuleCondition.behaviors": "listBehaviorDetectionRules",
+	"UserTypeCondition.include": "listUserTypes", "UserTypeCondition.exclude": "listUserTypes",
 }
 
 // List returns the list of this id.
@@ -212,6 +228,19 @@ func (l List) Kind() form.Kind {
 	return form.ListOf(l.ID)
 }
 
+// PickKind returns the kind of a field for the input, which is chosen from its list: one entry, or several.
+func (in Input) PickKind() form.Kind {
+	switch kind := in.List.Kind(); {
+	case in.Kind != ListInput:
+		return kind
+	case kind == form.User:
+		return form.Users
+	case kind == form.Group:
+		return form.Groups
+	}
+	return form.ListsOf(in.List.ID)
+}
+
 // placesOf returns the names of a path's places, in order.
 func placesOf(path string) []string {
 	var out []string
@@ -225,7 +254,7 @@ func placesOf(path string) []string {
 
 // listOf returns the list that an input is chosen from, or nil. shape is what the field belongs to.
 func (c *Catalog) listOf(op Operation, shape string, in Input) *List {
-	if in.Kind != TextInput {
+	if in.Kind != TextInput && in.Kind != ListInput {
 		return nil
 	}
 	var l List

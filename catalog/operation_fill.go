@@ -103,6 +103,9 @@ func asTyped(in Input, value string) string {
 		for i, e := range entries {
 			texts[i] = fmt.Sprint(e)
 		}
+		if in.List != nil {
+			return strings.Join(texts, ",")
+		}
 		return strings.Join(texts, "\n")
 	}
 	var s string

@@ -157,7 +157,7 @@ func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {
 		in.Kind = NumberInput
 	case v.Type == "array" && v.Items != nil && v.Items.plain():
 		in.Kind = ListInput
-	case v.Type == "object" && v.Shape != "" && depth < deepest:
+	case v.Type == "object" && v.Shape != "" && (depth < deepest || depth == deepest && c.flat(v.Shape)):
 		in.Kind = GroupInput
 		if shape := c.Shape(v.Shape); len(shape.Variants) > 0 {
 			in.Inputs, in.Text = c.either(shape, key, depth+1, choose, v.Text)
@@ -178,6 +178,15 @@ func (c *Catalog) input(v Value, key string, depth int, choose Choose) Input {
 		in.Sketch = c.sketch(v)
 	}
 	return in
+}
+
+// flat reports whether an object is a handful of plain values and lists of them, such as those to include and to
+// exclude, which is no burden even deep within a body.
+func (c *Catalog) flat(name string) bool {
+	s := c.Shape(name)
+	return len(s.Fields) <= 4 && len(s.Variants) == 0 && !s.Free && !slices.ContainsFunc(s.Fields, func(v Value) bool {
+		return !v.plain() && (v.Type != "array" || v.Items == nil || !v.Items.plain())
+	})
 }
 
 // either lists the inputs of an object within the body that is of one of several kinds: those of all kinds at once,

@@ -110,6 +110,8 @@ func TestBodiesAreExactlyAsFilled(t *testing.T) {
 		{"listUsers", map[string]string{"query.limit": "5", "query.search": `profile.lastName eq "O'Neil"&x=1`}, "/api/v1/users", "limit=5&search=profile.lastName+eq+%22O%27Neil%22%26x%3D1", ""},
 		{"createNetworkZone", map[string]string{KeyVariant: "IP", "body.name": "Office"}, "/api/v1/zones", "", `{"type":"IP","name":"Office"}`},
 		{"updateUser", map[string]string{"path.userId": "x", KeyMode: ModeRaw, KeyRaw: ` {"profile": null}`}, "/api/v1/users/x", "", ` {"profile": null}`},
+		{"createGroupRule", map[string]string{"body.name": "x", "body.conditions.people.users.exclude": "00u1, 00u2\n00u3", "body.actions.assignUserToGroups.groupIds": "00g1"}, "/api/v1/groups/rules", "",
+			`{"name":"x","actions":{"assignUserToGroups":{"groupIds":["00g1"]}},"conditions":{"people":{"users":{"exclude":["00u1","00u2","00u3"]}}}}`},
 		{"createUser", map[string]string{"body.profile.login": "a", "body.credentials.password.value": "hush", "body.groupIds": "00g1\n00g2\n", "query.activate": "false"},
 			"/api/v1/users", "activate=false", `{"profile":{"login":"a"},"credentials":{"password":{"value":"hush"}},"groupIds":["00g1","00g2"]}`},
 	} {

@@ -342,6 +342,9 @@ func (w *writer) filled(inputs []Input) bool {
 
 func (w *writer) list(in Input, text string) (string, bool) {
 	entries := lines(text)
+	if in.List != nil {
+		entries = ids(text)
+	}
 	for i, entry := range entries {
 		switch in.Items.Type {
 		case "integer", "number":
@@ -368,6 +371,11 @@ func lines(text string) []string {
 		}
 	}
 	return out
+}
+
+// ids splits a list of ids, which a picker writes with commas and a person on lines.
+func ids(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // isNumber reports whether text is a JSON number of the input's type; it is sent as it was typed.

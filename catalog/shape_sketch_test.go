@@ -26,7 +26,7 @@ func TestSketches(t *testing.T) {
 			})
 		}
 	}
-	if drawn < 300 || blank > drawn/2 {
+	if drawn < 150 || blank > drawn/2 {
 		t.Errorf("%d are drawn, %d are not", drawn, blank)
 	}
 	origin, _ := c.Operation("createTrustedOrigin")

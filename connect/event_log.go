@@ -9,6 +9,7 @@ import (
 
 	"caracal/fault"
 	"caracal/okta"
+	"caracal/org"
 	"caracal/trigger"
 )
 
@@ -31,7 +32,7 @@ func (s *Service) ReadLog(ctx context.Context, applicationID string, q trigger.L
 			return page, err
 		}
 	}
-	resp, err := client.Do(ctx, okta.Request{Method: http.MethodGet, Path: logPath, Query: query})
+	resp, err := client.Do(okta.ByRun(ctx, org.Unattended), okta.Request{Method: http.MethodGet, Path: logPath, Query: query})
 	if err != nil {
 		return page, err
 	}

@@ -326,6 +326,9 @@ func (s *Service) keepNames(applicationID string, list catalog.List, p Picked) P
 
 // nameKey is what the name of an object is kept under.
 func nameKey(applicationID string, kind form.Kind, id string) string {
+	if id, ok := kind.List(); ok {
+		kind = catalog.List{ID: id}.Kind() // one entry is called the same, whether a field holds one or several
+	}
 	if at, ok := listOf[kind]; ok {
 		return applicationID + at + "/" + id
 	}

@@ -123,6 +123,14 @@ func (d *DB) LookSoon(ctx context.Context, applicationID string) error {
 	})
 }
 
+// ResetLooks lets every log that is read be looked at now: nobody is at it.
+func (d *DB) ResetLooks(ctx context.Context) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		_, err := exec(ctx, tx, "UPDATE event_source SET due_at = $1 WHERE polls = 1 AND due_at > $1", stamp(d.Now()))
+		return err
+	})
+}
+
 // SetHook stores what is known of the hook that Caracal registered; an empty HookID is none. Without a person it is an
 // observation, and no audit line is written.
 func (d *DB) SetHook(ctx context.Context, s trigger.Source, action string, by auth.User) error {

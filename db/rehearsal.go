@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
@@ -230,4 +231,40 @@ func (d *DB) RehearsalRows(ctx context.Context, id string) (list []plan.Step, er
 func (d *DB) Planned(ctx context.Context, id, at, effect string) (planned bool, err error) {
 	err = d.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2 AND effect = $3)", id, at, effect).Scan(&planned)
 	return planned, explain(err)
+}
+
+// RehearsalMakers returns steps of a plan by their places.
+func (d *DB) RehearsalMakers(ctx context.Context, id string, places []int) (map[int]plan.Step, error) {
+	out := map[int]plan.Step{}
+	list, err := toJSON(places)
+	if err != nil || len(places) == 0 {
+		return out, err
+	}
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var s plan.Step
+		err := row.Scan(&s.Index, jsonInto(&s))
+		out[s.Index] = s
+		return err
+	}, "SELECT idx, step FROM rehearsal_step WHERE rehearsal_id = $1 AND idx IN (SELECT CAST(value AS INTEGER) FROM json_each($2))", id, list)
+	return out, err
+}
+
+// PlannedAt returns the changes that the steps at a place make, where there is one such step.
+func (d *DB) PlannedAt(ctx context.Context, id, at string) (list []plan.Change, err error) {
+	var places []int
+	if err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var idx int
+		err := row.Scan(&idx)
+		places = append(places, idx)
+		return err
+	}, "SELECT idx FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2 LIMIT 2", id, at); err != nil || len(places) != 1 {
+		return nil, err
+	}
+	all, _, err := d.RehearsalChanges(ctx, id, ChangeFilter{Limit: -1})
+	for _, c := range all {
+		if slices.Contains(c.By, places[0]) {
+			list = append(list, c)
+		}
+	}
+	return list, err
 }

@@ -76,7 +76,15 @@ func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, comm
 		if err := putStep(ctx, tx, step); err != nil {
 			return err
 		}
-		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, map[string]any{"step": step.StepID, "comment": comment}); err != nil {
+		detail := map[string]any{"step": step.StepID, "comment": comment}
+		hash, err := planHash(ctx, tx, step.RunID)
+		if err != nil {
+			return err
+		}
+		if hash != "" {
+			detail["plan"] = hash
+		}
+		if err := d.appendAudit(ctx, tx, by, audit, step.RunID, detail); err != nil {
 			return err
 		}
 		return d.afterDecision(ctx, tx, at, step, words, enqueue)

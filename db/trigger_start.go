@@ -19,6 +19,7 @@ type Start struct {
 	Key   StartKey      // zero for none
 	Proof StartKey      // the same for what proved the request, which Key may be outside of
 	Event trigger.Event // without a TriggerID there is none; its outcome and run are filled in
+	Plan  RunPlan       // that the run is started from; one without an id is none
 }
 
 // StartKey makes a request one that starts a run once.
@@ -88,6 +89,9 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if err := change(ctx, tx, "UPDATE run SET job_id = $1 WHERE id = $2", jobID, r.ID); err != nil {
 		return out, err
 	}
+	if err := insertRunPlan(ctx, tx, r.ID, s.Plan); err != nil {
+		return out, err
+	}
 	for _, k := range []StartKey{s.Key, s.Proof} {
 		if k.Key == "" {
 			continue
@@ -111,6 +115,9 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	}
 	if r.TriggerID != "" {
 		detail["trigger"] = r.TriggerID
+	}
+	if s.Plan.RehearsalID != "" {
+		detail["rehearsal"], detail["plan"] = s.Plan.RehearsalID, s.Plan.Hash
 	}
 	return StartedRun{ID: r.ID, Created: true, BeginsAt: r.BeginsAt}, d.appendAudit(ctx, tx, s.By, "run.started", r.ID, detail)
 }

@@ -202,6 +202,9 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if v, shut := w.shut(ctx, s); shut {
 		return v, nil
 	}
+	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
+		return v, err
+	}
 	looked, v := w.lookBefore(ctx, s, input)
 	if v.state != "" || passed(s) {
 		return v, nil

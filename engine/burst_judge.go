@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -88,6 +89,8 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	switch {
 	case fault.Is(err, fault.Busy):
 		return w.put(s, fault.As(err)), nil
+	case failing(err) && w.e.now().Before(s.EndedAt.Add(seekFor)):
+		return w.wait(s, "Okta fails to say whether it was done; Caracal will look again.", w.e.now().Add(seekEvery)), nil
 	case err != nil:
 		w.e.log.ErrorContext(ctx, "look up an uncertain step", "run", w.run.ID, "step", s.StepID, "error", err)
 		found = workflow.Finding{Words: "Caracal tried to look it up and could not: " + fault.Message(err)}
@@ -105,6 +108,16 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	}
 	s.Finding = found.Words
 	return verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}, nil
+}
+
+// How long, and how often, an uncertain step is looked up in an org that answers with errors of its own. Then a person
+// is asked, who can't know better while that lasts.
+const seekFor, seekEvery = 10 * time.Minute, 10 * time.Second
+
+// failing reports whether an org failed by itself: the same may work later.
+func failing(err error) bool {
+	f := fault.As(err)
+	return f != nil && f.Status >= http.StatusInternalServerError && f.Status != http.StatusNotImplemented
 }
 
 // again lets a step that is known not to be done be called once more: at once the first time, later if it

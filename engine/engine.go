@@ -58,6 +58,9 @@ type Config struct {
 	// OnRelease is called after another node was found to be gone.
 	OnRelease func(context.Context)
 
+	// Plans holds runs to the plan that they were started from.
+	Plans PlanChecks
+
 	// Nudge makes an engine without a queue, for a rehearsal: it is told which run to look at and when, and whoever
 	// made the engine calls Advance. Start is not called. Lookup finds the workflows that steps call; nil is DB.
 	Nudge  func(runID string, due time.Time)
@@ -103,6 +106,7 @@ type Engine struct {
 	nudge     func(runID string, due time.Time)
 	lookup    Lookup
 	chance    io.Reader
+	plans     PlanChecks
 }
 
 // New makes an engine that accepts runs and does not move them before Start.
@@ -112,7 +116,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{db: c.DB, execute: c.Executor, spec: c.Spec, clock: c.Clock, log: c.Logger, every: c.Reconcile, settle: c.Settle,
 		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance,
-		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve}
+		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve, plans: c.Plans}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -193,6 +197,11 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	if released > 0 || stranded > 0 {
 		e.log.InfoContext(ctx, "took up runs that the last process left", "released", released, "stranded", stranded)
+	}
+	if !e.db.Shared() { // whoever had taken up a look at a log is gone
+		if err := e.db.ResetLooks(ctx); err != nil {
+			return fmt.Errorf("take up the reading of logs: %w", err)
+		}
 	}
 	if err := e.queue.Start(run); err != nil {
 		return fmt.Errorf("start queue: %w", err)

@@ -221,6 +221,47 @@ func TestNotThereIsNotBelievedAtOnce(t *testing.T) {
 	}
 }
 
+// TestUncertainWaitsForAnOrgThatFails: while the org answers the looking up with errors of its own, nobody is asked, who
+// could not know either; a person is asked when that lasts.
+func TestUncertainWaitsForAnOrgThatFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fails time.Duration // for how long
+		state workflow.RunState
+		step  workflow.StepState
+	}{"a while": {3 * time.Minute, workflow.RunSucceeded, done}, "for good": {time.Hour, workflow.RunAsking, uncertain}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			began := r.now
+			r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+				return workflow.Result{}, fault.New(fault.Uncertain, "Lost.")
+			})
+			r.ledger.find = func(workflow.Call) (workflow.Finding, error) {
+				if r.now.Sub(began) < c.fails {
+					f := fault.New(fault.Upstream, "Okta had an internal error.")
+					f.Status = 500
+					return workflow.Finding{}, f
+				}
+				return workflow.Finding{Known: true, Done: true, Words: "It is there."}, nil
+			}
+			id := r.start(version(step("make", "x")))
+			run := r.burst(id)
+			for looks := 0; run.State == workflow.RunWaiting; looks++ {
+				if looks > 1000 {
+					t.Fatal("it is looked up for ever")
+				}
+				r.now = run.WaitUntil
+				run = r.burst(id)
+			}
+			r.expect(run, c.state, c.step)
+			if len(r.ledger.calls) != 1 || r.now.Sub(began) < min(c.fails, seekFor) {
+				t.Errorf("%d calls, over %s", len(r.ledger.calls), r.now.Sub(began))
+			}
+		})
+	}
+}
+
 func TestUncertainForEverGivesUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

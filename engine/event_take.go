@@ -131,7 +131,7 @@ func (e *Engine) startEvent(ctx context.Context, s db.EventStart) error {
 	run := runOf(v, input.Values)
 	run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.UpdatedBy
 	crash.At("before-event-start")
-	out, err := e.db.StartOfEvent(ctx, s, db.Start{Run: run, By: db.System, Event: note}, chain, e.enqueueAt(ctx))
+	out, err := e.db.StartOfEvent(ctx, s, db.Start{Run: run, By: db.System, Event: note}, chain, e.dying("event-half-started", e.enqueueAt(ctx)))
 	if err == nil && out.Created {
 		crash.At("event-started")
 		e.changed.tell()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,17 +25,14 @@ import (
 
 // happening is one event of the model of an org.
 type happening struct {
-	uuid, kind, result, actor string
-	published, stored         time.Time // stored is when the log got it; zero is not yet
+	uuid, kind, result, actor, request string
+	published, stored                  time.Time // stored is when the log got it; zero is not yet
 }
 
 func (h happening) json() string {
-	actorType := "User"
-	if h.actor == ownClient {
-		actorType = "PublicClientApp"
-	}
-	return fmt.Sprintf(`{"uuid":%q,"eventType":%q,"published":%q,"outcome":{"result":%q},"actor":{"id":%q,"type":%q},"target":[]}`,
-		h.uuid, h.kind, h.published.Format("2006-01-02T15:04:05.000Z"), h.result, h.actor, actorType)
+	actorType := map[string]string{ownClient: "PublicClientApp", "system@okta.com": "SystemPrincipal"}[h.actor]
+	return fmt.Sprintf(`{"uuid":%q,"eventType":%q,"published":%q,"outcome":{"result":%q},"actor":{"id":%q,"type":%q},"target":[],"transaction":{"id":%q}}`,
+		h.uuid, h.kind, h.published.Format("2006-01-02T15:04:05.000Z"), h.result, h.actor, cmp.Or(actorType, "User"), h.request)
 }
 
 const ownClient = "0oaOwnClient"
@@ -182,15 +180,15 @@ func TestEventsStartOneRunEach(t *testing.T) {
 		}
 		r.now = began
 		m := &orgModel{}
+		page := rapid.IntRange(1, 4).Draw(rt, "page")
+		r.orgLog, r.Engine.orgLog, r.logPage = m, m, page
 		reopen := func() {
-			r.orgLog = m
 			if err := r.db.Close(); err != nil {
 				rt.Fatal(err)
 			}
 			r.open()
-			r.logPage = rapid.IntRange(1, 4).Draw(rt, "page")
+			r.logPage = page
 		}
-		reopen()
 		var all []happening // in the order of happening
 		var late []int      // of all: not in the log yet
 		store := func(i int) {
@@ -269,4 +267,204 @@ func TestEventsStartOneRunEach(t *testing.T) {
 			rt.Fatalf("runs\n%q\nwant\n%q", got, want)
 		}
 	})
+}
+
+func (r *rig) eventNotes(t trigger.Trigger) (out []string) {
+	r.t.Helper()
+	list, err := r.db.TriggerEvents(context.Background(), t.ID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, e := range list {
+		out = append(out, string(e.Outcome)+": "+e.Words)
+	}
+	return out
+}
+
+func (r *rig) hasNote(t trigger.Trigger, outcome trigger.Outcome, words string) {
+	r.t.Helper()
+	for _, note := range r.eventNotes(t) {
+		if strings.HasPrefix(note, string(outcome)+":") && strings.Contains(note, words) {
+			return
+		}
+	}
+	r.t.Errorf("no note %s with %q; there is %q", outcome, words, r.eventNotes(t))
+}
+
+func (r *rig) happened(uuid string, change ...func(*happening)) happening {
+	h := happening{uuid: uuid, kind: created, result: "SUCCESS", actor: "00u1", published: r.now}
+	for _, c := range change {
+		c(&h)
+	}
+	return h
+}
+
+// TestEventsAfterALongPause: what happened before the time that is caught up is left out, and said so; the rest starts.
+func TestEventsAfterALongPause(t *testing.T) {
+	t.Parallel()
+	m := &orgModel{}
+	r := newRig(t)
+	all, _ := r.listening()
+	r.orgLog = m
+	if err := r.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	look := func() {
+		t.Helper()
+		if err := r.PollEvents(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	for i, ahead := range []time.Duration{time.Hour, 30 * time.Hour, 30 * time.Hour} {
+		r.now = r.now.Add(ahead)
+		m.log = append(m.log, happening{uuid: fmt.Sprintf("e%d", i), kind: created, result: "FAILURE", actor: "00u1", published: r.now, stored: r.now})
+	}
+	r.now = r.now.Add(time.Minute) // 61 hours after the look
+	look()
+	r.mustStart()
+	if got := r.labels(); !slices.Equal(got, []string{"all e2"}) {
+		t.Errorf("after the pause %q were started", got)
+	}
+	r.hasNote(all, trigger.Skipped, "more than 24 hours is not caught up")
+	if n := len(r.eventNotes(all)); n != 2 {
+		t.Errorf("%d notes", n)
+	}
+	src, err := r.db.EventSource(context.Background(), "app_1")
+	if err != nil || !src.ReadTo.Equal(r.now) || src.PollError != "" {
+		t.Errorf("%+v, %v", src, err)
+	}
+}
+
+// TestEventGuardRails: the guard rails of other triggers hold for events as well.
+func TestEventGuardRails(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	_, some := r.listening()
+	some.Guards = trigger.Guards{PerHour: 1}
+	if err := r.db.SaveTrigger(context.Background(), some, ada); err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(r.happened("a"), r.happened("b"))
+	r.mustStart()
+	r.hasNote(some, trigger.Started, "")
+	r.hasNote(some, trigger.Waits, "1 run an hour")
+	some, err := r.db.Trigger(context.Background(), some.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	some.Guards.Refuse = true
+	if err := r.db.SaveTrigger(context.Background(), some, ada); err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(r.happened("c"))
+	r.mustStart()
+	r.hasNote(some, trigger.Refused, "may start 1 run an hour")
+	if got := r.labels(); !slices.Equal(got, []string{"all a", "all b", "all c", "some a", "some b"}) {
+		t.Errorf("started were %q", got)
+	}
+	r.deliver(r.happened("c")) // what was refused is not tried again when it comes again
+	r.mustStart()
+	if got := len(r.labels()); got != 5 {
+		t.Errorf("%d runs after a refused event came again", got)
+	}
+}
+
+// TestEventWaitsForTheOrg: while the org can't be asked about the inputs, the event waits; what it refuses is kept.
+func TestEventWaitsForTheOrg(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	all, _ := r.listening()
+	answer := error(fault.New(fault.Busy, "Paused."))
+	r.resolve = func(context.Context, string, *form.Form) error { return answer }
+	r.deliver(r.happened("a", func(h *happening) { h.result = "FAILURE" }))
+	r.mustStart()
+	if n, err := r.db.WaitingEvents(context.Background(), all.ID); n != 1 || err != nil {
+		t.Fatalf("%d wait, %v", n, err)
+	}
+	answer = nil
+	r.mustStart() // not due yet
+	if len(r.labels()) != 0 {
+		t.Fatal("it was tried again at once")
+	}
+	r.now = r.now.Add(time.Minute)
+	r.mustStart()
+	if got := r.labels(); !slices.Equal(got, []string{"all a"}) {
+		t.Errorf("started were %q", got)
+	}
+	answer = fault.New(fault.Upstream, "Down.")
+	r.deliver(r.happened("b", func(h *happening) { h.result = "FAILURE" }))
+	for range 200 {
+		r.mustStart()
+		r.now = r.now.Add(15 * time.Minute)
+	}
+	r.mustStart()
+	r.hasNote(all, trigger.Refused, "For a day, the org could not be asked")
+}
+
+// TestEventOfOurOwnCall: an event that the org itself brought about waits while a call is under way whose request is not
+// known yet, and counts as our own once it is.
+func TestEventOfOurOwnCall(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	all, _ := r.listening()
+	system := func(request string) happening {
+		return happening{uuid: "by " + request, kind: removed, result: "SUCCESS", actor: "system@okta.com", request: request, published: r.now}
+	}
+	var id string
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		r.now = r.now.Add(time.Second)
+		r.deliver(system("req-1"), system("req-of-another")) // while the answer is on its way
+		r.mustStart()
+		if got := len(r.labels()); got != 1 {
+			t.Errorf("%d runs while the call is under way", got)
+		}
+		return workflow.Result{Output: workflow.Output{"id": "x"}, Request: "req-1", Changes: []workflow.SentChange{{Request: "req-1", At: r.now}}}, nil
+	})
+	id = r.start(version(step("set", "a")))
+	r.expect(r.burst(id), workflow.RunSucceeded, done)
+	r.now = r.now.Add(time.Minute)
+	r.mustStart()
+	if got := r.labels(); !slices.Equal(got, []string{"", "all by req-of-another"}) {
+		t.Errorf("there are the runs %q", got)
+	}
+	r.hasNote(all, trigger.Passed, "Caracal made this change itself")
+}
+
+// TestEventNobodyHears: a trigger that was paused, changed or deleted meanwhile starts nothing.
+func TestEventNobodyHears(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	all, some := r.listening()
+	r.deliver(r.happened("a"))
+	if err := r.db.PauseTrigger(context.Background(), all, true, time.Time{}, ada); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.db.DeleteTrigger(context.Background(), some, ada); err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(r.happened("b"))
+	r.mustStart()
+	if got := r.labels(); len(got) != 0 {
+		t.Errorf("started were %q", got)
+	}
+	r.hasNote(all, trigger.Skipped, "was paused before")
+	r.now = r.now.Add(time.Hour)
+	if err := r.db.PauseTrigger(context.Background(), all, false, r.now, ada); err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(r.happened("b", func(h *happening) { h.published = r.now.Add(-time.Minute) }), r.happened("old", func(h *happening) { h.published = r.now.AddDate(0, 0, -91) }), r.happened("c"))
+	r.mustStart()
+	if got := r.labels(); !slices.Equal(got, []string{"all c"}) {
+		t.Errorf("started were %q", got)
+	}
+	if _, err := r.db.Writer().Exec("UPDATE run_trigger SET application_id = 'app_2'"); err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(r.happened("d"))
+	r.mustStart()
+	if got := len(r.labels()); got != 1 {
+		t.Errorf("%d runs", got)
+	}
 }

@@ -29,6 +29,7 @@ type StartRequest struct {
 	Key     db.StartKey     // makes the request one that starts a run once
 	Proof   db.StartKey     // makes what proved it good for one run
 	Event   trigger.Event   // kept with the run, when it names a trigger
+	Plan    db.RunPlan      // that the run is started from; see Config.Plans
 }
 
 // StartRun stores the run, its first burst and the audit line in one transaction, and returns the run's id.
@@ -47,7 +48,7 @@ func (e *Engine) Begin(ctx context.Context, r StartRequest) (db.StartedRun, erro
 	if r.Actor.ID != "" {
 		actor = r.Actor
 	}
-	out, err := e.db.StartRun(ctx, db.Start{Run: run, By: actor, Key: r.Key, Proof: r.Proof, Event: r.Event}, e.enqueueAt(ctx))
+	out, err := e.db.StartRun(ctx, db.Start{Run: run, By: actor, Key: r.Key, Proof: r.Proof, Event: r.Event, Plan: r.Plan}, e.enqueueAt(ctx))
 	if err == nil {
 		crash.At("run-accepted")
 		e.changed.tell()

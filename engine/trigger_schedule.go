@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"caracal/db"
@@ -79,13 +80,23 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 			starts = append(starts, db.Start{Run: run, By: db.System, Event: e.note(t, trigger.Started, at, "")})
 		}
 	}
-	fired, err := e.db.FireSchedule(ctx, t, next, starts, notes, e.enqueueAt(ctx))
+	crash.At("schedule-due")
+	fired, err := e.db.FireSchedule(ctx, t, next, starts, notes, e.dying("schedule-half-stored", e.enqueueAt(ctx)))
 	if err == nil && fired && len(starts) > 0 {
 		crash.At("schedule-fired")
 		e.changed.tell()
 		e.log.InfoContext(ctx, "a schedule started runs", "trigger", t.ID, "runs", len(starts))
 	}
 	return err
+}
+
+// dying is what puts a run on the queue, with a point for the crash test in the middle of the transaction that stores it.
+func (*Engine) dying(point string, enqueue db.EnqueueRun) db.EnqueueRun {
+	return func(tx *sql.Tx, runID string, due time.Time) (int64, error) {
+		id, err := enqueue(tx, runID, due)
+		crash.At(point)
+		return id, err
+	}
 }
 
 // newest returns the version that a schedule would run, or says why it can't.

@@ -35,15 +35,31 @@ const (
 	People    Kind = "people"
 )
 
-// listPrefix begins the kinds that ListOf makes.
-const listPrefix = "list:"
+// What begins the kinds that ListOf and ListsOf make.
+const (
+	listPrefix  = "list:"
+	listsPrefix = "lists:"
+)
 
 // ListOf is the kind of a field that names an entry of a list which Okta's API has, such as a network zone; the
 // catalog of operations knows the lists by id.
 func ListOf(list string) Kind { return Kind(listPrefix + list) }
 
+// ListsOf is ListOf for a field that names several entries, separated by commas.
+func ListsOf(list string) Kind { return Kind(listsPrefix + list) }
+
 // List returns the id of the list that a field of this kind is chosen from; ok is false when it is of another kind.
-func (k Kind) List() (id string, ok bool) { return strings.CutPrefix(string(k), listPrefix) }
+func (k Kind) List() (id string, ok bool) {
+	if id, ok = strings.CutPrefix(string(k), listsPrefix); ok {
+		return id, true
+	}
+	return strings.CutPrefix(string(k), listPrefix)
+}
+
+// Several reports whether a field of this kind holds several ids or names, separated by commas.
+func (k Kind) Several() bool {
+	return k == Users || k == Groups || k == EventTypes || strings.HasPrefix(string(k), listsPrefix)
+}
 
 // Picker reports whether a field of this kind is chosen from a list with type-ahead, nearly always one of the org.
 func (k Kind) Picker() bool {
@@ -100,7 +116,7 @@ func (f Field) Limit() int {
 		return f.Max
 	case f.Kind == LongText:
 		return MaxLong
-	case f.Kind == Lines || f.Kind == Users || f.Kind == Groups || f.Kind == EventTypes:
+	case f.Kind == Lines || f.Kind.Several():
 		return MaxList
 	}
 	return DefaultMax

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"caracal/auth"
 	"caracal/connect"
@@ -13,6 +14,8 @@ import (
 )
 
 var renameFields = []form.Field{{Name: connect.FieldName, Label: "Name", Kind: form.Text, Required: true, Max: 80}}
+
+var rateShareFields = []form.Field{{Name: "rate_share", Label: "Caracal may use, in percent", Kind: form.Number, Max: 3}}
 
 // scopesFields is the scopes field of the connect form, alone.
 func scopesFields() (out []form.Field) {
@@ -60,6 +63,27 @@ func (h *Handlers) ApplicationScopes(w http.ResponseWriter, r *http.Request) err
 		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{scopes: f})
 	}
 	return h.settled(w, r, "Scopes saved. Run the health checks to prove them.")
+}
+
+// ApplicationRateShare sets how much of each of Okta's limits Caracal may use.
+func (h *Handlers) ApplicationRateShare(w http.ResponseWriter, r *http.Request) error {
+	f, err := decode(rateShareFields, r)
+	if err != nil {
+		return err
+	}
+	percent, bad := 0, error(nil)
+	if text := f.Values["rate_share"]; text != "" && f.OK() {
+		if percent, bad = strconv.Atoi(text); bad != nil || percent < 1 || percent > 100 {
+			f.Reject("rate_share", "Enter a whole number from 1 to 100, or nothing for what the configuration says.")
+		}
+	}
+	if !f.OK() {
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rateShare: f})
+	}
+	if err := h.Connect.SetRateShare(r.Context(), r.PathValue("id"), percent, user(r)); err != nil {
+		return err
+	}
+	return h.settled(w, r, "Saved. It counts from the next call on.")
 }
 
 // ApplicationResume ends a pause and lets the runs that waited go on.
@@ -169,7 +193,7 @@ func (h *Handlers) stopProps(r *http.Request) (views.StopProps, error) {
 }
 
 // settingsForms are the forms of the Settings tab as they were typed; one that is nil shows what is stored.
-type settingsForms struct{ rename, scopes, reconnect *form.Form }
+type settingsForms struct{ rename, scopes, rateShare, reconnect *form.Form }
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, typed settingsForms) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
@@ -184,13 +208,22 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 		typed.scopes = form.New(scopesFields())
 		typed.scopes.Values[connect.FieldScopes] = org.JoinScopes(app.Scopes)
 	}
+	if typed.rateShare == nil {
+		typed.rateShare = form.New(rateShareFields)
+		if app.RateShare > 0 {
+			typed.rateShare.Values["rate_share"] = strconv.Itoa(app.RateShare)
+		}
+	}
 	if typed.reconnect == nil {
 		typed.reconnect = form.New(connect.ReconnectFields(app.Method))
 		typed.reconnect.Values[connect.FieldClientID] = app.ClientID
 	}
-	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, Reconnect: typed.reconnect,
+	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Reconnect: typed.reconnect,
 		Picker:    h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
+	if p.Limits, err = h.limits(r.Context(), app); err != nil {
+		return err
+	}
 	if p.Next, err = h.nextKey(r.Context(), app); err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ func (h *Handlers) ApplicationShow(w http.ResponseWriter, r *http.Request) error
 	if len(runs) > 0 {
 		p.Check = &runs[0]
 	}
+	if p.Limits, err = h.limits(r.Context(), app); err != nil {
+		return err
+	}
 	if p.Workflows, err = h.workflowLinks(r, app.ID); err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (h *Handlers) questions(r *http.Request, most int) (mine, others []views.Qu
 		if q.Deciders, err = h.deciders(r.Context(), s.Input); err != nil {
 			return nil, nil, err
 		}
+		if q.Plan, err = h.runPlan(r.Context(), run.ID); err != nil {
+			return nil, nil, err
+		}
 		if q.NotMine == "" {
 			mine = append(mine, q)
 		} else {

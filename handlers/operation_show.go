@@ -14,6 +14,7 @@ import (
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/fault"
+	"caracal/form"
 	"caracal/org"
 	"caracal/views"
 )
@@ -123,8 +124,14 @@ func (h *Handlers) pickedNames(p views.OperationProps) map[string]string {
 		if in.List == nil || p.Values[in.Key] == "" {
 			return
 		}
-		if c, ok := h.Connect.Known(p.App.ID, in.List.Kind(), p.Values[in.Key]); ok {
-			names[c.ID] = c.Label
+		ids := []string{p.Values[in.Key]}
+		if in.PickKind().Several() {
+			ids = form.SplitList(p.Values[in.Key])
+		}
+		for _, id := range ids {
+			if c, ok := h.Connect.Known(p.App.ID, in.List.Kind(), id); ok {
+				names[c.ID] = c.Label
+			}
 		}
 	})
 	return names

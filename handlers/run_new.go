@@ -157,7 +157,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // ownFields are what the run form holds besides the workflow's inputs; q is the search of a picker.
-var ownFields = []string{"once", "version", "do", "confirm", "q"}
+var ownFields = []string{"once", "version", "revision", "do", "confirm", "q"}
 
 // addedField returns the name of a field that was sent and that the form does not have, or "".
 func addedField(f *form.Form, sent url.Values) string {

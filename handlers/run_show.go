@@ -126,7 +126,13 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	for _, s := range run.Steps {
 		nameOutput(p.Names, s.Output)
 	}
+	if p.Plan, err = h.runPlan(ctx, run.ID); err != nil {
+		return p, err
+	}
 	if p.Items, err = h.runItems(r, run); err != nil {
+		return p, err
+	}
+	if p.Limit, err = h.runLimit(ctx, run, app, p.Items); err != nil {
 		return p, err
 	}
 	if run.ParentID != "" {

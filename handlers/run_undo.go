@@ -13,6 +13,7 @@ import (
 	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
+	"caracal/plan"
 	"caracal/undo"
 	"caracal/views"
 	"caracal/workflow"
@@ -82,11 +83,11 @@ func (h *Handlers) RunUndoPlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plan, err := h.Undo.Plan(r.Context(), run.ID, nil)
+	planned, err := h.Undo.Plan(r.Context(), run.ID, nil)
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
-	return h.undoPage(w, r, http.StatusOK, plan, "")
+	return h.undoPage(w, r, http.StatusOK, planned, "")
 }
 
 // undoRefused leads back to the run where it can't be taken back now.
@@ -97,8 +98,8 @@ func (h *Handlers) undoRefused(w http.ResponseWriter, r *http.Request, run workf
 	return err
 }
 
-func (h *Handlers) undoPage(w http.ResponseWriter, r *http.Request, status int, plan undo.Plan, problem string) error {
-	p, err := h.undoProps(r, plan)
+func (h *Handlers) undoPage(w http.ResponseWriter, r *http.Request, status int, planned undo.Plan, problem string) error {
+	p, err := h.undoProps(r, planned)
 	if err != nil {
 		return err
 	}
@@ -112,22 +113,22 @@ func (h *Handlers) RunUndoAsk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plan, err := h.Undo.Plan(r.Context(), run.ID, chosen)
+	planned, err := h.Undo.Plan(r.Context(), run.ID, chosen)
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
-	if len(plan.Ticked()) == 0 {
-		return h.undoPage(w, r, http.StatusUnprocessableEntity, plan, "Tick at least one change to take back.")
+	if len(planned.Ticked()) == 0 {
+		return h.undoPage(w, r, http.StatusUnprocessableEntity, planned, "Tick at least one change to take back.")
 	}
-	return h.undoAsk(w, r, http.StatusOK, plan, "", "")
+	return h.undoAsk(w, r, http.StatusOK, planned, "", "")
 }
 
-func (h *Handlers) undoAsk(w http.ResponseWriter, r *http.Request, status int, plan undo.Plan, problem, confirmBad string) error {
-	p, err := h.undoProps(r, plan)
+func (h *Handlers) undoAsk(w http.ResponseWriter, r *http.Request, status int, planned undo.Plan, problem, confirmBad string) error {
+	p, err := h.undoProps(r, planned)
 	if err != nil {
 		return err
 	}
-	p.Error, p.ConfirmBad, p.Once, p.Hash = problem, confirmBad, rand.Text(), plan.Hash
+	p.Error, p.ConfirmBad, p.Once, p.Hash = problem, confirmBad, rand.Text(), planned.Hash
 	return h.render(w, r, status, views.UndoAskPage(p))
 }
 
@@ -162,40 +163,69 @@ func (h *Handlers) RunUndo(w http.ResponseWriter, r *http.Request) error {
 	} else if !errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	plan, err := h.Undo.Plan(r.Context(), run.ID, chosen)
+	planned, err := h.Undo.Plan(r.Context(), run.ID, chosen)
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
 	switch {
-	case len(plan.Ticked()) == 0:
-		return h.undoPage(w, r, http.StatusConflict, plan, "What you ticked can't be taken back any more; this is the plan as it is now.")
-	case plan.Hash != r.PostForm.Get("hash"):
-		return h.undoAsk(w, r, http.StatusConflict, plan, "Something was changed since you looked it over; this is how it is now. Nothing was started.", "")
-	case plan.Removes() && strings.TrimSpace(r.PostForm.Get("confirm")) != strings.TrimSpace(run.Name):
-		return h.undoAsk(w, r, http.StatusUnprocessableEntity, plan, "", "This is not the run's name; type it as it stands above.")
+	case len(planned.Ticked()) == 0:
+		return h.undoPage(w, r, http.StatusConflict, planned, "What you ticked can't be taken back any more; this is the plan as it is now.")
+	case planned.Hash != r.PostForm.Get("hash"):
+		return h.undoAsk(w, r, http.StatusConflict, planned, "Something was changed since you looked it over; this is how it is now. Nothing was started.", "")
+	case planned.Removes() && strings.TrimSpace(r.PostForm.Get("confirm")) != strings.TrimSpace(run.Name):
+		return h.undoAsk(w, r, http.StatusUnprocessableEntity, planned, "", "This is not the run's name; type it as it stands above.")
 	}
-	started, err := h.Undo.Start(r.Context(), undo.Request{Plan: plan, By: user(r), Once: once})
+	started, err := h.Undo.Start(r.Context(), undo.Request{Plan: planned, By: user(r), Once: once})
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
 	return h.redirect(w, r, "/runs/"+started.ID)
 }
 
+// RunUndoRehearse rehearses what was ticked.
+func (h *Handlers) RunUndoRehearse(w http.ResponseWriter, r *http.Request) error {
+	run, chosen, err := h.undoChosen(r)
+	if err != nil {
+		return err
+	}
+	if !user(r).May(auth.WorkflowRead) {
+		return errMayNotRehearse
+	}
+	planned, err := h.Undo.Plan(r.Context(), run.ID, chosen)
+	if err != nil {
+		return h.undoRefused(w, r, run, err)
+	}
+	d, fits := planned.Definition()
+	if !fits {
+		return h.undoPage(w, r, http.StatusConflict, planned, "This can't be rehearsed at once: nothing is ticked, or too much.")
+	}
+	subject := plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{}},
+		Origin: "/runs/" + run.ID + "/undo", OriginName: workflow.UndoName(run.Name)}
+	made, err := h.Rehearse.Begin(r.Context(), subject, user(r))
+	if err != nil {
+		return h.undoRefused(w, r, run, err)
+	}
+	return h.redirect(w, r, "/rehearsals/"+made.ID)
+}
+
 // undoProps shapes a plan for the eye.
-func (h *Handlers) undoProps(r *http.Request, plan undo.Plan) (views.UndoProps, error) {
-	ctx, run := r.Context(), plan.Top.Run
+func (h *Handlers) undoProps(r *http.Request, planned undo.Plan) (views.UndoProps, error) {
+	ctx, run := r.Context(), planned.Top.Run
 	p := views.UndoProps{Shell: h.shell(r, "runs"), Run: run, Now: h.Clock(), Application: "an application that is gone",
-		Unlisted: plan.Unlisted(), TickedAll: len(plan.Ticked()), Removes: plan.Removes()}
+		Unlisted: planned.Unlisted(), TickedAll: len(planned.Ticked()), Removes: planned.Removes()}
+	if _, fits := planned.Definition(); fits {
+		p.Rehearse = h.Rehearse != nil && user(r).May(auth.WorkflowRead)
+	}
 	app, err := h.DB.Application(ctx, run.ApplicationID)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return p, err
 	}
 	p.Application = cmp.Or(app.Name, p.Application)
 	registry := h.actions(ctx)
-	names := h.undoNames(ctx, plan, registry)
+	names := h.undoNames(ctx, planned, registry)
 	places := map[string]string{}
-	plan.Top.Each(func(r workflow.Run) { places[r.ID] = placeOf(r, run.ID, names) })
-	for _, e := range plan.Entries {
+	planned.Top.Each(func(r workflow.Run) { places[r.ID] = placeOf(r, run.ID, names) })
+	for _, e := range planned.Entries {
 		v := undoEntry(e, registry, names)
 		v.Place, v.RunID = places[e.Step.RunID], e.Step.RunID
 		switch {
@@ -263,16 +293,16 @@ func byName(text string, names map[string]string) string {
 const mostAsked = 30
 
 // undoNames is what the objects of a plan are called: as the run's steps say, and as the org does.
-func (h *Handlers) undoNames(ctx context.Context, plan undo.Plan, registry *workflow.Registry) map[string]string {
+func (h *Handlers) undoNames(ctx context.Context, planned undo.Plan, registry *workflow.Registry) map[string]string {
 	names := map[string]string{}
-	if v, err := h.DB.WorkflowVersion(ctx, plan.Top.Run.WorkflowID, plan.Top.Run.Version); err == nil {
+	if v, err := h.DB.WorkflowVersion(ctx, planned.Top.Run.WorkflowID, planned.Top.Run.Version); err == nil {
 		for _, s := range v.Definition.Steps {
 			for id, name := range s.Names {
 				names[id] = name
 			}
 		}
 	}
-	plan.Top.Each(func(r workflow.Run) {
+	planned.Top.Each(func(r workflow.Run) {
 		for _, s := range r.Steps {
 			nameOutput(names, s.Output)
 		}
@@ -286,7 +316,7 @@ func (h *Handlers) undoNames(ctx context.Context, plan undo.Plan, registry *work
 	ctx, cancel := context.WithTimeout(ctx, objectTime)
 	defer cancel()
 	asked := 0
-	for _, e := range plan.Entries {
+	for _, e := range planned.Entries {
 		spec, _ := registry.Get(e.Step.Action)
 		for _, f := range spec.Fields {
 			if !f.Kind.Object() || asked == mostAsked {
@@ -304,7 +334,7 @@ func (h *Handlers) undoNames(ctx context.Context, plan undo.Plan, registry *work
 				case form.Groups:
 					kind = form.Group
 				}
-				if c, err := h.Connect.Named(ctx, plan.Top.Run.ApplicationID, kind, id); err == nil {
+				if c, err := h.Connect.Named(ctx, planned.Top.Run.ApplicationID, kind, id); err == nil {
 					names[id] = c.Label
 				} else if ctx.Err() != nil {
 					return names

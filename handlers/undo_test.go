@@ -113,6 +113,9 @@ func TestUndoARun(t *testing.T) {
 	ask := w.ask(run)
 	ask.Has("h1", "Take back 8 changes?").Has("main", "Type Project team to confirm")
 	fields := append(sent(ask, "once", "hash", "do", "rest"), "confirm", "Project tea")
+	rehearsed := w.app.Post("/runs/"+run.ID+"/undo/rehearse", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	w.app.App.Rehearse.Wait()
+	w.app.Get(rehearsed).Has("main", "Undo of Project team", "Skylab is deleted", "Member of Skylab")
 	w.app.Post("/runs/"+run.ID+"/undo", fields...).Status(http.StatusUnprocessableEntity).Has("#f-confirm-error", "not the run's name")
 	fields[len(fields)-1] = "Project team"
 	at := w.app.Post("/runs/"+run.ID+"/undo", fields...).Status(http.StatusSeeOther).Response.Header.Get("Location")

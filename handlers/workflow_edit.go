@@ -162,6 +162,9 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if do == "publish" {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/publish")
 	}
+	if do == "rehearse" {
+		return h.redirect(w, r, "/workflows/"+flow.ID+"/rehearse")
+	}
 	before := flow
 	if saved != flow.Revision {
 		flow.Revision, flow.Draft, flow.Dirty, flow.UpdatedAt, flow.UpdatedBy = saved, next, true, h.Clock(), user(r).ID
@@ -401,8 +404,10 @@ func (h *Handlers) nameObjects(ctx context.Context, d workflow.Definition) workf
 		step := &d.Steps[i]
 		for _, o := range unnamed(*step, registry) {
 			if _, list := o.Kind.List(); list { // what was picked was shown, with its name, a moment ago
-				if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, step.Fields[o.Name]); ok {
-					step.Names = named(step.Names, c.ID, c.Label)
+				for _, id := range form.SplitList(step.Fields[o.Name]) {
+					if c, ok := h.Connect.Known(d.ApplicationID, o.Kind, id); ok {
+						step.Names = named(step.Names, c.ID, c.Label)
+					}
 				}
 				continue
 			}

@@ -151,6 +151,9 @@ func (c *Clients) Headroom(domain string, share float64) []org.Headroom {
 	return c.host(domain).gate.headroom(c.share(share))
 }
 
+// Kept is how many calls of a limit a share (0 is the configured one) leaves to others.
+func (c *Clients) Kept(limit int, share float64) int { return limit - allowance(limit, c.share(share)) }
+
 // Crowding says how many calls to an org may be under way from this process.
 func (c *Clients) Crowding(domain string) org.Crowding {
 	g := &c.host(domain).gate

@@ -102,6 +102,9 @@ func (o *Org) breakRequest(w http.ResponseWriter, r *http.Request, f *Fault, bod
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	case f.err != nil:
+		if f.after {
+			o.answer(&discard{http.Header{}}, r, body, requestID)
+		}
 		if f.err.status == http.StatusTooManyRequests {
 			setRate(w.Header(), 600, 0, o.Now().Add(f.reset))
 		}

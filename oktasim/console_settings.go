@@ -42,7 +42,7 @@ func (v *visit) simulation() simulationView {
 	if view.Fault != "" && !plan.once {
 		view.Every = strconv.Itoa(plan.every)
 	}
-	for _, name := range bucketNames() {
+	for _, name := range Buckets() {
 		row := bucketRow{Name: name, Usual: rateLimits[name]}
 		if n, ok := s.RateLimits[name]; ok {
 			row.Limit = strconv.Itoa(n)

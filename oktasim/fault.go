@@ -14,7 +14,7 @@ type Fault struct {
 	dropBefore bool
 	dropAfter  bool
 	hang       bool
-	after      bool // with hang: the change is made first
+	after      bool // with hang and err: the change is made first
 	reset      time.Duration
 }
 
@@ -24,6 +24,11 @@ func StatusFault(status int, body string) *Fault { return &Fault{status: status,
 // ErrorFault answers with an Okta error object.
 func ErrorFault(status int, code, summary string) *Fault {
 	return &Fault{err: newError(status, code, summary)}
+}
+
+// ErrorAfter makes the change, then answers with an Okta error object.
+func ErrorAfter(status int, code, summary string) *Fault {
+	return &Fault{err: newError(status, code, summary), after: true}
 }
 
 // RateLimited answers 429 E0000047 with a reset that lies wait ahead.

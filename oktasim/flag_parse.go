@@ -40,7 +40,7 @@ func ParseFlags(args []string, w io.Writer) (Options, error) {
 	})
 	f.StringVar(&seed, "seed", "empty", "what the org holds at the start, `empty|company`; the company has about 300 people")
 	f.StringVar(&opt.Config.BaseURL, "base-url", "", "the org's own `URL`; by default taken from each request")
-	f.Var(limits, "rate-limit", "calls per minute of one bucket, as `BUCKET=N`; may be repeated ("+strings.Join(bucketNames(), ", ")+")")
+	f.Var(limits, "rate-limit", "calls per minute of one bucket, as `BUCKET=N`; may be repeated ("+strings.Join(Buckets(), ", ")+")")
 	f.StringVar(&limited, "rate-limits", "off", "`off|okta`: off sends the headers and refuses nothing, so that a test suite is not slowed; okta refuses as Okta does. --rate-limit implies okta")
 	f.IntVar(&set.Concurrency, "concurrency", 75, "how many requests may be under way at once")
 	f.DurationVar(&set.Latency, "latency", 0, "added to every answer but the console's")
@@ -121,7 +121,7 @@ func (l limitFlag) String() string { return "" }
 func (l limitFlag) Set(s string) error {
 	name, value, _ := strings.Cut(s, "=")
 	if _, ok := rateLimits[name]; !ok {
-		return fmt.Errorf("no bucket %q; the buckets are %s", name, strings.Join(bucketNames(), ", "))
+		return fmt.Errorf("no bucket %q; the buckets are %s", name, strings.Join(Buckets(), ", "))
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {

@@ -34,7 +34,8 @@ var rateLimits = map[string]int{
 	"other":    1200,
 }
 
-func bucketNames() []string { return slices.Sorted(maps.Keys(rateLimits)) }
+// Buckets lists the names of the rate-limit buckets, as Settings.RateLimits takes them.
+func Buckets() []string { return slices.Sorted(maps.Keys(rateLimits)) }
 
 // bucketOf names the bucket that a route draws from.
 func bucketOf(rt *route) string {

@@ -22,6 +22,7 @@ type Question struct {
 	By       string // who started the run
 	Deciders string // whom it is put to, in words
 	NotMine  string // why the person who looks can't decide it, or ""
+	Plan     RunPlanProps
 }
 
 // Question returns the approval that the run waits for, if it does.

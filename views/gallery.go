@@ -32,6 +32,7 @@ func Gallery() []State {
 		auditStates(),
 		triggerStates(),
 		resultStates(),
+		rehearsalStates(),
 		nodeStates(),
 	} {
 		out = append(out, part...)

@@ -74,11 +74,11 @@ func applicationStates() []State {
 			{App: app, Health: org.Fail, HealthAt: ago(20 * time.Minute), Failed: 2}, {App: paused, Health: org.Warn, HealthAt: ago(5 * day)}, {App: gone}}, many...)})},
 		{"application-gallery/all", GalleryPage(GalleryProps{Shell: shell, Entries: entry, Connected: 2})},
 		{"application-gallery/none", GalleryPage(GalleryProps{Shell: shell, Query: "slack"})},
-		{"application/healthy", ApplicationPage(OverviewProps{Shell: shell, App: app, Check: &check, Scopes: scopes, CreatedBy: "Ada Lovelace", MayManage: true, MayCheck: true, Now: galleryNow,
+		{"application/healthy", ApplicationPage(OverviewProps{Shell: shell, App: app, Check: &check, Scopes: scopes, CreatedBy: "Ada Lovelace", MayManage: true, MayCheck: true, Now: galleryNow, Limits: LimitsProps{Share: 50, Now: galleryNow},
 			Workflows: []ui.Link{{Label: "New hire", Href: "/workflows/wf_1"}, {Label: "Create a group", Href: "/workflows/wf_2"}}, Others: []ui.Link{{Label: "Acme (2)", Href: "/applications/app_old"}}})},
-		{"application/refused", ApplicationPage(OverviewProps{Shell: shell, App: refused, Scopes: scopes, MayCheck: true, Now: galleryNow})},
-		{"application/paused", ApplicationPage(OverviewProps{Shell: shell, App: paused, Scopes: scopes, Now: galleryNow})},
-		{"application/disconnected", ApplicationPage(OverviewProps{Shell: shell, App: gone, Now: galleryNow})},
+		{"application/refused", ApplicationPage(OverviewProps{Shell: shell, App: refused, Scopes: scopes, MayCheck: true, Now: galleryNow, Limits: LimitsProps{Share: 50, Now: galleryNow}})},
+		{"application/paused", ApplicationPage(OverviewProps{Shell: shell, App: paused, Scopes: scopes, Now: galleryNow, Limits: LimitsProps{Share: 30, Own: true, Now: galleryNow}})},
+		{"application/disconnected", ApplicationPage(OverviewProps{Shell: shell, App: gone, Now: galleryNow, Limits: LimitsProps{Share: 50, Now: galleryNow}})},
 	}
 }
 
@@ -212,7 +212,7 @@ func settingsStates() []State {
 	name := []form.Field{{Name: "name", Label: "Name", Kind: form.Text, Required: true, Default: app.Name}}
 	scopes := []form.Field{{Name: "scopes", Label: "Scopes", Kind: form.LongText, Required: true, Default: org.JoinScopes(app.Scopes)}}
 	page := func(a org.Application, next *MadeKey) SettingsProps {
-		return SettingsProps{Shell: shell, App: a, Rename: form.New(name), Scopes: form.New(scopes), Reconnect: form.New(connectFields(a.Method)), Picker: galleryScopes(), Next: next, MayManage: true, Now: galleryNow}
+		return SettingsProps{Shell: shell, App: a, Rename: form.New(name), Scopes: form.New(scopes), RateShare: galleryShare(a), Limits: galleryLimits(a), Reconnect: form.New(connectFields(a.Method)), Picker: galleryScopes(), Next: next, MayManage: true, Now: galleryNow}
 	}
 	next := &MadeKey{ID: "key_2", PublicJWK: "{\n  \"kty\": \"RSA\"\n}", JWKSURL: "https://caracal.acme.example/jwks/set_1", Thumbprint: "k8Zq1rVb"}
 	rotate := func(a org.Application, next *MadeKey) RotateProps {

@@ -94,6 +94,7 @@ func flowStates() []State {
 	other.Run.ID, other.NotMine, other.Step.DueAt = "run_2", "This question is put to other people than you.", time.Time{}
 	approvals := ApprovalsProps{Shell: galleryShell("approvals"), Now: galleryNow}
 	many := approvals
+	question.Plan = RunPlanProps{RehearsalID: "reh_1", Hash: galleryPlan().Hash, Summary: galleryPlan().Summary(), Now: galleryNow}
 	many.Mine, many.Others = []Question{question}, []Question{other}
 	return []State{
 		{"builder/flow", BuilderPage(builder(galleryFlow()))}, {"builder/flow-problems", BuilderPage(builder(broken))}, {"builder/flow-menu", BuilderPage(menu)},

@@ -103,13 +103,15 @@ func (p OperationProps) picks(in catalog.Input) bool { return in.List != nil && 
 
 // operationPicker is the picker of an input: of the org's users, or of the rules of the policy that is chosen above.
 func operationPicker(p OperationProps, in catalog.Input) ui.Input {
-	out := ui.Input{ID: "f-" + in.Key, Field: form.Field{Name: in.Key, Label: in.Name, Kind: in.List.Kind()}, Value: p.Values[in.Key],
+	out := ui.Input{ID: "f-" + in.Key, Field: form.Field{Name: in.Key, Label: in.Name, Kind: in.PickKind()}, Value: p.Values[in.Key],
 		Application: p.App.ID, AnyID: true, Attrs: operationAttrs(p, in)}
 	for _, place := range in.List.Places {
 		out.Field.Of = append(out.Field.Of, form.Parent{Place: place, Field: "path." + place})
 	}
-	if name := p.Names[out.Value]; name != "" {
-		out.Chosen = []ui.Chosen{{ID: out.Value, Label: name}}
+	for _, id := range form.SplitList(out.Value) {
+		if name := p.Names[id]; name != "" {
+			out.Chosen = append(out.Chosen, ui.Chosen{ID: id, Label: name})
+		}
 	}
 	return out
 }
@@ -235,7 +237,9 @@ func inputHint(in catalog.Input) string {
 	case catalog.NumberInput:
 		parts = append(parts, "number")
 	case catalog.ListInput:
-		parts = append(parts, "one on each line")
+		if in.List == nil {
+			parts = append(parts, "one on each line")
+		}
 	case catalog.JSONInput:
 		if in.Type == "array" {
 			parts = append(parts, "JSON list")

@@ -119,8 +119,10 @@ type RunLiveProps struct {
 	Deciders    string           // whom the open approval is put to, in words
 	NotMine     string           // why this person can't decide it, or ""
 	Above       []workflow.Run   // that this one stands in, the outermost first
+	Limit       *RunLimit        // that it waits for, or nil
 	Items       map[int]RunItems // that a step goes through, by its index
 	Log         RunLog
+	Plan        RunPlanProps
 	MayMend     bool // whether this person may look at applications and scopes
 }
 

@@ -70,6 +70,9 @@ func itemsQuery(step int, state workflow.RunState, from int) string {
 func (p RunLiveProps) liveHref() string {
 	revision := strconv.FormatInt(p.Run.Revision, 10)
 	query := ""
+	if p.Limit != nil { // it counts down although nothing changes
+		revision += "-limit"
+	}
 	for step, items := range p.Items {
 		if items.ended() < items.total() {
 			revision += "-" + strconv.Itoa(items.ended())

@@ -47,6 +47,7 @@ func (s *Server) list() []route {
 		get("/applications/{id}/settings", auth.ApplicationManage, h.ApplicationSettings),
 		post("/applications/{id}/rename", auth.ApplicationManage, h.ApplicationRename),
 		post("/applications/{id}/scopes", auth.ApplicationManage, h.ApplicationScopes),
+		post("/applications/{id}/rate-share", auth.ApplicationManage, h.ApplicationRateShare),
 		get("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotateShow),
 		post("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotate),
 		post("/applications/{id}/rotate/begin", auth.ApplicationManage, h.CredentialRotateBegin),
@@ -114,6 +115,12 @@ func (s *Server) list() []route {
 		get("/workflows/{id}/run", auth.WorkflowRun, h.RunNew),
 		post("/workflows/{id}/run/advice", auth.WorkflowRun, h.RunAdvice),
 		post("/workflows/{id}/runs", auth.WorkflowRun, h.RunCreate),
+		get("/workflows/{id}/rehearse", auth.WorkflowEdit, h.RehearseNew),
+		post("/workflows/{id}/rehearse", auth.WorkflowEdit, h.RehearseDraft),
+		post("/workflows/{id}/rehearsals", auth.WorkflowRun, h.RehearsalCreate),
+		get("/rehearsals/{id}", auth.RunRead, h.RehearsalShow),
+		post("/rehearsals/{id}/again", auth.WorkflowRun, h.RehearsalAgain),
+		post("/rehearsals/{id}/run", auth.WorkflowRun, h.RehearsalRun),
 
 		get("/results", auth.RunOwn, h.ResultList),
 		get("/results/{id}", auth.RunOwn, h.ResultShow),
@@ -127,6 +134,7 @@ func (s *Server) list() []route {
 		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
 		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
 		post("/runs/{id}/undo", auth.RunManage, h.RunUndo),
+		post("/runs/{id}/undo/rehearse", auth.RunManage, h.RunUndoRehearse),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 

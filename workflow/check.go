@@ -342,7 +342,7 @@ func (c *checker) fits(i int, f form.Field, t Template) string {
 	}
 	r, single := t.Single()
 	if !single {
-		if f.Kind.Picker() && len(t.parts) > 1 && f.Kind != form.Users && f.Kind != form.Groups {
+		if f.Kind.Picker() && len(t.parts) > 1 && !f.Kind.Several() {
 			return fmt.Sprintf("%s takes one value alone; take away the text around it.", f.Label)
 		}
 		return ""

@@ -21,6 +21,12 @@ func KindTitle(k form.Kind) string {
 
 // kindWords returns a kind as the object of a sentence.
 func kindWords(k form.Kind) string {
+	if _, list := k.List(); list {
+		if k.Several() {
+			return "ids of the org"
+		}
+		return "an id of the org"
+	}
 	return map[form.Kind]string{form.Text: "text", form.LongText: "long text", form.Email: "an e-mail address", form.Number: "a number",
 		form.Choice: "one of a few choices", form.Date: "a date", form.YesNo: "yes or no", form.User: "a user", form.Group: "a group",
 		form.App: "an app", form.Users: "users", form.Groups: "groups", form.Hidden: "a secret", form.Condition: "yes or no", form.People: "people",
@@ -48,8 +54,9 @@ func accepts(f form.Field, k form.Kind, options []form.Option) bool {
 	case form.Choice:
 		return k == form.Choice && !slices.ContainsFunc(options, func(o form.Option) bool { return !hasOption(f.Options, o.Value) })
 	}
-	if _, list := f.Kind.List(); list { // another object's id is never right; a text may hold the right one
-		return k == f.Kind || k == form.Text || k == form.Choice
+	if list, ok := f.Kind.List(); ok { // another object's id is never right; a text may hold the right one
+		theirs, _ := k.List()
+		return theirs == list && (f.Kind.Several() || !k.Several()) || k == form.Text || k == form.Choice
 	}
 	return true
 }

@@ -141,16 +141,16 @@ func actionSchema(spec ActionSpec) object {
 // fieldSchema describes a field: what may stand there, or an expression that gives it.
 func fieldSchema(f form.Field) object {
 	s := scalar()
-	switch f.Kind {
-	case form.Choice:
+	switch {
+	case f.Kind == form.Choice:
 		values := []string{""}
 		for _, o := range f.Options {
 			values = append(values, o.Value)
 		}
 		s = object{"anyOf": []object{{"enum": values}, {"type": "string", "pattern": `\{\{`}, {"type": "null"}}}
-	case form.YesNo:
+	case f.Kind == form.YesNo:
 		s = object{"anyOf": []object{{"type": "boolean"}, {"enum": []string{"true", "false", "yes", "no", ""}}, {"type": "string", "pattern": `\{\{`}, {"type": "null"}}}
-	case form.Users, form.Groups, "":
+	case f.Kind.Several(), f.Kind == "":
 		s = object{"anyOf": []object{scalar(), {"type": "array", "items": scalar()}}}
 	}
 	description := f.Label

@@ -135,9 +135,9 @@ func settings() []setting {
 
 		{env: "CARACAL_OKTA_DOMAINS", value: "HOST,…", about: "custom domains of Okta orgs that may be connected besides Okta's own",
 			example: "login.example.com", set: setOktaDomains},
-		{env: "CARACAL_RATE_SHARE", value: "PERCENT", def: "50", about: "how much of an org's rate limit Caracal may use; the rest is left to sign-ins and others",
+		{env: "CARACAL_RATE_SHARE", value: "PERCENT", def: "50", about: "how much of each of Okta's rate limits Caracal may use; the rest is left to sign-ins and others; each application can have its own share",
 			set: number(1, 100, func(c *Config) *int { return &c.RateShare })},
-		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once",
+		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once; items of long lists count apart",
 			set: number(1, 500, func(c *Config) *int { return &c.Workers })},
 		{env: "CARACAL_LISTING_NAME", value: "NAME", about: "name of Caracal's entry in Okta's integration catalog, if there is one",
 			set: text(func(c *Config) *string { return &c.ListingName })},

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"caracal/db"
@@ -41,7 +42,7 @@ func runDemo(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.orgAddr, "org-addr", "127.0.0.1:8081", "`HOST:PORT` of the simulated org; a loopback address, port 0 takes a free one")
 	fs.StringVar(&o.data, "data", "", "`DIR` to keep the database in, a new temporary folder without it; the simulated org begins anew at each start all the same")
 	fs.StringVar(&o.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to keep everything in, such as postgres://caracal:demo@127.0.0.1/caracal; needs --data for the key")
-	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL` of one more server on this machine that may be connected as an org, such as http://127.0.0.1:9000")
+	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL,…` of more servers on this machine that may be connected as orgs, such as http://127.0.0.1:9000")
 	verbose := fs.Bool("verbose", false, "log every request")
 	if code, done := fs.parse(args); done {
 		return code
@@ -154,16 +155,28 @@ func (o demoOptions) loopback() ([]string, error) {
 			return nil, usageError{fmt.Errorf("the demo has no TLS and a printed password, so %s must be a loopback address such as 127.0.0.1:8080, not %q; use `caracal serve` for others to reach it", flag.name, flag.value)}
 		}
 	}
-	if o.allowOrg == "" {
-		return nil, nil
-	}
-	u, err := url.Parse(o.allowOrg)
-	if err == nil && u.Scheme == "http" && (u.Path == "" || u.Path == "/") && u.User == nil && u.RawQuery == "" {
-		if addr, err := netip.ParseAddrPort(u.Host); err == nil && addr.Addr().IsLoopback() {
-			return []string{u.Host}, nil
+	var hosts []string
+	for address := range strings.SplitSeq(o.allowOrg, ",") {
+		if address == "" {
+			continue
 		}
+		host, ok := loopbackHost(address)
+		if !ok {
+			return nil, usageError{fmt.Errorf("--allow-org must be http://127.0.0.1:PORT, not %q", address)}
+		}
+		hosts = append(hosts, host)
 	}
-	return nil, usageError{fmt.Errorf("--allow-org must be http://127.0.0.1:PORT, not %q", o.allowOrg)}
+	return hosts, nil
+}
+
+// loopbackHost returns host and port of an address that leads to this machine alone.
+func loopbackHost(address string) (host string, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.User != nil || u.RawQuery != "" {
+		return "", false
+	}
+	addr, err := netip.ParseAddrPort(u.Host)
+	return u.Host, err == nil && addr.Addr().IsLoopback()
 }
 
 // demoData makes the folder of the database and its key. The key lies beside the database, which is right only

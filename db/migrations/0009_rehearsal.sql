@@ -46,6 +46,7 @@ CREATE INDEX rehearsal_step_at ON rehearsal_step (rehearsal_id, at, effect);
 CREATE TABLE run_plan (
     run_id       TEXT PRIMARY KEY NOT NULL REFERENCES run (id) ON DELETE CASCADE,
     rehearsal_id TEXT NOT NULL,             -- which may have been deleted since
+    row_no       INTEGER NOT NULL,          -- which of its rows the run is; 0 is all of it
     hash         TEXT NOT NULL,
     summary      TEXT NOT NULL,             -- JSON of plan.Summary
     checked_at   TEXT NOT NULL DEFAULT '',  -- when the org was last found as planned

@@ -12,6 +12,7 @@ import (
 	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
+	"caracal/form"
 	"caracal/grouprule"
 	"caracal/okta"
 	"caracal/org"
@@ -67,8 +68,10 @@ func (a *App) wireEngine(c Config) error {
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	if a.Engine, err = engine.New(engine.Config{
-		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
-		OrgLog: a.Connect, Resolve: a.Connect.ResolvePickers,
+		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Plans: a.Rehearse.Checks(), Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
+		OrgLog: a.Connect, Resolve: func(ctx context.Context, applicationID string, f *form.Form) error {
+			return a.Connect.ResolvePickers(okta.ByRun(ctx, org.Unattended), applicationID, f)
+		},
 		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {

@@ -23,7 +23,7 @@ import (
 // have been copied twice.
 func TestCopyIsKilled(t *testing.T) {
 	t.Parallel()
-	binary, key, dir := build(t), secret.NewKey("k1"), t.TempDir()
+	binary, key, dir := built(t), secret.NewKey("k1"), t.TempDir()
 	path, back := filepath.Join(dir, "caracal.db"), filepath.Join(dir, "back.db")
 	fillForCopy(t, path, key)
 	postgres, err := testpg.Shared(t).Make()

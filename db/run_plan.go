@@ -1,0 +1,94 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"caracal/plan"
+)
+
+// RunPlan is the plan that a run was started from.
+type RunPlan struct {
+	RunID       string
+	RehearsalID string // "" is none
+	Row         int    // which row of the rehearsal the run is, counted from 1; 0 is all of it
+	Hash        string
+	Summary     plan.Summary
+	CheckedAt   time.Time // when the org was last found as planned; zero is not yet
+	Difference  *plan.Difference
+}
+
+func insertRunPlan(ctx context.Context, tx *sql.Tx, runID string, p RunPlan) error {
+	if p.RehearsalID == "" {
+		return nil
+	}
+	summary, err := toJSON(p.Summary)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, tx, "INSERT INTO run_plan (run_id, rehearsal_id, row_no, hash, summary) VALUES ($1, $2, $3, $4, $5)", runID, p.RehearsalID, p.Row, p.Hash, summary)
+	return err
+}
+
+const runPlanColumns = "run_id, rehearsal_id, row_no, hash, summary, checked_at, difference"
+
+func scanRunPlan(row interface{ Scan(...any) error }) (p RunPlan, err error) {
+	err = row.Scan(&p.RunID, &p.RehearsalID, &p.Row, &p.Hash, jsonInto(&p.Summary), stampInto(&p.CheckedAt), jsonInto(&p.Difference))
+	return p, err
+}
+
+// above walks up from a run to the outermost one around it, with the step of each that waits.
+const above = `WITH RECURSIVE up(id, parent_id, parent_step, depth) AS (SELECT id, parent_id, parent_step, 0 FROM run WHERE id = $1
+	UNION ALL SELECT run.id, run.parent_id, run.parent_step, depth + 1 FROM run JOIN up ON run.id = up.parent_id WHERE up.parent_id <> '') `
+
+// PlanOf returns the plan of a run, or of the outermost one around it; one without an id where there is none.
+func (d *DB) PlanOf(ctx context.Context, runID string) (RunPlan, error) {
+	p, err := scanRunPlan(d.read.QueryRowContext(ctx, above+"SELECT "+runPlanColumns+" FROM run_plan JOIN up ON up.id = run_plan.run_id ORDER BY depth DESC LIMIT 1", runID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return RunPlan{}, nil
+	}
+	return p, explain(err)
+}
+
+// PlaceOf says where the steps of a run stand in a plan, as plan.Step.At begins for them: “each/”.
+func (d *DB) PlaceOf(ctx context.Context, runID string) (string, error) {
+	var parts []string
+	err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var id string
+		err := row.Scan(&id)
+		parts = append(parts, id+"/")
+		return err
+	}, above+`SELECT s.step_id FROM up JOIN run_step s ON s.run_id = up.parent_id AND s.idx = up.parent_step WHERE up.parent_id <> '' ORDER BY depth DESC`, runID)
+	return strings.Join(parts, ""), err
+}
+
+// NotePlan stores that the org was found as planned, or how it was not.
+func (d *DB) NotePlan(ctx context.Context, runID string, difference *plan.Difference) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		if difference == nil {
+			_, err := exec(ctx, tx, "UPDATE run_plan SET checked_at = $1 WHERE run_id = $2", stamp(d.Now()), runID)
+			return err
+		}
+		raw, err := toJSON(difference)
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "UPDATE run_plan SET difference = $1 WHERE run_id = $2", raw, runID); err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, "UPDATE run SET revision = revision + 1 WHERE id = $1", runID)
+		return err
+	})
+}
+
+// planHash returns the hash of the plan of a run, or of the one around it, for the audit record.
+func planHash(ctx context.Context, tx *sql.Tx, runID string) (hash string, err error) {
+	err = tx.QueryRowContext(ctx, above+"SELECT hash FROM run_plan JOIN up ON up.id = run_plan.run_id ORDER BY depth DESC LIMIT 1", runID).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return hash, explain(err)
+}
