@@ -32,8 +32,10 @@ func Gallery() []State {
 		auditStates(),
 		triggerStates(),
 		resultStates(),
+		undoStates(),
 		rehearsalStates(),
 		nodeStates(),
+		limitStates(),
 	} {
 		out = append(out, part...)
 	}
