@@ -79,6 +79,9 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	if err := d.migratePostgres(ctx); err != nil {
 		return err
 	}
+	if err := d.commitForGood(ctx); err != nil {
+		return err
+	}
 	d.openPools()
 	pool, err := pgxpool.ParseConfig(d.place)
 	if err != nil {
@@ -89,6 +92,25 @@ func (d *DB) openPostgres(ctx context.Context) error {
 		return fmt.Errorf("open the queue's listener: %w", err)
 	}
 	d.pg.changes = listen(d.pg.config, d.log)
+	return nil
+}
+
+// commitForGood makes a commit survive the server's crash where the server would not by itself: the engine's promise
+// rests on that, as it does on synchronous(FULL) of a file. Every other setting is at least as strong and stays
+// (https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT).
+func (d *DB) commitForGood(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, d.pg.config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }() // it was only asked
+	var setting string
+	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&setting); err != nil {
+		return fmt.Errorf("ask how commits are kept: %w", err)
+	}
+	if setting == "off" {
+		d.pg.config.RuntimeParams["synchronous_commit"] = "on"
+	}
 	return nil
 }
 

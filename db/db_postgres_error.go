@@ -1,6 +1,7 @@
 package db
 
 import (
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -41,7 +42,9 @@ func explainPostgres(err error) error {
 func explainNetwork(err error) error {
 	var network net.Error
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) {
+	lost := errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, sql.ErrConnDone) || pgconn.SafeToRetry(err) // what a connection says that was closed before
+	if lost {
 		return lostServer(err)
 	}
 	return nil

@@ -356,3 +356,51 @@ func TestKeptStatementsSeeNewTables(t *testing.T) {
 		}
 	}
 }
+
+// TestCommitsSurvive: on either database a commit is on disk when it returns, also where the server is set to be lax.
+func TestCommitsSurvive(t *testing.T) {
+	t.Parallel()
+	if !onPostgres {
+		return // TestPragmas holds it
+	}
+	d := open(t, Options{})
+	for name, pool := range map[string]*sql.DB{"ours": d.write, "the queue's": d.pg.queue} {
+		var setting string
+		if err := pool.QueryRow("SHOW synchronous_commit").Scan(&setting); err != nil || setting != "on" {
+			t.Errorf("%s: synchronous_commit is %q (%v)", name, setting, err)
+		}
+	}
+}
+
+// TestLostConnectionIsBusy: what a transaction is told whose connection the server ends, the first time and after it, is
+// to try again.
+func TestLostConnectionIsBusy(t *testing.T) {
+	t.Parallel()
+	if !onPostgres {
+		return
+	}
+	d := open(t, Options{})
+	err := d.Write(t.Context(), func(tx *sql.Tx) error {
+		var backend int
+		if err := tx.QueryRow("SELECT pg_backend_pid()").Scan(&backend); err != nil {
+			return err
+		}
+		if _, err := d.pg.queue.Exec("SELECT pg_terminate_backend($1)", backend); err != nil {
+			return err
+		}
+		var one int
+		var err error
+		for i := range 3 {
+			if err = explain(tx.QueryRow("SELECT 1").Scan(&one)); !fault.Is(err, fault.Busy) {
+				t.Errorf("try %d: %v", i+1, err)
+			}
+		}
+		return err
+	})
+	if !fault.Is(err, fault.Busy) {
+		t.Errorf("got %v", err)
+	}
+	if err := d.Record(t.Context(), auth.User{ID: "u1"}, "test.after", "x", nil); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}

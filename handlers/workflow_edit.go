@@ -25,10 +25,14 @@ type builderAnswer struct {
 	notice string
 	undo   int64
 	menu   string
-	add    string // place of the open list of actions
-	remove string // step whose removal, with all it holds, is asked about
-	whole  bool   // the form must be drawn again, not only what stands around its fields
+	add    string   // place of the open list of actions
+	remove string   // step whose removal, with all it holds, is asked about
+	open   []string // steps whose fields are shown
+	whole  bool     // the form must be drawn again, not only what stands around its fields
 }
+
+// mostOpen bounds how many steps an address says to be open.
+const mostOpen = 20
 
 // query writes the answer into the address of the page, for browsers without a script.
 func (a builderAnswer) query() string {
@@ -44,6 +48,12 @@ func (a builderAnswer) query() string {
 	}
 	if a.remove != "" {
 		q.Set("remove", a.remove)
+	}
+	if step, ok := strings.CutPrefix(a.focus, "step-"); ok {
+		a.open = append(a.open, step)
+	}
+	if len(a.open) > 0 {
+		q["open"] = a.open[max(0, len(a.open)-mostOpen):]
 	}
 	s := ""
 	if len(q) > 0 {
@@ -62,7 +72,7 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove")}
+	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), open: q["open"]}
 	if at, ok := workflow.ParsePlace(q.Get("add")); ok {
 		a.add = at.String()
 	}
@@ -95,7 +105,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	registry := h.actions(ctx)
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: h.check(ctx, flow, registry, app),
-		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove}
+		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Open: a.open}
 	if p.Previews, err = h.previews(ctx, user(r), flow); err != nil {
 		return p, err
 	}
@@ -139,6 +149,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next, answer := h.press(r.Context(), flow, next, do, arg)
+	answer.open = r.PostForm["open"]
 	next = withoutStray(flow, next, &answer)
 	if do == "overwrite" || do == "take" {
 		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
@@ -368,7 +379,7 @@ func (h *Handlers) builderConflict(w http.ResponseWriter, r *http.Request, their
 	}
 	shown := theirs
 	shown.Draft, shown.Revision = mine, revision
-	p, err := h.builderProps(r, shown, editor, builderAnswer{focus: "conflict"})
+	p, err := h.builderProps(r, shown, editor, builderAnswer{focus: "conflict", open: r.PostForm["open"]})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type world struct {
 	done    map[org.Urgency][]*simCall
 }
 
-type simWindow struct{ ours, used, low, foreign, pressed, waiting int }
+type simWindow struct{ ours, used, low, foreign, waiting int }
 
 type simNode struct {
 	gate gate

@@ -68,7 +68,8 @@ func parseLogFilter(text string) (func(*Event) bool, error) {
 		case logAttributes[attr] == nil:
 			return fmt.Errorf("field is not valid: %s", attr)
 		case op == "co" && (attr == "debugContext.debugData.url" || attr == "debugContext.debugData.requestUri"):
-			return fmt.Errorf("The supplied combination of operator and field is not currently supported. Operator: %s, Field: %s", op, attr) //nolint:staticcheck // Okta's words
+			//lint:ignore ST1005 Okta's words
+			return fmt.Errorf("The supplied combination of operator and field is not currently supported. Operator: %s, Field: %s", op, attr)
 		}
 		return nil
 	})

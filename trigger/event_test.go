@@ -90,6 +90,26 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+func TestParseCondition(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Condition{
+		"outcome.result is SUCCESS": {"outcome.result", Is, "SUCCESS"}, "a.b is not “x y”": {"a.b", IsNot, "x y"}, " a  does not contain  z ": {"a", ContainsNot, "z"},
+		"a begins with is": {"a", Begins, "is"}, "a is empty": {"a", Is, ""}, "a contains 'q'": {"a", Contains, "q"}, "a is is not": {"a", Is, "is not"},
+	} {
+		if got, err := ParseCondition(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+		if again, err := ParseCondition(want.Words()); err != nil || again != want {
+			t.Errorf("%q is written %q and read %+v, %v", text, want.Words(), again, err)
+		}
+	}
+	for _, bad := range []string{"", "a", "a equals b", "a contains", ".x is y"} {
+		if got, err := ParseCondition(bad); err == nil {
+			t.Errorf("%q is read as %+v", bad, got)
+		}
+	}
+}
+
 func TestListenerCheck(t *testing.T) {
 	t.Parallel()
 	many := make([]string, MaxTypes+1)

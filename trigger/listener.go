@@ -123,6 +123,24 @@ func (c Condition) check() (part, problem string) {
 	return "", ""
 }
 
+// ParseCondition reads a condition as Words writes it, with or without quotation marks: outcome.result is SUCCESS.
+func ParseCondition(text string) (Condition, error) {
+	field, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	c := Condition{Field: field}
+	for _, o := range Ops { // “is not” is longer than “is”
+		if value, ok := strings.CutPrefix(strings.TrimSpace(rest)+" ", o.Label+" "); ok && len(o.Label) > len(c.Op) {
+			c.Op, c.Value = Op(o.Value), strings.Trim(strings.TrimSpace(value), "“”\"'")
+		}
+	}
+	if c.Value == "empty" {
+		c.Value = ""
+	}
+	if _, problem := c.check(); problem != "" {
+		return c, fault.In("where", "The condition %q can't be read: write field, comparison and value, such as outcome.result is SUCCESS. %s", text, problem)
+	}
+	return c, nil
+}
+
 // ReadSample reads an event that a person gave as an example: one event, or a whole delivery, of which the first counts.
 func ReadSample(text string) (OrgEvent, error) {
 	if events, _, err := ReadDelivery([]byte(text)); err == nil && len(events) > 0 {

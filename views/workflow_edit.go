@@ -26,13 +26,14 @@ type BuilderProps struct {
 	SavedAt      time.Time
 	SavedBy      string // "" when it was this person
 	Conflict     *BuilderConflict
-	Notice       string // what was just done, beside an undo
-	Undo         int64  // the revision that undo goes back to, or 0
-	Focus        string // id of the element that takes the focus
-	Menu         string // step id and field name, joined by ".", whose value menu is open
-	Add          string // place of the open list of actions
-	Remove       string // id of the step whose removal, with all it holds, is asked about
-	Query        string // what was typed into that list
+	Notice       string   // what was just done, beside an undo
+	Undo         int64    // the revision that undo goes back to, or 0
+	Focus        string   // id of the element that takes the focus
+	Menu         string   // step id and field name, joined by ".", whose value menu is open
+	Add          string   // place of the open list of actions
+	Remove       string   // id of the step whose removal, with all it holds, is asked about
+	Query        string   // what was typed into that list
+	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway
 	Previews     Previews
 }
 
@@ -76,6 +77,40 @@ func (p BuilderProps) scopes(step string) []workflow.Problem {
 		}
 	}
 	return out
+}
+
+// aboutOpen reports whether what the workflow is stands open: there is nothing else yet, or something in it is to be
+// mended.
+func (p BuilderProps) aboutOpen() bool {
+	return len(p.draft().Steps) == 0 || slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool {
+		return q.Step == "" && q.Input == "" && q.Field != "steps" && q.Field != "inputs"
+	})
+}
+
+// aboutWords says in a few words what the workflow acts on and who may run it.
+func (p BuilderProps) aboutWords() string {
+	words := []string{"no application yet"}
+	for _, a := range p.Applications {
+		if a.Href == p.draft().ApplicationID {
+			words[0] = a.Label
+		}
+	}
+	for _, r := range p.draft().Runners {
+		words = append(words, strings.ToLower(r.Title())+"s may run it")
+	}
+	return strings.Join(words, " · ")
+}
+
+// fewSteps is how many steps are shown with their fields from the first.
+const fewSteps = 3
+
+// opened reports whether the fields of a step are shown: it was left so, it has the focus, or something in it is to be
+// mended.
+func (p BuilderProps) opened(id string) bool {
+	if len(p.draft().Steps) <= fewSteps || slices.Contains(p.Open, id) || strings.HasPrefix(p.Menu, id+".") || p.Focus == "step-"+id || strings.HasPrefix(p.Focus, "s-"+id+"-") {
+		return true
+	}
+	return slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool { return q.Step == id && !q.Advice })
 }
 
 func (p BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }
@@ -147,6 +182,16 @@ func inline(k form.Kind) bool {
 		return true
 	}
 	return false
+}
+
+// chips reports whether a list is one value and no expression, so that its name says it better than its text.
+func (p BuilderProps) chips(f form.Field, value string) bool {
+	t, err := workflow.ParseTemplate(value)
+	if f.Kind != form.List || err != nil {
+		return false
+	}
+	_, single := t.Single()
+	return single
 }
 
 // filled says what a field that holds one value alone is filled with: "E-mail", from "Inputs".

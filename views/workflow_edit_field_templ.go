@@ -139,7 +139,7 @@ func stepField(p BuilderProps, s workflow.Step, f form.Field) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if inline(f.Kind) {
+			if inline(f.Kind) && !p.chips(f, value) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "Insert ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -195,7 +195,7 @@ func stepField(p BuilderProps, s workflow.Step, f form.Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if isValue && !inline(f.Kind) {
+		if isValue && (!inline(f.Kind) || p.chips(f, value)) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"value-chip\" id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -259,10 +259,12 @@ func (o *runOptions) follow(ctx context.Context, run handlers.RunJSON, out io.Wr
 	return run, nil
 }
 
-const triggerHelp = `Helps with what starts workflows: when a timetable is due, and how a webhook is signed.
+const triggerHelp = `Helps with what starts workflows: when a timetable is due, how a webhook is signed, which events a trigger takes.
 
   caracal trigger next "0 9 * * 1-5" --zone Europe/Berlin    print the next times of a cron text
-  caracal trigger sign --secret-file FILE [BODY-FILE]        print the signature header for a body, or for what is piped in`
+  caracal trigger sign --secret-file FILE [BODY-FILE]        print the signature header for a body, or for what is piped in
+  caracal trigger types [WORDS]                              list types of event of an Okta org
+  caracal trigger try --types TYPES --where CONDITION [FILE] say which events of a file, or of what is piped in, would start a run`
 
 // runTrigger runs one of the commands about triggers.
 func runTrigger(_ context.Context, p process, args []string) int {
@@ -272,6 +274,12 @@ func runTrigger(_ context.Context, p process, args []string) int {
 	}
 	if len(args) > 0 && args[0] == "sign" {
 		return signBody(p, args[1:])
+	}
+	if len(args) > 0 && args[0] == "types" {
+		return listTypes(p, args[1:])
+	}
+	if len(args) > 0 && args[0] == "try" {
+		return tryEvents(p, args[1:])
 	}
 	if code, done := fs.parse(args); done {
 		return code

@@ -88,7 +88,8 @@ func (l *Load) Offer(nodes ...*Node) (all bool) {
 func (l *Load) click(n *Node, label, workflowID string) bool {
 	location, err := n.post("/workflows/"+workflowID+"/runs", "label", label, "version", "1", "once", "once-token-of-"+label)
 	if odd := new(statusError); errors.As(err, &odd) && odd.status != http.StatusServiceUnavailable {
-		l.problem("%s: %v", label, err) // an answer, and neither what was asked for nor “try again”
+		words := n.log.String()
+		l.problem("%s: %v\n%s", label, err, words[max(0, len(words)-1500):]) // an answer, and neither what was asked for nor “try again”
 	}
 	if err != nil {
 		return false

@@ -15,6 +15,34 @@
     }
   };
 
+  // Steps are folded to a line each. Which are open goes along with every save, so that the page comes back as it was.
+  const body = (card) => card.querySelector(":scope > details[data-fold]");
+  const reveal = (element) => {
+    const own = element.matches(".step-card") && body(element);
+    if (own) own.open = true;
+    for (let fold = element.closest("details:not([open])"); fold; fold = fold.parentElement.closest("details:not([open])")) fold.open = true;
+  };
+  document.addEventListener("toggle", (event) => {
+    const open = event.target.matches?.("details[data-fold]") && event.target.querySelector(":scope > input[name=open]");
+    if (open) open.disabled = !event.target.open;
+  }, true);
+  document.addEventListener("click", (event) => {
+    const all = event.target.closest?.("[data-fold-all]");
+    if (all) {
+      for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = all.dataset.foldAll === "open";
+      return;
+    }
+    const line = event.target.closest?.(".step-card > .step-head :is(.step-icon, .step-words)");
+    if (line) {
+      const fold = body(line.closest(".step-card"));
+      if (fold) fold.open = !fold.open;
+      return;
+    }
+    const link = event.target.closest?.(".builder a[href^='#']");
+    const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (target) reveal(target);
+  });
+
   // Where the person last was in a field that takes a value between other text.
   let cursor = null;
   document.addEventListener("focusout", (event) => {
@@ -33,7 +61,7 @@
     const row = event.target.closest?.("[data-insert]");
     if (row) {
       const field = document.getElementById(row.dataset.into);
-      if (!field) return;
+      if (!field || field.value === undefined) return; // the server puts another value in the place of this one
       event.preventDefault();
       event.stopImmediatePropagation();
       const known = cursor && cursor.id === field.id;
@@ -88,6 +116,7 @@
     if (builder) {
       const target = document.getElementById(builder.dataset.focusOn);
       delete builder.dataset.focusOn;
+      if (target) reveal(target);
       const first = target?.matches("[data-slot]") ? target.querySelector("button, input") : target;
       first?.focus({ preventScroll: true });
       target?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
@@ -100,7 +129,11 @@
     }
   });
   document.querySelectorAll(".problem").forEach(describe);
-  if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.focus();
+  const at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (at) {
+    if (at.closest(".builder")) reveal(at);
+    at.focus();
+  }
 
   // A refused save is said where "Saved" stands; what was typed is still in the form.
   document.addEventListener("htmx:response:error", (event) => {
