@@ -270,8 +270,13 @@ func undoEntry(e *undo.Entry, registry *workflow.Registry, names map[string]stri
 	d := workflow.Definition{Steps: []workflow.Step{{ID: e.Step.StepID, Title: e.Step.Title, Action: e.Step.Action, Fields: fields}}}
 	out.Words = workflow.Sentence(workflow.Describe(d, registry, 0, workflow.Known{Names: names}))
 	for _, v := range e.Rows {
-		out.Values = append(out.Values, views.UndoValue{Label: v.Label, Before: byName(workflow.FactText(v.Before), names),
-			Left: byName(workflow.FactText(v.Left), names), Now: byName(workflow.FactText(v.Now), names), Known: v.Known, Differs: v.Differs})
+		text := func(value any) string {
+			if value == nil && (v.Before == true || v.Left == true || v.Now == true) {
+				return "no"
+			}
+			return byName(workflow.FactText(value), names)
+		}
+		out.Values = append(out.Values, views.UndoValue{Label: byName(v.Label, names), Before: text(v.Before), Left: text(v.Left), Now: text(v.Now), Known: v.Known, Differs: v.Differs})
 	}
 	return out
 }

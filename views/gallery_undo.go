@@ -18,14 +18,14 @@ func undoStates() []State {
 	suspend := UndoEntry{ID: run.ID + ":4", RunID: run.ID, Title: "Suspend the old account", Words: words("Suspends ", "ada@acme.example", ""), State: "ready", Ticked: true,
 		Values: []UndoValue{value("Status", "ACTIVE", "SUSPENDED", "SUSPENDED")}}
 	app := UndoEntry{ID: run.ID + ":3", RunID: run.ID, Title: "Give the wiki", Words: words("Assigns ", "Wiki", " to ada@acme.example"), State: "ready", Ticked: true,
-		Values: []UndoValue{value("Assigned by hand", "", "yes", "yes")}, Lost: []string{"What the app itself did with the account is the app's business."}}
+		Values: []UndoValue{value("Assigned by hand", "no", "yes", "yes")}, Lost: []string{"What the app itself did with the account is the app's business."}}
 	title := UndoEntry{ID: "run_2:1", RunID: "run_2", Place: "grace@acme.example", Title: "New title", Words: words("Updates the profile of ", "grace@acme.example", ""), State: "changed",
 		Why:    "Somebody changed it since: Job title is “Rear Admiral” and not “Member of the <b>Skylab</b> team”.",
 		Values: []UndoValue{value("Job title", "Commander", "Member of the <b>Skylab</b> team", "Rear Admiral"), value("Department", "Compilers", "Skylab", "Skylab")}}
 	join := UndoEntry{ID: "run_2:0", RunID: "run_2", Place: "grace@acme.example", Title: "Join", Words: words("Adds ", "grace@acme.example", " to Skylab"), State: "ready", Ticked: true,
-		Values: []UndoValue{value("Member", "", "yes", "yes")}}
+		Values: []UndoValue{value("Member", "no", "yes", "yes")}}
 	doubt := UndoEntry{ID: "run_1:0", RunID: "run_1", Place: "zoe@acme.example", Title: "Join", Words: words("Adds ", "zoe@acme.example", " to Skylab"), State: "doubtful",
-		Why: "This step did not end well, so it is not certain that this change is its own.", Values: []UndoValue{value("Member", "", "yes", "yes")}}
+		Why: "This step did not end well, so it is not certain that this change is its own.", Values: []UndoValue{value("Member", "no", "yes", "yes")}}
 	unread := UndoEntry{ID: run.ID + ":2", RunID: run.ID, Title: "Activate the rule", Words: words("Activates the group rule ", "0pr1", ""), State: "unread",
 		Why:    "What is there now is not known, so it can't be told whether somebody changed it since. It could not be read: Okta's rate limit for this minute is reached.",
 		Values: []UndoValue{{Label: "Status", Before: "INACTIVE", Left: "ACTIVE"}}, Lost: []string{"Those whom the rule brought into its groups stay in them."}}

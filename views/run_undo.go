@@ -65,8 +65,20 @@ func (p UndoProps) empty() bool {
 	return len(p.Offered)+p.Unlisted+len(p.Never)+len(p.Taken) == 0
 }
 
-// done reports whether all that can be taken back was taken back.
-func (p UndoProps) done() bool { return len(p.Offered) == 0 && len(p.Taken) > 0 }
+func (p UndoProps) lead() string {
+	if len(p.Offered) == 0 {
+		return ""
+	}
+	return "Tick what is to be taken back. Nothing is changed before you have looked it over once more."
+}
+
+// changes counts what is about to be taken back.
+func (p UndoProps) changes() string {
+	if p.TickedAll == 1 {
+		return "1 change"
+	}
+	return ui.Number(p.TickedAll) + " changes"
+}
 
 func (p UndoProps) count(states ...string) int {
 	n := 0
