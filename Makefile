@@ -3,7 +3,7 @@
 GO     ?= go
 TOOLS  := -modfile=tools/go.mod
 
-.PHONY: build demo generate css check test setup e2e screenshots bench clean
+.PHONY: build demo generate css check test setup e2e screenshots bench faults clean
 
 build: ## the one binary, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/caracal ./cmd/caracal
@@ -35,6 +35,9 @@ screenshots: setup ## the pictures of the README
 
 bench: ## each figure beside its yardstick
 	$(GO) run ./bench
+
+faults: ## kill it and break what it depends on, in the long form (needs PostgreSQL)
+	$(GO) run ./bench faults
 
 clean:
 	rm -rf bin

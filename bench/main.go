@@ -2,7 +2,10 @@
 // the same number of commits, and an empty Go server on the same database. It prints one table; figures of one
 // machine mean little, ratios of one run mean more.
 //
-//	go run ./bench [-runs 2000] [-workers 20]
+//	go run ./bench [-runs 2000] [-workers 20] [-nodes]
+//
+// `go run ./bench faults` kills the real program and breaks what it depends on, and prints what came of each fault.
+//
 //	go run ./bench -budget 2
 package main
 
@@ -18,11 +21,18 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "faults" {
+		if err := benchFaults(context.Background(), os.Args[2:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	nodes := flag.Bool("nodes", false, "measure the nodes, and nothing else")
 	runs := flag.Int("runs", 2000, "runs of three steps to move")
 	workers := flag.Int("workers", 20, "bursts, or bare loops, at once")
 	minutes := flag.Int("budget", 0, "minutes for which the use of Okta's limit is measured, and nothing else")
 	flag.Parse()
-	if err := bench(context.Background(), *runs, *workers, *minutes); err != nil {
+	if err := bench(context.Background(), *runs, *workers, *minutes, *nodes); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -33,16 +43,19 @@ type line struct {
 	err                                  error
 }
 
-func bench(ctx context.Context, runs, workers, minutes int) error {
+func bench(ctx context.Context, runs, workers, minutes int, nodes bool) error {
 	dir, err := os.MkdirTemp("", "caracal-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	var table []line
-	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart}
+	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart, benchNodes}
 	if minutes > 0 {
 		all = []func(context.Context, string, int, int) ([]line, error){func(ctx context.Context, dir string, _, _ int) ([]line, error) { return benchBudget(ctx, dir, minutes) }}
+	}
+	if nodes {
+		all = all[len(all)-1:]
 	}
 	for _, measure := range all {
 		lines, err := measure(ctx, filepath.Join(dir, fmt.Sprintf("%d", len(table))), runs, workers)

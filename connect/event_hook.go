@@ -238,6 +238,8 @@ func (s *Service) settleHook(ctx context.Context, client *okta.Client, src trigg
 		} else {
 			src.VerifiedAt = s.Clock().UTC()
 		}
+	} else if src.VerifiedAt.IsZero() {
+		src.VerifiedAt = s.Clock().UTC()
 	}
 	return errors.Join(refused, s.DB.SetHook(ctx, src, "", auth.User{}))
 }

@@ -39,10 +39,10 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		state = workflow.RunWaiting
 	}
 	_, err = exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, urgency, undoes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20, $21)`,
+		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, urgency, undoes, continues, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20, $21, $22, $23)`,
 		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, string(state), input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r),
-		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, int(urgencyOf(r)), r.Undoes)
+		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, int(urgencyOf(r)), r.Undoes, r.Continues, r.Changed)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,9 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		}
 		if _, err := exec(ctx, tx, `INSERT INTO run_step (run_id, idx, step_id, title, action, fields, control, state)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')`, r.ID, i, s.StepID, s.Title, s.Action, fields, control); err != nil {
+			return err
+		}
+		if err := putTaken(ctx, tx, r.ID, i, s); err != nil {
 			return err
 		}
 	}
@@ -99,18 +102,19 @@ func (d *DB) Run(ctx context.Context, id string) (workflow.Run, error) {
 		s, err := scanStep(row)
 		r.Steps = append(r.Steps, s)
 		return err
-	}, "SELECT "+stepColumns+" FROM run_step WHERE run_id = $1 ORDER BY idx", id)
+	}, "SELECT "+stepColumns+" FROM run_step s WHERE s.run_id = $1 ORDER BY s.idx", id)
 	return r, err
 }
 
-const stepColumns = `run_id, idx, step_id, title, action, fields, control, state, input, output, error, error_code, finding, attempts, request,
-	started_at, ended_at, due_at, prior, undoes_run, undoes_step, undoes_part, guard`
+const stepColumns = `s.run_id, s.idx, s.step_id, s.title, s.action, s.fields, s.control, s.state, s.input, s.output, s.error, s.error_code, s.finding,
+	s.attempts, s.request, s.started_at, s.ended_at, s.due_at, s.prior, s.undoes_run, s.undoes_step, s.undoes_part, s.guard, s.doubt, s.taken_from, s.resume`
 
 func scanStep(row *sql.Rows) (s workflow.RunStep, err error) {
 	var undoing workflow.Undoing
 	err = row.Scan(&s.RunID, &s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), jsonInto(&s.Control), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
 		&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt), stampInto(&s.DueAt), jsonInto(&s.Before),
-		&undoing.RunID, &undoing.Step, &undoing.Part, jsonInto(&undoing.Guard))
+		&undoing.RunID, &undoing.Step, &undoing.Part, jsonInto(&undoing.Guard),
+		&s.Doubt, &s.TakenFrom, jsonInto(&s.Resume))
 	if undoing.RunID != "" {
 		s.Undoes = &undoing
 	}
@@ -126,12 +130,12 @@ func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err er
 
 const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
 	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept,
-	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, urgency, wait_for, undoes`
+	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, urgency, wait_for, undoes, continues`
 
 func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
 	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
 		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision,
 		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept),
-		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.Urgency, &r.WaitFor, &r.Undoes)
+		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.Urgency, &r.WaitFor, &r.Undoes, &r.Continues)
 	return r, err
 }

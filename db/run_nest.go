@@ -15,7 +15,9 @@ type Children struct {
 	Run    workflow.Run // what all of them have in common, with their steps
 	Items  []any        // one run for each; nil is one run, of a called workflow
 	AtOnce int          // how many of them begin at once
-	Stored bool         // the runs are there, as those of an undo are from its start; they only begin
+	// Taken holds, by the place in Items (0 for a called workflow), what a run takes over from an earlier one.
+	Taken  map[int]TakenRun
+	Stored bool // the runs are there, as those of an undo are from its start; they only begin
 }
 
 // batch is how many runs one statement makes.
@@ -40,6 +42,7 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 	if items == nil {
 		items, first = []any{nil}, 0
 	}
+	var ids []string
 	for from := 0; from < len(items); from += batch {
 		type row struct {
 			ID   string `json:"id"`
@@ -55,6 +58,7 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 				}
 			}
 			list = append(list, row{NewID("run", now), from + first + n, raw})
+			ids = append(ids, list[len(list)-1].ID)
 		}
 		rows, err := toJSON(list)
 		if err != nil {
@@ -78,6 +82,9 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 			i, s.StepID, s.Title, s.Action, fields, control, parentID, c.Step); err != nil {
 			return err
 		}
+	}
+	if err := takeOver(ctx, tx, ids, c.Taken, len(r.Steps)); err != nil {
+		return err
 	}
 	return beginItems(ctx, tx, standing{parentID: parentID, parentStep: c.Step}, max(1, c.AtOnce), enqueue)
 }

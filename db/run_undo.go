@@ -251,7 +251,7 @@ func (d *DB) RunTree(ctx context.Context, id string) (map[string]workflow.Run, e
 		r.Steps = append(r.Steps, s)
 		out[s.RunID] = r
 		return err
-	}, tree+"SELECT "+stepColumns+" FROM run_step WHERE run_id IN (SELECT id FROM down) ORDER BY run_id, idx", id)
+	}, tree+"SELECT "+stepColumns+" FROM run_step s WHERE s.run_id IN (SELECT id FROM down) ORDER BY s.run_id, s.idx", id)
 	return out, err
 }
 

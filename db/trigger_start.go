@@ -19,6 +19,8 @@ type Start struct {
 	Key   StartKey      // zero for none
 	Proof StartKey      // the same for what proved the request, which Key may be outside of
 	Event trigger.Event // without a TriggerID there is none; its outcome and run are filled in
+	Seen  int64         // of a run that continues another: TreeRevision of that, when this was planned
+	Again []string      // of a run that continues another: the steps that a person allowed to be done again, for the audit line
 	Plan  RunPlan       // that the run is started from; one without an id is none
 }
 
@@ -76,6 +78,11 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 			return out, err
 		}
 	}
+	if r.Continues != "" {
+		if out.ID, err = continuation(ctx, tx, &r, s.Seen); err != nil || out.ID != "" {
+			return out, err
+		}
+	}
 	if err := d.placeRun(ctx, tx, &r); err != nil {
 		return out, err
 	}
@@ -115,6 +122,12 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	}
 	if r.TriggerID != "" {
 		detail["trigger"] = r.TriggerID
+	}
+	if r.Continues != "" {
+		detail["continues"] = r.Continues
+		if err := d.appendAudit(ctx, tx, s.By, "run.continued", r.Continues, map[string]any{"run": r.ID, "version": r.Version, "again": s.Again}); err != nil {
+			return out, err
+		}
 	}
 	if s.Plan.RehearsalID != "" {
 		detail["rehearsal"], detail["plan"] = s.Plan.RehearsalID, s.Plan.Hash

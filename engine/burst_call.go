@@ -26,8 +26,16 @@ func (w *walk) callWorkflow(ctx context.Context, s *workflow.RunStep, workflowID
 		return verdict{}, err
 	}
 	s.State, s.Attempts, s.StartedAt = workflow.StepWaiting, 1, w.e.now()
-	v := w.wait(s, w.sentence(s, fmt.Sprintf("It waits for the workflow “%s”.", run.Name)), s.DueAt)
-	v.children = &db.Children{Step: s.Index, Run: run}
+	children := &db.Children{Step: s.Index, Run: run}
+	goesOn, err := w.resumeCall(ctx, s, children)
+	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+		return w.refuse(ctx, s, err), nil
+	}
+	if err != nil {
+		return verdict{}, err
+	}
+	v := w.wait(s, w.sentence(s, fmt.Sprintf("It waits for the workflow “%s”.", run.Name)), goesOn)
+	v.children = children
 	return v, nil
 }
 

@@ -106,21 +106,3 @@ func (w *walk) concealValue(value any) any {
 	}
 	return value
 }
-
-// holdsHidden reports whether a stored value had a secret in it, so that nothing later takes what is left for
-// the value itself.
-func holdsHidden(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return strings.Contains(v, hidden)
-	case []any:
-		return slices.ContainsFunc(v, holdsHidden)
-	case map[string]any:
-		for _, each := range v {
-			if holdsHidden(each) {
-				return true
-			}
-		}
-	}
-	return false
-}

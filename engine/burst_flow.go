@@ -107,8 +107,8 @@ func (w *walk) steer(ctx context.Context, s *workflow.RunStep) verdict {
 		if err != nil {
 			return w.fail(s, fmt.Sprintf("It can't be told how long to wait: %s.", err))
 		}
-		if s.Action == workflow.FlowApproval && input["answers"] == workflow.AnswersAll && len(s.StillAsked(w.run.StartedBy)) == 0 {
-			return w.fail(s, "Whoever started the run is the only one who is asked, and can't decide; name somebody else.")
+		if s.Action == workflow.FlowApproval && input["answers"] == workflow.AnswersAll && len(s.StillAsked(w.run.Apart()...)) == 0 {
+			return w.fail(s, "Only people who started this run or stand behind it are asked, and they can't decide; name somebody else.")
 		}
 		s.State, s.DueAt = workflow.StepWaiting, until
 		return w.waited(s)

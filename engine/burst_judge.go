@@ -22,6 +22,9 @@ const (
 // the step as it was before the call.
 func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.RunStep, result workflow.Result, err error) verdict {
 	s.Changes = result.Changes
+	if err != nil && len(result.Changes) > 0 { // some of it was done
+		s.Doubt = true
+	}
 	if err == nil {
 		w.done(s, result.Output)
 		s.Request = result.Request
@@ -36,9 +39,9 @@ func (w *walk) judge(ctx context.Context, s *workflow.RunStep, before workflow.R
 	}
 	switch f.Kind {
 	case fault.Busy: // nothing was changed, so this attempt never was
-		request := s.Request
+		request, doubt := s.Request, s.Doubt
 		*s = before
-		s.Request, s.Changes = request, result.Changes
+		s.Request, s.Doubt, s.Changes = request, doubt, result.Changes
 		forget(s, s.Attempts == 0)
 		return w.put(s, f)
 	case fault.Uncertain:
@@ -137,6 +140,7 @@ func (w *walk) again(s *workflow.RunStep, why, finding string) verdict {
 func (w *walk) later(s *workflow.RunStep) time.Time { return w.e.now().Add(time.Second << s.Attempts) }
 
 func (w *walk) giveUp(s *workflow.RunStep, why string) verdict {
+	s.Doubt = true
 	return w.fail(s, fmt.Sprintf("It was tried %d times and stayed unclear each time. The last time: %s", s.Attempts, why))
 }
 
@@ -150,7 +154,7 @@ func (w *walk) done(s *workflow.RunStep, output workflow.Output) {
 	if output == nil {
 		output = workflow.Output{}
 	}
-	s.State, s.Error, s.ErrorCode, s.EndedAt = workflow.StepDone, "", "", w.e.now()
+	s.State, s.Error, s.ErrorCode, s.EndedAt, s.Doubt = workflow.StepDone, "", "", w.e.now(), false
 	w.outputs[s.StepID] = output
 	s.Output = w.hide(s, output)
 	for _, name := range w.secretOutputs(s.Action) {

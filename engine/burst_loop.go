@@ -50,8 +50,16 @@ func (w *walk) each(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 		return w.fail(s, "The steps in it are not known; start a new run of a newer version of the workflow."), nil
 	}
 	s.State = workflow.StepWaiting
-	v := w.wait(s, w.sentence(s, workflow.ItemCount(len(items))+" to go through."), s.DueAt)
-	v.children = &db.Children{Step: s.Index, Run: run, Items: items, AtOnce: workflow.AtOnce(s.Input)}
+	children := &db.Children{Step: s.Index, Run: run, Items: items, AtOnce: workflow.AtOnce(s.Input)}
+	goesOn, err := w.resumeItems(ctx, s, children)
+	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+		return w.refuse(ctx, s, err), nil
+	}
+	if err != nil {
+		return verdict{}, err
+	}
+	v := w.wait(s, w.sentence(s, workflow.ItemCount(len(items))+" to go through."), goesOn)
+	v.children = children
 	return v, nil
 }
 

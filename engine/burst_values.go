@@ -10,7 +10,7 @@ import (
 )
 
 // hidden stands where a secret is not stored.
-const hidden = "[hidden]"
+const hidden = workflow.Hidden
 
 // recall takes up the output of a step that an earlier burst did. Its secret parts are gone: they live only
 // within the burst that received them.
@@ -25,7 +25,7 @@ func (w *walk) recall(s workflow.RunStep) {
 	output := maps.Clone(s.Output)
 	secret := w.secretOutputs(s.Action)
 	for name, value := range output {
-		if slices.Contains(secret, name) || holdsHidden(value) {
+		if slices.Contains(secret, name) || workflow.HoldsHidden(value) {
 			delete(output, name)
 			if w.lost[s.StepID] == nil {
 				w.lost[s.StepID] = map[string]bool{}

@@ -31,7 +31,7 @@ func (e *Engine) Approve(ctx context.Context, runID string, a Answer, by auth.Us
 	}
 	// A burst may be about to say that the time ran out. While this run waits for people its bursts are short.
 	defer e.running.lock(runID)()
-	step, starter, err := e.asked(ctx, runID, a.Step, by)
+	step, apart, err := e.asked(ctx, runID, a.Step, by)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (e *Engine) Approve(ctx context.Context, runID string, a Answer, by auth.Us
 		words = fmt.Sprintf("Step %d, %s: %s", step.Index+1, step.Title, step.Error)
 	default:
 		step = step.WithAnswer(answer)
-		if len(step.StillAsked(starter)) == 0 {
+		if len(step.StillAsked(apart...)) == 0 {
 			step = step.Agreed()
 		}
 	}
@@ -59,21 +59,21 @@ func (e *Engine) Approve(ctx context.Context, runID string, a Answer, by auth.Us
 	return e.db.ApproveStep(ctx, step, audit, answer.Comment, words, by, e.enqueueNow(ctx))
 }
 
-// asked returns the approval that waits, when this person may decide it, and who started the run.
-func (e *Engine) asked(ctx context.Context, runID string, index int, by auth.User) (step workflow.RunStep, starter string, err error) {
+// asked returns the approval that waits, when this person may decide it, and who may not.
+func (e *Engine) asked(ctx context.Context, runID string, index int, by auth.User) (step workflow.RunStep, apart []string, err error) {
 	run, err := e.db.Run(ctx, runID)
 	if err != nil {
-		return step, "", err
+		return step, nil, err
 	}
 	if index < 0 || index >= len(run.Steps) || run.Steps[index].Action != workflow.FlowApproval {
-		return step, "", fault.New(fault.NotFound, "This run asks for no approval at step %d; reload the page.", index+1)
+		return step, nil, fault.New(fault.NotFound, "This run asks for no approval at step %d; reload the page.", index+1)
 	}
 	step = run.Steps[index]
 	if run.State.Ended() || step.State != workflow.StepWaiting {
-		return step, "", fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
+		return step, nil, fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
 	}
 	if problem := run.MayDecide(step, by); problem != "" {
-		return step, "", fault.New(fault.Forbidden, "%s", problem)
+		return step, nil, fault.New(fault.Forbidden, "%s", problem)
 	}
-	return step, run.StartedBy, nil
+	return step, run.Apart(), nil
 }

@@ -33,13 +33,13 @@ func (e *Engine) Decide(ctx context.Context, runID string, stepIndex int, d Deci
 	step.EndedAt = e.now()
 	switch d {
 	case Done:
-		step.State, step.Error, step.ErrorCode = workflow.StepDone, "", ""
+		step.State, step.Error, step.ErrorCode, step.Doubt = workflow.StepDone, "", "", false
 		step.Finding = fmt.Sprintf("%s looked in Okta and said that it was done.", by.Label())
 	case Repeat:
 		step.State, step.Error, step.ErrorCode, step.EndedAt = workflow.StepPending, "", "", time.Time{}
 		step.Finding = fmt.Sprintf("%s looked in Okta and asked to do it again.", by.Label())
 	case Fail:
-		step.State = workflow.StepFailed
+		step.State, step.Doubt = workflow.StepFailed, true
 		step.Finding = fmt.Sprintf("%s ended the run here.", by.Label())
 		if step.Error == "" {
 			step.Error = "It could not be told whether this step was done, and the run was ended."

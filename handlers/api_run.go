@@ -46,22 +46,43 @@ func (h *Handlers) apiStart(r *http.Request, input **form.Form) (out startedRun,
 	if err != nil {
 		return out, err
 	}
-	given, err := readInputs(r.Header.Get("Content-Type"), raw)
+	planID, given, err := readStart(r.Header.Get("Content-Type"), raw)
 	if err != nil {
 		return out, err
 	}
 	*input = trigger.Given(v.Definition.RunFields(), given)
+	var planned db.RunPlan
+	if planID != "" {
+		if planned, err = h.plannedRun(r, v, planID, input); err != nil {
+			return out, err
+		}
+	}
 	if err := h.checkInputs(r, v, *input); err != nil {
 		return out, err
 	}
 	token, me := tokenOf(r), user(r)
 	request := engine.StartRequest{Version: v, Input: (*input).Values, By: me, Trigger: trigger.Trigger{Kind: trigger.API, WorkflowID: v.WorkflowID},
-		Via: "API token “" + token.Name + "”", Behind: token.CreatedBy}
+		Via: "API token “" + token.Name + "”", Behind: token.CreatedBy, Plan: planned}
 	if key != "" {
 		request.Key = db.StartKey{Scope: "api:" + me.ID + ":" + v.WorkflowID, Key: key, Body: hex.EncodeToString(trigger.Hash(string(raw))), Life: trigger.KeyLife}
 	}
 	started, err := h.Engine.Begin(r.Context(), request)
 	return startedRun{StartedRun: started, version: v}, err
+}
+
+// readStart reads the body of a request for a run: its inputs, or {"plan": "reh_…"} for the run that was rehearsed.
+func readStart(contentType string, raw []byte) (planID string, inputs map[string]string, err error) {
+	body, err := trigger.ReadBody(contentType, raw)
+	if err != nil {
+		return "", nil, err
+	}
+	if whole, ok := body.(map[string]any); ok && len(whole) == 1 {
+		if id, ok := whole["plan"].(string); ok && id != "" {
+			return id, nil, nil
+		}
+	}
+	inputs, err = readInputs(contentType, raw)
+	return "", inputs, err
 }
 
 // readInputs reads the body of a request for a run. Numbers and yes or no may be JSON's own; a list may be one.

@@ -113,7 +113,7 @@ func TestEventTriggerForm(t *testing.T) {
 	app.Post(e.workflow()+"/triggers", onGroups("types", "")...).Status(http.StatusUnprocessableEntity).Has("#f-types-error", "Choose")
 	sample := `{"uuid":"u","eventType":"group.lifecycle.create","published":"2026-05-04T09:00:00.000Z","outcome":{"result":"SUCCESS"},"target":[{"type":"UserGroup","id":"00g1","displayName":"Sales <b>"}]}`
 	path := addTrigger(t, app.Browser, e, onGroups("where1_field", "outcome.result", "where1_value", "success", "sample", sample)...)
-	page := app.Get(path).Status(http.StatusOK).Has(".verdict", "This event starts a run").Has("dd", "Copy of Sales <b>").Has("h1", "New group")
+	page := app.Get(path).Status(http.StatusOK).Has(".event-verdict", "This event starts a run").Has("dd", "Copy of Sales <b>").Has("h1", "New group")
 	if page.Value("#f-where1_value") != "success" || page.Value("#f-types") != "group.lifecycle.create" {
 		t.Error("the form is not filled")
 	}
@@ -121,10 +121,10 @@ func TestEventTriggerForm(t *testing.T) {
 		t.Helper()
 		return app.Post(e.workflow()+"/triggers/preview", onGroups(append([]string{"sample", sample}, more...)...)...).Status(http.StatusOK)
 	}
-	preview("where1_field", "outcome.result", "where1_value", "FAILURE").Has(".verdict", "no run", "outcome.result is “FAILURE”")
-	preview("types", "user.session.start").Has(".verdict", "of the type group.lifecycle.create")
+	preview("where1_field", "outcome.result", "where1_value", "FAILURE").Has(".event-verdict", "no run", "outcome.result is “FAILURE”")
+	preview("types", "user.session.start").Has(".event-verdict", "of the type group.lifecycle.create")
 	preview("sample", "{").Has(".error", "no JSON")
-	preview("sample", `{"eventType":"com.okta.event_hook","data":{"events":[`+sample+`]}}`).Has(".verdict", "starts a run")
+	preview("sample", `{"eventType":"com.okta.event_hook","data":{"events":[`+sample+`]}}`).Has(".event-verdict", "starts a run")
 	app.Get(e.workflow()+"/triggers").Has("td", "New group", "group.lifecycle.create")
 	app.As(auth.Auditor).Get(path).Status(http.StatusOK)
 	app.As(auth.Operator).Get(path).Status(http.StatusNotFound)
@@ -196,7 +196,7 @@ func TestEventHookByHand(t *testing.T) {
 	}
 	shown := app.Get(path).Has(".trigger-events", "Started", "by the hook")
 	sample := shown.Attr(`.trigger-events a[href*="sample="]`, "href")
-	app.Get(sample).Has(".finding", "the event you chose").Has(".verdict", "starts a run")
+	app.Get(sample).Has(".finding", "the event you chose").Has(".event-verdict", "starts a run")
 	app.Get("/runs/"+list[0].ID).Has(".run-meta", "Okta event “New group”")
 
 	// The old secret is good beside the new one until it is ended.

@@ -112,6 +112,10 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		return p, err
 	}
 	p.MayMend = user(r).May(auth.ApplicationRead)
+	if p.ContinuedBy, err = h.DB.ContinuedBy(ctx, run.ID); err != nil {
+		return p, err
+	}
+	p.MayContinue = p.ContinuedBy == "" && h.mayContinue(r, run)
 	names, err := h.DB.UserNames(ctx, run.StartedBy)
 	if err != nil {
 		return p, err

@@ -68,11 +68,14 @@ func eventExample(in workflow.Input) string {
 func listenerFields() []form.Field {
 	out := []form.Field{{Name: "types", Label: "Types of event", Kind: form.EventTypes, Required: true, Placeholder: "user.lifecycle.create"}}
 	for n := 1; n <= trigger.MaxConditions; n++ {
-		of := "Condition " + strconv.Itoa(n) + ": "
+		of, example, value := "Condition "+strconv.Itoa(n)+": ", "", ""
+		if n == 1 {
+			example, value = "outcome.result", "SUCCESS"
+		}
 		out = append(out,
-			form.Field{Name: trigger.ConditionField(n, "field"), Label: of + "field", Kind: form.Text, Placeholder: "outcome.result"},
+			form.Field{Name: trigger.ConditionField(n, "field"), Label: of + "field", Kind: form.Text, Placeholder: example},
 			form.Field{Name: trigger.ConditionField(n, "op"), Label: of + "comparison", Kind: form.Choice, Required: true, Default: string(trigger.Is), Options: trigger.Ops},
-			form.Field{Name: trigger.ConditionField(n, "value"), Label: of + "value", Kind: form.Text, Placeholder: "SUCCESS"})
+			form.Field{Name: trigger.ConditionField(n, "value"), Label: of + "value", Kind: form.Text, Placeholder: value})
 	}
 	return append(out,
 		form.Field{Name: "own", Label: "Also start for what Caracal's own runs change", Help: "Without it, a run never starts another by its changes. With it, at most three in a row do.", Kind: form.YesNo},

@@ -40,8 +40,10 @@ func (c *collector) run(ctx context.Context, run workflow.Run, prefix string, it
 			step.Words = s.Input["text"]
 		}
 		if number, called := c.st.steps[place{run.ID, s.Index}]; called {
-			changes := c.st.twins[run.ApplicationID].Effect(number)
-			step.Changes, step.Effect = len(changes), plan.Effect(changes, !unforeseen[s.StepID])
+			if t := c.st.twins[run.ApplicationID]; t != nil { // else nothing was ever asked of the org
+				changes := t.Effect(number)
+				step.Changes, step.Effect = len(changes), plan.Effect(changes, !unforeseen[s.StepID])
+			}
 			c.at[number] = len(c.steps)
 		}
 		c.steps = append(c.steps, step)

@@ -12,7 +12,7 @@ import (
 	"caracal/workflow"
 )
 
-var ben = auth.User{ID: "usr_ben", Name: "Ben"}
+var by = auth.User{ID: "usr_ben", Name: "Ben"}
 
 // TestRehearsal makes one in the background, over a company of 300, and nothing of the org changes.
 func TestRehearsal(t *testing.T) {
@@ -36,7 +36,7 @@ func TestRehearsal(t *testing.T) {
 			{ID: "join", Title: "Add", Action: "group.add_member", Fields: map[string]string{"group": "{{ steps.make.output.id }}", "user": "{{ inputs.who }}"}},
 		}}
 	before := app.Org.State()
-	r, err := app.App.Rehearse.Begin(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{"who": person}}}, ben)
+	r, err := app.App.Rehearse.Begin(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{"who": person}}}, by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,46 @@ func TestRehearsal(t *testing.T) {
 			t.Errorf("the notes do not say %q:\n%s", part, notes)
 		}
 	}
-	if d, err := app.App.Rehearse.Again(t.Context(), r, ben); err != nil || !d.None() {
+	if d, err := app.App.Rehearse.Again(t.Context(), r, by); err != nil || !d.None() {
 		t.Errorf("again it is otherwise: %+v, %v", d, err)
+	}
+}
+
+// TestRowsReadOnce: a list of rows costs reads only, and nobody is read twice.
+func TestRowsReadOnce(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Company)
+	application := app.Connect(org.CustomApp).ID
+	d := workflow.Definition{Name: "Hold", ApplicationID: application, Inputs: []workflow.Input{{Name: "who", Label: "Who", Kind: "user", Required: true}},
+		Steps: []workflow.Step{
+			{ID: "hold", Title: "Suspend", Action: "user.suspend", Fields: map[string]string{"user": "{{ inputs.who }}"}, Control: workflow.Control{OnError: workflow.GoOn}},
+			{ID: "title", Title: "Title", Action: "user.update", Fields: map[string]string{"user": "{{ inputs.who }}", "title": "On leave"}},
+		}}
+	var rows []map[string]string
+	for _, u := range app.Org.Users() {
+		if u.Status == "ACTIVE" && len(rows) < 40 {
+			rows = append(rows, map[string]string{"who": u.ID}, map[string]string{"who": u.ID})
+		}
+	}
+	before := app.Org.Calls()
+	p, err := app.App.Rehearse.Now(t.Context(), plan.Subject{Kind: plan.Steps, Definition: d, Rows: rows, Many: true}, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	for call, n := range app.Org.Calls() {
+		if n -= before[call]; n == 0 {
+			continue
+		}
+		method, path, _ := strings.Cut(call, " ")
+		if strings.HasPrefix(path, "/api/v1") {
+			reads += n
+		}
+		if method != "GET" && strings.HasPrefix(path, "/api/v1") || path == "/api/v1/users/{userId}" && n > len(rows)/2 {
+			t.Errorf("%d calls of %s for %d people", n, call, len(rows)/2)
+		}
+	}
+	if reads != p.Reads || p.Count(plan.Person) != len(rows)/2 {
+		t.Errorf("%d reads, of which the plan tells %d; %d people change", reads, p.Reads, p.Count(plan.Person))
 	}
 }

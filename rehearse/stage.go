@@ -148,6 +148,9 @@ func (st *stage) watched(do func(context.Context, workflow.Call) (workflow.Resul
 		if _, known := st.steps[at]; !known {
 			st.steps[at] = len(st.steps)
 		}
+		if len(st.subject.Rows) > 1 { // nobody waits for each of them
+			call.Urgency = org.Bulk
+		}
 		result, err := do(twin.Under(ctx, st.steps[at]), call)
 		if f := fault.As(err); err != nil && (f == nil || f.Kind == fault.Busy || f.Kind == fault.Uncertain || f.Kind == fault.Internal) {
 			st.broken = err

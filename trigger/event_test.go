@@ -39,7 +39,8 @@ func TestReadOrgEvent(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"no object": `[1]`, "no JSON": `{`, "two values": `{} {}`, "no uuid": `{"eventType":"a.b","published":"2026-05-04T09:00:00Z"}`,
-		"no type": `{"uuid":"u","published":"2026-05-04T09:00:00Z"}`, "odd type": `{"uuid":"u","eventType":"a b","published":"2026-05-04T09:00:00Z"}`,
+		"odd uuid": `{"uuid":"u\u0000","eventType":"a.b","published":"2026-05-04T09:00:00Z"}`,
+		"no type":  `{"uuid":"u","published":"2026-05-04T09:00:00Z"}`, "odd type": `{"uuid":"u","eventType":"a b","published":"2026-05-04T09:00:00Z"}`,
 		"no time": `{"uuid":"u","eventType":"a.b"}`, "too large": `{"uuid":"u","eventType":"a.b","published":"2026-05-04T09:00:00Z","x":"` + strings.Repeat("x", MaxOrgEvent) + `"}`,
 	} {
 		if _, err := ReadOrgEvent([]byte(bad)); err == nil {
@@ -238,6 +239,11 @@ func FuzzDelivery(f *testing.F) {
 		for _, e := range events {
 			if e.UUID == "" || !IsEventType(e.Type) || e.Published.IsZero() || len(e.Raw) > 2*MaxOrgEvent || !json.Valid([]byte(e.Raw)) {
 				t.Errorf("taken is %+v", e)
+			}
+			for _, id := range append([]string{e.UUID, e.ActorID}, e.Requests...) {
+				if strings.ContainsRune(id, 0) {
+					t.Errorf("%q goes into a database", id)
+				}
 			}
 			again, err := ReadOrgEvent([]byte(e.Raw))
 			if err == nil && (again.UUID != e.UUID || again.Type != e.Type || !again.Published.Equal(e.Published)) {

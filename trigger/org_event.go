@@ -85,17 +85,17 @@ func ReadOrgEvent(raw []byte) (OrgEvent, error) {
 		return e, bodyFault("The event is no JSON object.")
 	}
 	e.Value = fields
-	e.UUID, e.Type = textAt(fields, "uuid"), textAt(fields, "eventType")
-	e.ActorID, e.ActorType = textAt(fields, "actor", "id"), textAt(fields, "actor", "type")
-	if e.UUID == "" || len(e.UUID) > 100 || !eventTypeShape.MatchString(e.Type) {
+	e.UUID, e.Type = idAt(fields, "uuid"), textAt(fields, "eventType")
+	e.ActorID, e.ActorType = idAt(fields, "actor", "id"), textAt(fields, "actor", "type")
+	if e.UUID == "" || !eventTypeShape.MatchString(e.Type) {
 		return e, bodyFault("The event has no uuid, or no eventType.")
 	}
 	if e.Published, err = time.Parse(time.RFC3339, textAt(fields, "published")); err != nil {
 		return e, bodyFault("The event's time of publication can't be read.").Because(err)
 	}
 	e.Published = e.Published.UTC()
-	for _, id := range []string{textAt(fields, "transaction", "id"), textAt(fields, "debugContext", "debugData", "requestId")} {
-		if id != "" && len(id) <= 200 && (len(e.Requests) == 0 || e.Requests[0] != id) {
+	for _, id := range []string{idAt(fields, "transaction", "id"), idAt(fields, "debugContext", "debugData", "requestId")} {
+		if id != "" && (len(e.Requests) == 0 || e.Requests[0] != id) {
 			e.Requests = append(e.Requests, id)
 		}
 	}
@@ -124,5 +124,14 @@ func textAt(object map[string]any, path ...string) string {
 	return s
 }
 
-// eventFault is a body fault about a sample in a form.
+// idAt returns the id at a path of an object, "" where there is none: a text that no database minds, and not long.
+func idAt(object map[string]any, path ...string) string {
+	s := textAt(object, path...)
+	if len(s) > 200 || strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+		return ""
+	}
+	return s
+}
+
+// sampleFault is a fault about a sample in a form.
 func sampleFault(err error) error { return fault.In("sample", "%s", fault.Message(err)) }

@@ -50,7 +50,7 @@ var layers = map[string]layer{
 var writes = map[string]layer{}
 
 func init() {
-	person := byUser((*Twin).layPerson)
+	person := both(byUser((*Twin).layPerson), sameLogin)
 	for _, path := range []string{"", "/lifecycle/activate", "/lifecycle/reactivate", "/lifecycle/deactivate", "/lifecycle/suspend", "/lifecycle/unsuspend",
 		"/lifecycle/unlock", "/lifecycle/expire_password", "/lifecycle/expire_password_with_temp_password", "/lifecycle/reset_password"} {
 		writes["POST "+users+"/{userId}"+path] = person
@@ -64,8 +64,8 @@ func init() {
 	writes["POST "+users+"/{userId}/roles"] = both(person, byUser((*Twin).layRoles))
 	writes["DELETE "+users+"/{userId}/roles/{roleAssignmentId}"] = both(person, byUser((*Twin).layRoles))
 
-	writes["POST "+groups] = nothing
-	writes["PUT "+groups+"/{groupId}"] = byID("groupId", (*Twin).layGroup)
+	writes["POST "+groups] = namesake
+	writes["PUT "+groups+"/{groupId}"] = both(byID("groupId", (*Twin).layGroup), namesake)
 	writes["DELETE "+groups+"/{groupId}"] = byID("groupId", (*Twin).layGroupWhole)
 	member := both(byID("groupId", (*Twin).layGroupApps), person)
 	writes["PUT "+groups+"/{groupId}/users/{userId}"] = member
@@ -96,7 +96,21 @@ func init() {
 	writes["DELETE "+apps+"/{appId}/groups/{groupId}"] = whole
 }
 
-func nothing(*Twin, context.Context, string, map[string]string) error { return nil }
+// namesake: a group's name is its own, so the groups that are called alike come into play.
+func namesake(t *Twin, ctx context.Context, _ string, _ map[string]string) error {
+	if t.body.Profile.Name == "" {
+		return nil
+	}
+	return t.each(ctx, groups+"?q="+url.QueryEscape(t.body.Profile.Name)+"&limit=200", (*Twin).takeGroup)
+}
+
+// sameLogin: so is a person's login.
+func sameLogin(t *Twin, ctx context.Context, _ string, _ map[string]string) error {
+	if login := t.body.Profile.Login; login != "" && t.sim.UserID(login) == "" {
+		return t.layUser(ctx, login)
+	}
+	return nil
+}
 
 func both(a, b layer) layer {
 	return func(t *Twin, ctx context.Context, address string, p map[string]string) error {
@@ -137,6 +151,9 @@ func newPerson(t *Twin, ctx context.Context, _ string, _ map[string]string) erro
 		if err := t.layGroupApps(ctx, id); err != nil {
 			return err
 		}
+	}
+	if err := sameLogin(t, ctx, "", nil); err != nil {
+		return err
 	}
 	return t.layRuleGroups(ctx)
 }

@@ -178,7 +178,7 @@ type move struct {
 
 var moves = []string{"create user", "profile", "department", "suspend", "unsuspend", "deactivate", "activate", "delete user", "sessions", "reset factors",
 	"create group", "rename group", "delete group", "add", "add", "remove", "remove", "activate rule", "deactivate rule", "delete rule", "create rule",
-	"assign user", "unassign user", "assign group", "unassign group", "stop app", "start app", "role", "read user", "read members", "find", "read groups of user"}
+	"create taken group", "create taken user", "take name", "take login", "assign user", "unassign user", "assign group", "unassign group", "stop app", "start app", "role", "read user", "read members", "find", "read groups of user"}
 
 func drawMoves(t *rapid.T) []move {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) move {
@@ -219,6 +219,14 @@ func (m move) make(ctx context.Context, c *okta.Client, p *play, n int) string {
 	case "create group":
 		id, refusal := do(ctx, c, "POST", "/api/v1/groups", group(fmt.Sprintf("New %d", n)))
 		return add(&p.groups, id, refusal)
+	case "create taken group":
+		return plain("POST", "/api/v1/groups", group(fmt.Sprintf("g%d", m.b)))
+	case "create taken user":
+		return plain("POST", "/api/v1/users?activate=true", person(m.a, m.department))
+	case "take name":
+		return plain("PUT", "/api/v1/groups/"+grp, group(fmt.Sprintf("G%d", m.a)))
+	case "take login":
+		return plain("POST", "/api/v1/users/"+user, map[string]any{"profile": map[string]any{"login": fmt.Sprintf("p%d@example.com", m.b)}})
 	case "rename group":
 		return plain("PUT", "/api/v1/groups/"+grp, group(fmt.Sprintf("Renamed %d", m.a)))
 	case "delete group":

@@ -139,8 +139,12 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 
 // sent is what a body says about other objects.
 type sent struct {
-	ID          string   `json:"id"`
-	GroupIDs    []string `json:"groupIds"`
+	ID       string   `json:"id"`
+	GroupIDs []string `json:"groupIds"`
+	Profile  struct {
+		Name  string `json:"name"`
+		Login string `json:"login"`
+	} `json:"profile"`
 	Credentials struct {
 		Password json.RawMessage `json:"password"`
 	} `json:"credentials"`
@@ -175,9 +179,15 @@ func (t *Twin) get(ctx context.Context, address string) answer {
 		return a
 	}
 	t.reads++
-	resp, err := t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
-	a := answer{resp, err}
 	var f *fault.Error
+	resp, err := t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
+	for range mostWaits { // a rehearsal holds nothing up, so it waits until Okta's limit has room
+		if f = fault.As(err); f == nil || f.Kind != fault.Busy || f.RetryAt.IsZero() || t.real.Pause(ctx, f.RetryAt.Sub(t.real.Now())) != nil {
+			break
+		}
+		resp, err = t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
+	}
+	a := answer{resp, err}
 	if err == nil || errors.As(err, &f) && f.Status != 0 && f.Status < 500 && f.Status != http.StatusTooManyRequests {
 		t.answers[address] = a // what broke on the way may work the next time
 	}
@@ -198,6 +208,9 @@ func (t *Twin) laidIn(address string) {
 		delete(t.answers, address)
 	}
 }
+
+// mostWaits is how often one read waits for the next minute of Okta's limit.
+const mostWaits = 10
 
 // maxHeld bounds the answers that one rehearsal keeps, in bytes.
 const maxHeld = 256 << 20

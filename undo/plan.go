@@ -248,8 +248,8 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 
 // entry says what becomes of one step as far as what is stored tells; nil where there is nothing to say.
 func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepKey]takenBy) *Entry {
-	if workflow.IsFlow(step.Action) || step.Attempts == 0 {
-		return nil // it was never sent
+	if workflow.IsFlow(step.Action) || step.Attempts == 0 || step.TakenFrom != "" {
+		return nil // it was never sent, or by the run that this one continues
 	}
 	if spec, ok := s.Spec(step.Action); ok && spec.Effect == workflow.Reads {
 		return nil

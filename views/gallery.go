@@ -35,6 +35,7 @@ func Gallery() []State {
 		undoStates(),
 		rehearsalStates(),
 		nodeStates(),
+		continueStates(),
 		limitStates(),
 	} {
 		out = append(out, part...)

@@ -124,6 +124,8 @@ type RunLiveProps struct {
 	Log         RunLog
 	Plan        RunPlanProps
 	MayMend     bool // whether this person may look at applications and scopes
+	ContinuedBy string
+	MayContinue bool
 }
 
 // every is how often the page looks for news of the run; "" is never.

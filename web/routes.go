@@ -130,6 +130,9 @@ func (s *Server) list() []route {
 		get("/runs/{id}/live", auth.RunRead, h.RunLive),
 		get("/runs/{id}/cancel", auth.RunManage, h.RunCancelAsk),
 		post("/runs/{id}/cancel", auth.RunManage, h.RunCancel),
+		get("/runs/{id}/continue", auth.WorkflowRun, h.RunContinueAsk),
+		post("/runs/{id}/continue", auth.WorkflowRun, h.RunContinue),
+		post("/runs/{id}/continue/plan", auth.WorkflowRun, h.RunContinuePlan),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
 		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
 		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
@@ -150,5 +153,7 @@ func (s *Server) list() []route {
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
 		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
 		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
+		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
+		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
 }

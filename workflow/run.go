@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"caracal/auth"
@@ -70,7 +72,8 @@ type Run struct {
 	TriggerID   string    // what started it; "" when nothing is stored about that
 	TriggerKind string    // trigger.Kind; "" is the form
 	Via         string    // the same in words, for good; "" is the form
-	Behind      string    // user id of who made the trigger or the token, besides StartedBy
+	Behind      string    // user ids, between spaces, of who stands behind it besides StartedBy: who made the trigger or the token, who started the run that it continues
+	Continues   string    // id of the run that it goes on with; "" is none
 	BeginsAt    time.Time // its trigger put it off until then; zero is at once
 	MaxChanges  int       // objects that it may change; 0 is no limit
 	Changed     int       // objects that its steps were about to change, so far
@@ -80,11 +83,17 @@ type Run struct {
 
 // MayDecide says why a person may not decide an approval of the run, or "". s is the step that asks.
 func (r Run) MayDecide(s RunStep, u auth.User) string {
-	if r.Behind != "" && r.Behind == u.ID {
+	if slices.Contains(strings.Fields(r.Behind), u.ID) {
+		if r.Continues != "" {
+			return "You stand behind this run or the one that it continues, so somebody else has to decide."
+		}
 		return "You made what started this run, so somebody else has to decide."
 	}
 	return MayDecide(s, r.StartedBy, u)
 }
+
+// Apart returns the ids of the people who may not decide what the run asks: who started it, and who stands behind it.
+func (r Run) Apart() []string { return append(strings.Fields(r.Behind), r.StartedBy) }
 
 // IsItem reports whether the run is one item of a for-each.
 func (r Run) IsItem() bool { return r.ParentID != "" && r.ItemNo > 0 }
@@ -109,6 +118,9 @@ type RunStep struct {
 	StartedAt time.Time
 	EndedAt   time.Time
 	Control   Control   // as published
+	Doubt     bool      // it did not end as done, and may have changed something all the same
+	TakenFrom string    // id of the run that carried it out, when this one continues that
+	Resume    *Resume   // the runs of an earlier one that it goes on with
 	DueAt     time.Time // while waiting: when it goes on by itself; zero is never
 	Before    *Prior    // what it found before its first call; nil is nothing kept
 	Undoes    *Undoing  // what it takes back, in an undo

@@ -47,14 +47,14 @@ func (s RunStep) WithAnswer(a Answered) RunStep {
 }
 
 // StillAsked returns the ids of the named people who have to say yes and have not. It is empty where the first
-// answer counts; whoever started the run is not asked.
-func (s RunStep) StillAsked(starter string) []string {
+// answer counts; those who stand apart, such as whoever started the run, are not asked.
+func (s RunStep) StillAsked(apart ...string) []string {
 	if s.Input["answers"] != AnswersAll || s.Input["who"] != WhoNamed {
 		return nil
 	}
 	answers := s.Answers()
 	return slices.DeleteFunc(form.SplitList(s.Input["people"]), func(id string) bool {
-		return id == starter || slices.ContainsFunc(answers, func(a Answered) bool { return a.ID == id })
+		return slices.Contains(apart, id) || slices.ContainsFunc(answers, func(a Answered) bool { return a.ID == id })
 	})
 }
 

@@ -38,6 +38,7 @@ func commands() []command {
 		{"catalog", "look operations of Okta's API up, and import a newer description of them", runCatalog},
 		{"workflow", "keep workflows as files: validate, diff, apply, export, schema", runWorkflow},
 		{"run", "start a run of a workflow on a running Caracal, by its API", runRun},
+		{"rehearse", "show what a run of a workflow would change, by the API of a running Caracal", runRehearse},
 		{"trigger", "print the next times of a timetable, sign a webhook's body, try a filter of events", runTrigger},
 		{"db", "copy the database to PostgreSQL, or back", runDB},
 		{"config", "print the configuration, and every mistake in it", runConfig},

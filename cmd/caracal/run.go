@@ -31,6 +31,7 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 // runOptions are the flags of caracal run.
 type runOptions struct {
 	url, tokenFile, token, key string
+	plan                       string // id of the rehearsal that the run is started from
 	inputs                     inputFlags
 	wait, json                 bool
 	every                      time.Duration
@@ -64,6 +65,7 @@ func runRun(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
 	fs.StringVar(&o.key, "key", "", "`KEY` that makes the request one that starts a run once (default: a new one)")
+	fs.StringVar(&o.plan, "plan", "", "`ID` of the rehearsal to start the run from; it stops where Okta has since changed")
 	fs.BoolVar(&o.wait, "wait", false, "wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the run as JSON")
 	o.token = p.getenv("CARACAL_TOKEN")
@@ -110,24 +112,18 @@ func (o *runOptions) start(ctx context.Context, name string) (run handlers.RunJS
 	if err := o.check(); err != nil {
 		return run, err
 	}
-	id := name
-	if !strings.HasPrefix(name, "wf_") {
-		var found struct {
-			Workflows []handlers.WorkflowJSON `json:"workflows"`
-		}
-		if err := o.ask(ctx, http.MethodGet, "/workflows?"+url.Values{"name": {name}}.Encode(), nil, &found); err != nil {
-			return run, err
-		}
-		switch len(found.Workflows) {
-		case 0:
-			return run, fault.New(fault.NotFound, "No workflow that this token may run is called %q; look at its name and at whether it is published.", name)
-		case 1:
-			id = found.Workflows[0].ID
-		default:
-			return run, fault.New(fault.Conflict, "%d workflows are called %q; name one by its id, as in its address.", len(found.Workflows), name)
-		}
+	id, err := o.find(ctx, name)
+	if err != nil {
+		return run, err
 	}
-	body, err := json.Marshal(map[string]any{"inputs": o.inputs})
+	asked := map[string]any{"inputs": o.inputs}
+	if o.plan != "" {
+		if len(o.inputs) > 0 {
+			return run, fault.New(fault.Invalid, "A plan has its inputs; leave out --input beside --plan, or rehearse with other ones.")
+		}
+		asked = map[string]any{"plan": o.plan}
+	}
+	body, err := json.Marshal(asked)
 	if err != nil {
 		return run, err
 	}
@@ -135,6 +131,28 @@ func (o *runOptions) start(ctx context.Context, name string) (run handlers.RunJS
 		o.key = rand.Text()
 	}
 	return run, o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/runs", body, &run)
+}
+
+// find returns the id of a workflow that is named by that or by its name.
+func (o *runOptions) find(ctx context.Context, name string) (string, error) {
+	id := name
+	if !strings.HasPrefix(name, "wf_") {
+		var found struct {
+			Workflows []handlers.WorkflowJSON `json:"workflows"`
+		}
+		if err := o.ask(ctx, http.MethodGet, "/workflows?"+url.Values{"name": {name}}.Encode(), nil, &found); err != nil {
+			return "", err
+		}
+		switch len(found.Workflows) {
+		case 0:
+			return "", fault.New(fault.NotFound, "No workflow that this token may run is called %q; look at its name and at whether it is published.", name)
+		case 1:
+			id = found.Workflows[0].ID
+		default:
+			return "", fault.New(fault.Conflict, "%d workflows are called %q; name one by its id, as in its address.", len(found.Workflows), name)
+		}
+	}
+	return id, nil
 }
 
 // check reads what the options name, and refuses to send a token in the clear.

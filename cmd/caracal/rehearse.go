@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"caracal/fault"
+	"caracal/handlers"
+	"caracal/plan"
+)
+
+const rehearseHelp = `Shows what a run of a workflow would change, by the API of a running Caracal. Nothing is changed in Okta.
+
+  caracal rehearse WORKFLOW --input name=value … --url https://caracal.example.com --token-file FILE [--draft]
+
+WORKFLOW is its name or its id; --draft rehearses the draft, for a token of somebody who may edit it. The address and the
+token are given as to "caracal run". It exits with 0 when the run would succeed, and with 1 when it would fail or could not be
+rehearsed. "caracal run WORKFLOW --plan ID" starts the run, and stops it where Okta has since changed.`
+
+// runRehearse rehearses a workflow over the API.
+func runRehearse(ctx context.Context, p process, args []string) int {
+	o := &runOptions{inputs: inputFlags{}, every: time.Second}
+	fs := newFlags(p, "rehearse", rehearseHelp)
+	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
+	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
+	draft := fs.Bool("draft", false, "rehearse the draft, not what is published")
+	fs.BoolVar(&o.json, "json", false, "print the plan as JSON")
+	o.token = p.getenv("CARACAL_TOKEN")
+	names, code, done := fs.parseWithFiles(args)
+	if done {
+		return code
+	}
+	if len(names) != 1 {
+		return complainUsage(p, "Name one workflow: caracal rehearse WORKFLOW.")
+	}
+	r, err := o.rehearse(ctx, names[0], *draft)
+	if err != nil {
+		return complain(p, err)
+	}
+	if o.json {
+		out := json.NewEncoder(p.stdout)
+		out.SetIndent("", "  ")
+		out.SetEscapeHTML(false)
+		err = out.Encode(r)
+	} else {
+		err = printPlan(p.stdout, r)
+	}
+	if err != nil {
+		return complain(p, err)
+	}
+	if r.State != string(plan.Ready) || r.Failing > 0 {
+		return exitFail
+	}
+	return exitOK
+}
+
+// rehearse starts a rehearsal and waits for its end, and for all of its changes.
+func (o *runOptions) rehearse(ctx context.Context, name string, draft bool) (r handlers.RehearsalJSON, err error) {
+	if err := o.check(); err != nil {
+		return r, err
+	}
+	id, err := o.find(ctx, name)
+	if err != nil {
+		return r, err
+	}
+	body, err := json.Marshal(map[string]any{"inputs": o.inputs, "draft": draft})
+	if err != nil {
+		return r, err
+	}
+	o.key = rand.Text()
+	if err := o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/rehearsals", body, &r); err != nil {
+		return r, err
+	}
+	for !r.Ended {
+		select {
+		case <-ctx.Done():
+			return r, fault.New(fault.Busy, "Stopped waiting; the rehearsal goes on: %s", r.URL)
+		case <-time.After(o.every):
+		}
+		if err := o.ask(ctx, http.MethodGet, "/rehearsals/"+url.PathEscape(r.ID), nil, &r); err != nil {
+			return r, err
+		}
+	}
+	for next := r.Next; next > 0; {
+		var page handlers.RehearsalJSON
+		if err := o.ask(ctx, http.MethodGet, fmt.Sprintf("/rehearsals/%s?from=%d", url.PathEscape(r.ID), next), nil, &page); err != nil {
+			return r, err
+		}
+		r.Changes, next = append(r.Changes, page.Changes...), page.Next
+	}
+	r.Next = 0
+	return r, nil
+}
+
+// printPlan writes a plan for a person.
+func printPlan(to io.Writer, r handlers.RehearsalJSON) error {
+	var b strings.Builder
+	if r.Error != "" {
+		fmt.Fprintf(&b, "The rehearsal could not be made. %s\n%s\n", r.Error, r.URL)
+		_, err := io.WriteString(to, b.String())
+		return err
+	}
+	fmt.Fprintf(&b, "%s: %s.\n", r.Name, r.Summary)
+	if r.Failing > 0 {
+		fmt.Fprintf(&b, "It would fail. %s\n", r.Failure)
+	}
+	kind := plan.Kind("")
+	for _, c := range r.Changes {
+		if c.Kind != kind {
+			kind = c.Kind
+			fmt.Fprintf(&b, "\n%s\n", kind.Title())
+		}
+		mark := "+"
+		switch {
+		case c.Loss():
+			mark = "-"
+		case c.Verb == plan.Changed:
+			mark = "~"
+		}
+		fmt.Fprintf(&b, "  %s %s", mark, c.Words)
+		if c.Follows {
+			b.WriteString(" (follows)")
+		}
+		b.WriteString("\n")
+	}
+	if len(r.Notes) > 0 {
+		b.WriteString("\nWhat could not be rehearsed\n")
+		for _, note := range r.Notes {
+			fmt.Fprintf(&b, "  %s\n", note)
+		}
+	}
+	calls := 0
+	for _, c := range r.Calls {
+		calls += c.Calls
+	}
+	fmt.Fprintf(&b, "\nThe run makes %d calls and takes at least %d minutes at the limits it may use.\nPlan %s, %s\n%s\n", calls, r.Minutes, r.ID, plan.Short(r.Hash), r.URL)
+	_, err := io.WriteString(to, b.String())
+	return err
+}
