@@ -50,9 +50,6 @@ const CodePlan = "plan"
 
 // Continuable says why a run can't be continued, or "".
 func Continuable(run workflow.Run) string {
-	if run.IsUndo() {
-		return "An undo is not continued; take back what is left by undoing the run once more."
-	}
 	switch {
 	case run.ParentID != "":
 		return "This run is part of another; continue that one, and it goes on with this."

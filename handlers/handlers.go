@@ -20,6 +20,7 @@ import (
 	"caracal/engine"
 	"caracal/health"
 	"caracal/rehearse"
+	"caracal/rowcheck"
 	"caracal/secret"
 	"caracal/undo"
 	"caracal/workflow"
@@ -31,6 +32,7 @@ type Handlers struct {
 	Rehearse *rehearse.Service
 	Undo     *undo.Service
 	Engine   *engine.Engine
+	Rows     *rowcheck.Service
 	Connect  *connect.Service
 	Health   *health.Service
 	Catalog  *catalog.Live

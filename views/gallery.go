@@ -33,10 +33,12 @@ func Gallery() []State {
 		triggerStates(),
 		resultStates(),
 		undoStates(),
+		batchStates(),
 		rehearsalStates(),
 		nodeStates(),
 		continueStates(),
 		limitStates(),
+		noticeStates(),
 	} {
 		out = append(out, part...)
 	}
