@@ -16,14 +16,15 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rehearse", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rowcheck", "rehearse", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
 	"db":                   {"secret", "audit", "fault", domain},
-	"connect":              {"org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow", "trigger"},
+	"connect":              {"batch", "org", "form", "okta", "secret", "db", "fault", "auth", "catalog", "grouprule", "workflow", "trigger"},
 	"org":                  {"secret", "fault"},
 	"workflow":             {"org", "form", "auth", "fault"},
+	"batch":                {"form", "fault"},
 	"trigger":              {"workflow", "form", "auth", "fault"},
 	"auth":                 {},
 	"form":                 {"fault"},
@@ -31,14 +32,15 @@ var mayImport = map[string][]string{
 	"fault":                {},
 	"okta":                 {"org", "secret", "fault"},
 	"catalog":              {"form", "org", "fault"},
-	"health":               {"org", "okta", "catalog", "fault"},
+	"health":               {"org", "okta", "catalog", "fault", "trigger"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
-	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "plan", "org", "internal/crash"},
+	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "batch", "plan", "org", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
 	"plan":                 {"org", "workflow"},
+	"rowcheck":             {"batch", "db", "workflow", "form", "fault", "auth"},
 	"rehearse":             {"twin", "engine", "okta", "db", "fault", "secret", domain},
 	"internal/app":         {"*"},
 	"internal/testenv":     {"*"},
@@ -53,7 +55,7 @@ var mayImport = map[string][]string{
 
 const domain = "(domain)"
 
-var domainPackages = []string{"org", "workflow", "trigger", "auth", "plan"}
+var domainPackages = []string{"org", "workflow", "trigger", "auth", "plan", "batch"}
 
 // farFromSDK are the packages whose change must never recompile Okta's SDK, which takes half a minute.
 var farFromSDK = []string{"views", "views/ui", "db", "workflow", "engine"}

@@ -69,9 +69,7 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 	}
 	a.Undo = inverseOf(cat, op, f, keys)
 	if a.Repeat == workflow.Never {
-		a.Find = func(context.Context, *Call) (workflow.Finding, error) {
-			return unknown("Whether Okta carried this out cannot be told from outside; look at the object in Okta, then decide."), nil
-		}
+		a.Find = findOperation(cat, op, f, keys)
 	}
 	return a
 }

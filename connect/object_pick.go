@@ -23,7 +23,7 @@ const pickLimit = 10
 // object is what the answers of users, groups and apps have in common for a picker.
 type object struct {
 	ID, Status, Label, SignOnMode string
-	Profile                       struct{ Login, FirstName, LastName, DisplayName, Name, Description string }
+	Profile                       struct{ Login, Email, FirstName, LastName, DisplayName, Name, Description string }
 }
 
 // listOf names the list that a picker of a kind reads (Okta API: listUsers, listGroups, listApplications). They

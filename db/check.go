@@ -9,8 +9,9 @@ import (
 	"caracal/org"
 )
 
-// SaveCheckRun stores a run of health checks as it is now: at its start, and again at its end.
-func (d *DB) SaveCheckRun(ctx context.Context, run org.CheckRun) error {
+// SaveCheckRun stores a run of health checks as it is now: at its start, and again at its end, with what people are to be
+// told of it.
+func (d *DB) SaveCheckRun(ctx context.Context, run org.CheckRun, tell ...org.Notice) error {
 	detail, err := toJSON(run)
 	if err != nil {
 		return err
@@ -25,7 +26,10 @@ func (d *DB) SaveCheckRun(ctx context.Context, run org.CheckRun) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, verdict = excluded.verdict, detail = excluded.detail`,
 			run.ID, run.ApplicationID, stamp(run.StartedAt), stamp(run.EndedAt), run.By, run.Deep, verdict, detail, d.node)
-		return err
+		if err != nil {
+			return err
+		}
+		return addNotices(ctx, tx, tell)
 	})
 }
 

@@ -79,8 +79,8 @@ func (d *DB) FinishRehearsal(ctx context.Context, id string, p plan.Plan, summar
 			SELECT $1, CAST(json_extract(value, '$.idx') AS INTEGER), json_extract(value, '$.at'), json_extract(value, '$.state'),
 			json_extract(value, '$.effect'), json_extract(value, '$.body') FROM json_each($2)`},
 	} {
-		for from := 0; from < len(part.rows); from += batch {
-			list, err := toJSON(part.rows[from:min(from+batch, len(part.rows))])
+		for from := 0; from < len(part.rows); from += chunk {
+			list, err := toJSON(part.rows[from:min(from+chunk, len(part.rows))])
 			if err != nil {
 				return err
 			}

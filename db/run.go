@@ -39,10 +39,10 @@ func insertRun(ctx context.Context, tx *sql.Tx, r workflow.Run, jobID int64) err
 		state = workflow.RunWaiting
 	}
 	_, err = exec(ctx, tx, `INSERT INTO run (id, workflow_id, version, application_id, name, state, input, started_by, once_token,
-		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, urgency, undoes, continues, changed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20, $21, $22, $23)`,
+		created_at, job_id, search, wait_reason, wait_until, trigger_id, trigger_kind, via, behind, begins_at, max_changes, urgency, undoes, continues, changed, batch_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $14, $19, $20, $21, $22, $23, $24)`,
 		r.ID, r.WorkflowID, r.Version, r.ApplicationID, r.Name, string(state), input, r.StartedBy, r.OnceToken, stamp(r.CreatedAt), jobID, searchText(r),
-		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, int(urgencyOf(r)), r.Undoes, r.Continues, r.Changed)
+		r.WaitReason, stamp(r.BeginsAt), r.TriggerID, r.TriggerKind, r.Via, r.Behind, r.MaxChanges, int(urgencyOf(r)), r.Undoes, r.Continues, r.Changed, r.BatchID)
 	if err != nil {
 		return err
 	}
@@ -130,12 +130,12 @@ func (d *DB) RunRevision(ctx context.Context, id string) (revision int64, err er
 
 const runColumns = `id, workflow_id, version, application_id, name, state, input, started_by, once_token, error,
 	wait_reason, wait_until, created_at, started_at, ended_at, revision, parent_id, parent_step, item_no, item, kept,
-	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, urgency, wait_for, undoes, continues`
+	trigger_id, trigger_kind, via, behind, begins_at, max_changes, changed, urgency, wait_for, undoes, continues, batch_id`
 
 func scanRun(row interface{ Scan(...any) error }) (r workflow.Run, err error) {
 	err = row.Scan(&r.ID, &r.WorkflowID, &r.Version, &r.ApplicationID, &r.Name, &r.State, jsonInto(&r.Input), &r.StartedBy, &r.OnceToken,
 		&r.Error, &r.WaitReason, stampInto(&r.WaitUntil), stampInto(&r.CreatedAt), stampInto(&r.StartedAt), stampInto(&r.EndedAt), &r.Revision,
 		&r.ParentID, &r.ParentStep, &r.ItemNo, jsonInto(&r.Item), jsonInto(&r.Kept),
-		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.Urgency, &r.WaitFor, &r.Undoes, &r.Continues)
+		&r.TriggerID, &r.TriggerKind, &r.Via, &r.Behind, stampInto(&r.BeginsAt), &r.MaxChanges, &r.Changed, &r.Urgency, &r.WaitFor, &r.Undoes, &r.Continues, &r.BatchID)
 	return r, err
 }

@@ -132,8 +132,8 @@ func takeOver(ctx context.Context, tx *sql.Tx, ids []string, taken map[int]Taken
 			}
 		}
 	}
-	for from := 0; from < len(done); from += batch {
-		pairs, err := toJSON(done[from:min(from+batch, len(done))])
+	for from := 0; from < len(done); from += chunk {
+		pairs, err := toJSON(done[from:min(from+chunk, len(done))])
 		if err != nil {
 			return err
 		}

@@ -20,8 +20,8 @@ type Children struct {
 	Stored bool // the runs are there, as those of an undo are from its start; they only begin
 }
 
-// batch is how many runs one statement makes.
-const batch = 500
+// chunk is how many runs one statement makes.
+const chunk = 500
 
 // insertChildren stores the runs and puts the first bursts on the queue. Ten thousand of them are a few dozen
 // statements, since nobody else can write meanwhile.
@@ -43,14 +43,14 @@ func (d *DB) insertChildren(ctx context.Context, tx *sql.Tx, parentID string, c 
 		items, first = []any{nil}, 0
 	}
 	var ids []string
-	for from := 0; from < len(items); from += batch {
+	for from := 0; from < len(items); from += chunk {
 		type row struct {
 			ID   string `json:"id"`
 			No   int    `json:"no"`
 			Item string `json:"item"`
 		}
 		var list []row
-		for n, item := range items[from:min(from+batch, len(items))] {
+		for n, item := range items[from:min(from+chunk, len(items))] {
 			raw := ""
 			if first > 0 {
 				if raw, err = toJSON(item); err != nil {
@@ -122,12 +122,14 @@ type standing struct {
 	itemNo     int
 	holder     string // the node that moves it
 	revision   int64
+	batchID    string // of a batch's run, and of a row's
+	rested     bool   // a row that gave its place to another
 }
 
 func standingOf(ctx context.Context, tx *sql.Tx, runID string) (s standing, err error) {
 	s.id = runID
-	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no, holder, revision FROM run WHERE id = $1", runID).
-		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo, &s.holder, &s.revision)
+	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no, holder, revision, batch_id, rested FROM run WHERE id = $1", runID).
+		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo, &s.holder, &s.revision, &s.batchID, &s.rested)
 	return s, explain(err)
 }
 
@@ -155,6 +157,10 @@ func (d *DB) moved(ctx context.Context, tx *sql.Tx, was standing, now workflow.R
 				return err
 			}
 		}
+	} else if now == workflow.RunWaiting && was.batchID != "" {
+		if err := d.rowRests(ctx, tx, was, enqueue); err != nil {
+			return err
+		}
 	}
 	_, err = exec(ctx, tx, `UPDATE run SET revision = revision + 1 WHERE id IN (WITH RECURSIVE up(id) AS (SELECT id FROM run WHERE id = $1
 		UNION SELECT run.parent_id FROM run JOIN up ON run.id = up.id WHERE run.parent_id <> '') SELECT id FROM up)`, was.parentID)
@@ -166,6 +172,9 @@ func (d *DB) afterItem(ctx context.Context, tx *sql.Tx, was standing, now workfl
 	if was.itemNo == 0 {
 		return true, nil
 	}
+	if was.batchID != "" {
+		return d.afterRow(ctx, tx, was, now, enqueue)
+	}
 	if now != workflow.RunSucceeded {
 		var onFailed string
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce(json_extract(input, '$.on_failed'), '') FROM run_step WHERE run_id = $1 AND idx = $2 AND input <> ''",
@@ -173,7 +182,7 @@ func (d *DB) afterItem(ctx context.Context, tx *sql.Tx, was standing, now workfl
 			return false, err
 		}
 		if onFailed != workflow.LoopGoesOn {
-			if err := d.callOff(ctx, tx, was); err != nil {
+			if _, err := d.callOff(ctx, tx, was, "It was not begun, since another item failed."); err != nil {
 				return false, err
 			}
 		}
@@ -181,22 +190,26 @@ func (d *DB) afterItem(ctx context.Context, tx *sql.Tx, was standing, now workfl
 	if err := beginItems(ctx, tx, was, 1, enqueue); err != nil {
 		return false, err
 	}
-	var more bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run WHERE parent_id <> '' AND parent_id = $1 AND parent_step = $2
-		AND state IN ('queued', 'running', 'waiting', 'asking'))`, was.parentID, was.parentStep).Scan(&more)
+	more, err := anyLeft(ctx, tx, was)
 	return !more, err
 }
 
-// callOff cancels the items that have not begun.
-func (d *DB) callOff(ctx context.Context, tx *sql.Tx, at standing) error {
+// anyLeft reports whether a run has not ended among those that a step waits for.
+func anyLeft(ctx context.Context, tx *sql.Tx, at standing) (more bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run WHERE parent_id <> '' AND parent_id = $1 AND parent_step = $2
+		AND state IN ('queued', 'running', 'waiting', 'asking'))`, at.parentID, at.parentStep).Scan(&more)
+	return more, err
+}
+
+// callOff cancels the items that have not begun, and says why in a sentence. It returns how many there were.
+func (d *DB) callOff(ctx context.Context, tx *sql.Tx, at standing, why string) (int64, error) {
 	const unbegun = "parent_id <> '' AND parent_id = $1 AND parent_step = $2 AND state = 'queued' AND job_id = 0"
 	if _, err := exec(ctx, tx, "UPDATE run_step SET state = 'skipped' WHERE run_id IN (SELECT id FROM run WHERE "+unbegun+") AND state = 'pending'",
 		at.parentID, at.parentStep); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := exec(ctx, tx, `UPDATE run SET state = 'cancelled', error = 'It was not begun, since another item failed.', ended_at = $3,
-		revision = revision + 1 WHERE `+unbegun, at.parentID, at.parentStep, stamp(d.Now()))
-	return err
+	return exec(ctx, tx, `UPDATE run SET state = 'cancelled', error = $4, ended_at = $3, revision = revision + 1 WHERE `+unbegun,
+		at.parentID, at.parentStep, stamp(d.Now()), why)
 }
 
 // cancelAll cancels a run and the runs within it that have not ended, however deep.

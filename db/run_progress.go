@@ -28,6 +28,7 @@ type Progress struct {
 	WaitFor     string    // the rate limit that the run waits for; then it has no burst, and WakeResting gives it one
 	Children    *Children // runs within this one, made when the run does not end
 	Kept        any       // what the for-each keeps of this item; nil is nothing
+	Fill        int       // rows of a batch that may begin, at most, when this is the batch's run and it does not end
 	// Enqueue lets the runs go on that wait for this one's end, and begins those in Children. It may be nil for a
 	// run of its own that has none.
 	Enqueue Enqueue
@@ -118,6 +119,11 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 			kept = $8, holder = $9, wait_for = $11, revision = revision + 1 WHERE id = $10`,
 			string(now), p.Error, p.WaitReason, stamp(p.WaitUntil), ended, stamp(d.Now()), jobID, kept, holder, p.RunID, p.WaitFor); err != nil {
 			return err
+		}
+		if p.Fill > 0 && !now.Ended() {
+			if err := fillRows(ctx, tx, p.RunID, p.Fill, p.Enqueue); err != nil {
+				return err
+			}
 		}
 		return d.moved(ctx, tx, at, now, p.Enqueue)
 	})

@@ -186,8 +186,8 @@ func (u *undoRows) refuseTaken(ctx context.Context, tx *sql.Tx) error {
 
 // insert stores what was gathered. top is the run that all others stand in.
 func (u *undoRows) insert(ctx context.Context, tx *sql.Tx, top workflow.Run) error {
-	for from := 0; from < len(u.runs); from += batch {
-		list, err := toJSON(u.runs[from:min(from+batch, len(u.runs))])
+	for from := 0; from < len(u.runs); from += chunk {
+		list, err := toJSON(u.runs[from:min(from+chunk, len(u.runs))])
 		if err != nil {
 			return err
 		}
@@ -200,8 +200,8 @@ func (u *undoRows) insert(ctx context.Context, tx *sql.Tx, top workflow.Run) err
 			return err
 		}
 	}
-	for from := 0; from < len(u.steps); from += batch {
-		list, err := toJSON(u.steps[from:min(from+batch, len(u.steps))])
+	for from := 0; from < len(u.steps); from += chunk {
+		list, err := toJSON(u.steps[from:min(from+chunk, len(u.steps))])
 		if err != nil {
 			return err
 		}

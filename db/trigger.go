@@ -80,6 +80,9 @@ func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 			stamp(now), by.ID, t.ApplicationID); err != nil {
 			return err
 		}
+		if err := paceBatches(ctx, tx, t); err != nil {
+			return err
+		}
 		if t.ApplicationID != "" {
 			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {
 				return err
@@ -104,6 +107,9 @@ func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) e
 		}
 		if n == 0 {
 			return ErrConflict
+		}
+		if err := paceBatches(ctx, tx, t); err != nil {
+			return err
 		}
 		if t.ApplicationID != "" {
 			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {

@@ -206,6 +206,12 @@ func (d *DB) placeRun(ctx context.Context, tx *sql.Tx, r *workflow.Run) error {
 		f.Code = trigger.CodePaused
 		return f
 	}
+	if kind == trigger.CSV { // each row begins as the guard rails say; only what would be left out is refused as a whole
+		t.Guards.PerHour = 0
+		if !t.Guards.Skip {
+			t.Guards.Blackouts = nil
+		}
+	}
 	r.TriggerID, r.MaxChanges = t.ID, t.Guards.MaxChanges
 	begun, err := begunRuns(ctx, tx, t.ID, r.CreatedAt)
 	if err != nil {

@@ -121,6 +121,7 @@ type verdict struct {
 	broken   *workflow.RunStep // the step that changed and is not in past yet
 	kept     any               // what the for-each around keeps of this item
 	children *db.Children      // the runs that it waits for, to be made
+	fill     int               // rows of a batch that may begin
 }
 
 func (w *walk) steps(ctx context.Context) error {
@@ -166,6 +167,9 @@ func (w *walk) move(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	}
 	if s.Action == workflow.FlowForEach {
 		return w.each(ctx, s)
+	}
+	if s.Action == workflow.FlowRows {
+		return w.rows(ctx, s)
 	}
 	if s.Action == workflow.FlowUndo {
 		return w.undoWithin(ctx, s)
@@ -291,7 +295,7 @@ func (w *walk) pause(ctx context.Context) error {
 // end stores everything that is left in one transaction: results, the run's state, its audit line, and the next
 // nudge if the run waits for a time.
 func (w *walk) end(ctx context.Context, v verdict) error {
-	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state, Children: v.children, Kept: v.kept, Rest: true}
+	p := db.Progress{RunID: w.run.ID, Past: w.past, State: v.state, Children: v.children, Kept: v.kept, Fill: v.fill, Rest: true}
 	if v.broken != nil {
 		p.Past = append(p.Past, *v.broken)
 	}

@@ -52,7 +52,7 @@ func (w *walk) called(ctx context.Context, s *workflow.RunStep, workflowID strin
 			return workflow.Run{}, err
 		}
 		for _, r := range append(above, w.run) {
-			if r.ParentID != "" && !r.IsItem() {
+			if r.ParentID != "" && !r.IsItem() && !r.IsRow() {
 				depth++
 			}
 		}

@@ -38,6 +38,10 @@ type Config struct {
 	Clock  func() time.Time // time.Now when nil
 	Logger *slog.Logger     // discards when nil
 
+	// CheckBatch looks at the rows of an uploaded batch; nil where none are uploaded. A fault of the kind Busy lets it
+	// be called again later, and any other error soon.
+	CheckBatch func(ctx context.Context, batchID string) error
+
 	Workers   int           // bursts at once, and as many again of runs that are one of many; 20 when 0
 	Reconcile time.Duration // how often to look for stranded runs; a minute when 0
 	Settle    time.Duration // how long after an uncertain call "it is not there" is believed; 10 s when 0
@@ -142,6 +146,11 @@ func New(c Config) (*Engine, error) {
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &burstWorker{engine: e}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	if c.CheckBatch != nil {
+		if err := river.AddWorkerSafely(workers, &checkWorker{engine: e, check: c.CheckBatch}); err != nil {
+			return nil, fmt.Errorf("make engine: %w", err)
+		}
 	}
 	var err error
 	e.queue, err = river.NewClient(driverOf(c.DB), &river.Config{

@@ -8,10 +8,13 @@ import (
 	"caracal/db"
 )
 
-// WakeApplication makes the runs that wait for an application go on, after it was unpaused or connected
-// again.
+// WakeApplication makes the runs that wait for an application go on, and the checks of batches, after it was unpaused
+// or connected again.
 func (e *Engine) WakeApplication(ctx context.Context, applicationID string) error {
 	defer e.changed.tell()
+	if err := e.db.WakeChecks(ctx, applicationID, e.EnqueueCheck(ctx)); err != nil {
+		return err
+	}
 	n, err := e.db.QueueWoken(ctx, applicationID, e.enqueueNow(ctx))
 	if n > 0 {
 		e.log.InfoContext(ctx, "woke runs", "org", applicationID, "runs", n)

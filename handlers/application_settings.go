@@ -193,7 +193,7 @@ func (h *Handlers) stopProps(r *http.Request) (views.StopProps, error) {
 }
 
 // settingsForms are the forms of the Settings tab as they were typed; one that is nil shows what is stored.
-type settingsForms struct{ rename, scopes, rateShare, reconnect *form.Form }
+type settingsForms struct{ rename, scopes, rateShare, watch, reconnect *form.Form }
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, typed settingsForms) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
@@ -218,7 +218,14 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 		typed.reconnect = form.New(connect.ReconnectFields(app.Method))
 		typed.reconnect.Values[connect.FieldClientID] = app.ClientID
 	}
-	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Reconnect: typed.reconnect,
+	watch, err := h.DB.Watch(r.Context(), app.ID)
+	if err != nil {
+		return err
+	}
+	if typed.watch == nil {
+		typed.watch = watchForm(watch)
+	}
+	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Watch: typed.watch, NextCheck: watch.DueAt, Reconnect: typed.reconnect,
 		Picker:    h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	if p.Limits, err = h.limits(r.Context(), app); err != nil {

@@ -20,6 +20,7 @@ import (
 	"caracal/engine"
 	"caracal/health"
 	"caracal/rehearse"
+	"caracal/rowcheck"
 	"caracal/secret"
 	"caracal/workflow"
 )
@@ -29,6 +30,7 @@ type Handlers struct {
 	DB       *db.DB
 	Rehearse *rehearse.Service
 	Engine   *engine.Engine
+	Rows     *rowcheck.Service
 	Connect  *connect.Service
 	Health   *health.Service
 	Catalog  *catalog.Live

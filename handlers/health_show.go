@@ -32,12 +32,18 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if shown != nil {
-		shown.By, shown.Earlier = names[shown.Run.By], ended(runs)
+		shown.By, shown.Earlier = byWhom(names, shown.Run), ended(runs)
 	}
-	p := views.HealthProps{App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), Now: h.Clock()}
+	p := views.HealthProps{App: app, Run: shown, MayCheck: user(r).May(auth.HealthRun), MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	for _, run := range ended(runs) {
-		p.History = append(p.History, views.HealthPast{ID: run.ID, At: run.StartedAt, By: names[run.By], Deep: run.Deep, Verdict: run.Verdict(),
+		p.History = append(p.History, views.HealthPast{ID: run.ID, At: run.StartedAt, By: byWhom(names, run), Deep: run.Deep, Verdict: run.Verdict(),
 			Failed: redChecks(run), Scopes: len(run.Checks), Shown: shown != nil && shown.Run.ID == run.ID})
+	}
+	if p.Notices, err = h.notices(r, app); err != nil {
+		return err
+	}
+	if p.Watch, err = h.DB.Watch(r.Context(), app.ID); err != nil {
+		return err
 	}
 	w.Header().Add("Vary", hxRequestType)
 	if wantsPart(r) { // without a shell, which would take the messages kept for the next page
@@ -45,6 +51,31 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Shell = h.shell(r, "applications")
 	return h.render(w, r, http.StatusOK, views.HealthPage(p))
+}
+
+// notices lists what was told of an application.
+func (h *Handlers) notices(r *http.Request, app org.Application) (out []views.NoticeRow, err error) {
+	list, err := h.DB.Notices(r.Context(), app.ID, healthHistory)
+	if err != nil {
+		return nil, err
+	}
+	var who []string
+	for _, n := range list {
+		who = append(who, n.SeenBy)
+	}
+	names, err := h.DB.UserNames(r.Context(), who...)
+	for _, n := range list {
+		out = append(out, views.NoticeRow{Notice: n, SeenBy: names[n.SeenBy]})
+	}
+	return out, err
+}
+
+// byWhom names who asked for a check.
+func byWhom(names map[string]string, run org.CheckRun) string {
+	if run.By == "" {
+		return "the schedule"
+	}
+	return names[run.By]
 }
 
 // ended leaves out the runs that are still under way.

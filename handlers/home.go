@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"caracal/auth"
 	"caracal/db"
@@ -18,7 +19,7 @@ const homeLines = 5
 func (h *Handlers) Home(w http.ResponseWriter, r *http.Request) error {
 	p := views.HomeProps{Shell: h.shell(r, "home"), Now: h.Clock()}
 	for _, fill := range []func(*http.Request, auth.User, *views.HomeProps) error{
-		h.homeApplications, h.homeAsking, h.homeApprovals, h.homeRuns, h.homeWorkflows, h.homeSteps,
+		h.homeApplications, h.homeNotices, h.homeAsking, h.homeApprovals, h.homeRuns, h.homeWorkflows, h.homeSteps,
 	} {
 		if err := fill(r, user(r), &p); err != nil {
 			return err
@@ -51,6 +52,30 @@ func (h *Handlers) homeApplications(r *http.Request, me auth.User, p *views.Home
 		})
 	}
 	return nil
+}
+
+// homeNotices adds what was told of applications and nobody has seen yet.
+func (h *Handlers) homeNotices(r *http.Request, me auth.User, p *views.HomeProps) error {
+	if !me.May(auth.ApplicationRead) {
+		return nil
+	}
+	list, err := h.DB.UnseenNotices(r.Context(), homeLines)
+	for _, n := range list {
+		tone := ui.Warn
+		switch n.Verdict {
+		case org.Pass:
+			tone = ui.Good
+		case org.Fail:
+			tone = ui.Bad
+		}
+		p.Attention = append(p.Attention, views.HomeAttention{Tone: tone, Title: n.Title, Text: firstLine(n.Detail), Href: "/applications/" + n.ApplicationID + "/health#notices"})
+	}
+	return err
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
 // redChecks counts what failed in a run of checks; a run that got no token at all counts as one.

@@ -50,6 +50,9 @@ func (h *Handlers) ResultShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if run.BatchID != "" && !run.IsRow() {
+		return h.redirect(w, r, views.BatchPath(run.BatchID))
+	}
 	p, err := h.resultProps(r, run)
 	if err != nil {
 		return err

@@ -137,7 +137,7 @@ func (h *Handlers) runRows(r *http.Request, runs []workflow.Run) ([]views.RunRow
 	var rows []views.RunRow
 	for _, run := range runs {
 		row := views.RunRow{ID: run.ID, Name: run.Name, WorkflowID: run.WorkflowID, Version: run.Version, State: run.State,
-			By: names[run.StartedBy], Via: run.Via, At: run.CreatedAt, Note: run.Error}
+			By: names[run.StartedBy], Via: run.Via, Batch: run.BatchID, At: run.CreatedAt, Note: run.Error}
 		if run.State == workflow.RunWaiting || run.State == workflow.RunAsking {
 			row.Note = run.WaitReason
 		}

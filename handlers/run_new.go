@@ -63,6 +63,11 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 		}
 	}
 	p.Names = h.namesOf(r.Context(), p.Version.Definition, p.Form.Values)
+	rows, err := h.rowsTrigger(r.Context(), p.Version.WorkflowID)
+	if err != nil {
+		return err
+	}
+	p.CSV = mayUpload(me, p.Version.Definition, rows)
 	p.Shell = h.shell(r, "forms")
 	if p.Builds {
 		p.Shell.Active = "workflows"

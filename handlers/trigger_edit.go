@@ -171,6 +171,8 @@ func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status in
 	ctx := r.Context()
 	p.Now, p.MayEdit = h.Clock(), user(r).May(auth.WorkflowEdit) && !p.Workflow.Archived
 	switch p.Trigger.Kind {
+	case trigger.Form:
+		p.URL = h.PublicURL + "/workflows/" + p.Workflow.ID + "/run"
 	case trigger.Schedule:
 		p.Times = h.timesOf(p.Form)
 		p.Names = p.Trigger.Names

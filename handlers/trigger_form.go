@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"caracal/batch"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/trigger"
@@ -22,6 +24,8 @@ func triggerFields(kind trigger.Kind, d workflow.Definition) []form.Field {
 		out = append(out, form.Field{Name: "name", Label: "Name", Kind: form.Text, Required: true, Max: trigger.MaxName, Placeholder: "Every night"})
 	}
 	switch kind {
+	case trigger.CSV:
+		out = append(out, rowsFields()...)
 	case trigger.Schedule:
 		out = append(out, scheduleFields()...)
 		for _, f := range d.RunFields() {
@@ -151,7 +155,34 @@ func webhookFields() []form.Field {
 	}
 }
 
+func rowsFields() []form.Field {
+	return []form.Field{
+		{Name: "runners", Label: "Whoever may run it by the form may also upload a CSV", Help: "Builders and admins always may.", Kind: form.YesNo},
+		{Name: "rows_at_once", Label: "Most rows at once", Help: fmt.Sprintf("At most %d, which is what an empty field means.", batch.MostAtOnce), Kind: form.Number},
+	}
+}
+
 func guardFields(kind trigger.Kind) []form.Field {
+	out := guardFieldsOf()
+	if kind != trigger.CSV {
+		return out
+	}
+	for i := range out { // the rows of a file keep to them one by one
+		switch f := &out[i]; f.Name {
+		case "per_hour":
+			f.Label, f.Help = "Most rows that begin in an hour", "What is more waits for its turn."
+		case "blackouts":
+			f.Label = "No row begins in"
+		case "in_blackout":
+			f.Label = "A file that is started in a window"
+		case "max_changes":
+			f.Label, f.Help = "Most objects that one file may change", "The rows that would change more fail."
+		}
+	}
+	return slices.DeleteFunc(out, func(f form.Field) bool { return f.Name == "excess" })
+}
+
+func guardFieldsOf() []form.Field {
 	wait := form.Option{Value: "wait", Label: "Waits for its turn"}
 	return []form.Field{
 		{Name: "per_hour", Label: "Most runs in an hour", Kind: form.Number, Placeholder: "No limit"},
@@ -184,6 +215,9 @@ func fillTrigger(f *form.Form, t trigger.Trigger) {
 		for name, text := range t.Webhook.Map {
 			v[trigger.MapField(name)] = text
 		}
+	}
+	if t.Kind == trigger.CSV {
+		v["runners"], v["rows_at_once"] = strconv.FormatBool(t.Rows.Runners), number(t.Rows.AtOnce)
 	}
 	if t.Kind == trigger.OrgEvents {
 		fillListener(v, t.Event)
@@ -229,6 +263,12 @@ func readTrigger(f *form.Form, t *trigger.Trigger, d workflow.Definition) {
 	v := f.Values
 	t.Name = v["name"]
 	switch t.Kind {
+	case trigger.CSV:
+		problem := fmt.Sprintf("Enter how many rows, from 1 to %d, or leave it empty.", batch.MostAtOnce)
+		t.Rows = trigger.Rows{Runners: v["runners"] == "true", AtOnce: whole(f, "rows_at_once", problem)}
+		if t.Rows.AtOnce > batch.MostAtOnce {
+			f.Reject("rows_at_once", "%s", problem)
+		}
 	case trigger.Schedule:
 		readSchedule(f, t, d)
 	case trigger.Webhook:

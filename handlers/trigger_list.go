@@ -25,7 +25,7 @@ func (h *Handlers) TriggerList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := views.TriggersProps{Now: h.Clock(), Workflow: flow, MayEdit: user(r).May(auth.WorkflowEdit) && !flow.Archived}
-	for _, kind := range []trigger.Kind{trigger.Form, trigger.API} {
+	for _, kind := range []trigger.Kind{trigger.Form, trigger.CSV, trigger.API} {
 		i := slices.IndexFunc(stored, func(t trigger.Trigger) bool { return t.Kind == kind })
 		if i < 0 {
 			p.BuiltIn = append(p.BuiltIn, trigger.Trigger{WorkflowID: flow.ID, Kind: kind})

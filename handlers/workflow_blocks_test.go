@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"caracal/auth"
 	"caracal/internal/testenv"
 	"caracal/org"
 	"caracal/workflow"
@@ -160,5 +161,51 @@ func TestNoCircleIsPublished(t *testing.T) {
 	app.Post(made["Low"].workflow()+"/publish", "revision", made["Low"].fields.Get("revision")).Status(http.StatusUnprocessableEntity)
 	if flow, err := app.App.DB.Workflow(t.Context(), id(made["Low"])); err != nil || flow.Published != 1 {
 		t.Errorf("published %d, %v", flow.Published, err)
+	}
+}
+
+// TestNestedRunWithoutScript builds, publishes, runs, approves and follows a nested workflow with plain pages alone.
+func TestNestedRunWithoutScript(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	called := begin(t, app.Browser, "create_group", "Make a team", connected.ID)
+	called.publish()
+	e := begin(t, app.Browser, "", "Welcome a class", connected.ID)
+	e.press("add-input:lines")
+	input := e.fields.Get("input")
+	e.fields.Set("input."+input+".label", "Colleagues")
+	e.fields.Set("input."+input+".required", "true")
+	e.press("add:" + workflow.FlowApproval + ":0").press("add:" + workflow.FlowForEach + ":1").press("add:user.create:flow_for_each-0")
+	e.fields.Set("step.flow_approval.field.message", "May they come?")
+	e.fields.Set("step.flow_for_each.field.list", "inputs.colleagues")
+	for name, text := range map[string]string{"first_name": "A", "last_name": "Class", "email": "{{ item }}"} {
+		e.fields.Set("step.user_create.field."+name, text)
+	}
+	e.fields.Set("step.user_create.on_error", string(workflow.Branch))
+	e.press("save").press("add:" + workflow.FlowNote + ":user_create-failed-0")
+	e.fields.Set("step.flow_note.field.text", "No account for {{ item }}.")
+	e.press("add:" + workflow.CallAction(strings.TrimPrefix(called.workflow(), "/workflows/")) + ":2")
+	d := draftOf(t, app, e)
+	e.fields.Set("step."+d.Steps[len(d.Steps)-1].ID+".field.group_name", "The class")
+	e.publish()
+
+	form := app.Get(e.workflow() + "/run")
+	run := app.Post(e.workflow()+"/runs", "once", form.Value(`[name="once"]`), "version", form.Value(`[name="version"]`), "colleagues", "grace@class.example\nno address", "do", "run").
+		Status(http.StatusSeeOther).Follow().Path()
+	app.Eventually("the question", func() bool { return strings.Contains(app.Get(run).Text, "May they come?") })
+	app.As(auth.Approver).Post(run+"/approve", "step", "0", "answer", "yes").Status(http.StatusSeeOther)
+	app.Eventually("the end", func() bool { return strings.Contains(app.Get(run).Text, `data-state="succeeded"`) })
+	page := app.Get(run).Has(".item-rows", "grace@class.example", "no address").Has(".item-rows", "Make a team")
+	items := page.All(".item-rows .row-title")
+	if len(items) != 3 {
+		t.Fatalf("the items are %q", items)
+	}
+	app.Get(page.Attr("#items-1 .item-rows > li:nth-child(2) .row-title", "href")).Status(http.StatusOK).Has(".run-note", "No account for no address.")
+	if _, made := app.Org.FindUser("grace@class.example"); !made {
+		t.Error("the account is not in the org")
+	}
+	if _, made := app.Org.FindGroup("The class"); !made {
+		t.Error("what was called did nothing")
 	}
 }

@@ -77,7 +77,7 @@ func Run(ctx context.Context, t Target, run org.CheckRun, clock func() time.Time
 		run.Error = fault.Message(err)
 	}
 	if ctx.Err() != nil {
-		run.Error = "The check was stopped before it ended; run it again."
+		run.Error = stoppedEarly
 	}
 	run.Headroom = t.Client.Headroom()
 	run.EndedAt = clock()

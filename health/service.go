@@ -16,8 +16,14 @@ import (
 // Service starts health checks, shows how far they are and keeps their history. Its exported fields are set
 // once, by internal/app. Safe for concurrent use.
 type Service struct {
-	Open  func(ctx context.Context, applicationID string) (*okta.Client, org.Application, error)
-	Save  func(ctx context.Context, run org.CheckRun) error
+	Open func(ctx context.Context, applicationID string) (*okta.Client, org.Application, error)
+	// Save stores a run, and what it gives to tell in the same transaction.
+	Save  func(ctx context.Context, run org.CheckRun, tell ...org.Notice) error
+	Past  func(ctx context.Context, applicationID string, limit int) ([]org.CheckRun, error) // newest first; nil tells nothing
+	Watch func(ctx context.Context, applicationID string) (org.Watch, error)
+	// Due returns the watches whose time has come, Take moves one on unless somebody else has: for Tick.
+	Due   func(ctx context.Context, now time.Time) ([]org.Watch, error)
+	Take  func(ctx context.Context, w org.Watch, next time.Time) (taken bool, err error)
 	NewID func() string
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -85,7 +91,7 @@ func (s *Service) EndInterrupted(ctx context.Context, open []org.CheckRun) error
 	var errs []error
 	for _, run := range open {
 		run.EndedAt = s.Clock()
-		run.Error = "Caracal was stopped during this check; run it again."
+		run.Error = interruptedEnd
 		errs = append(errs, s.Save(ctx, run))
 	}
 	return errors.Join(errs...)
@@ -105,7 +111,7 @@ func (s *Service) finish(ctx context.Context, target Target, run org.CheckRun, o
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	run = Run(bounded, target, run, s.Clock, onCheck)
-	if err := s.Save(ctx, run); err != nil {
+	if err := s.Save(ctx, run, s.notices(ctx, target.Application, run)...); err != nil {
 		s.Log.Error("could not store a health check", "org", run.ApplicationID, "err", err)
 		run.Error = fault.Message(err)
 	}

@@ -20,6 +20,40 @@ type Guards struct {
 	MaxChanges int        `json:"max_changes,omitempty"` // objects that one run may change
 }
 
+// Paces reports whether the guards say when each row of a CSV may begin.
+func (g Guards) Paces() bool { return g.PerHour > 0 || len(g.Blackouts) > 0 }
+
+// Pace says how many rows of a CSV may begin now. begun are those of the last hour, and first is when the first of these
+// began. Where none may, until is when some may again, and why says so in a sentence.
+func (g Guards) Pace(now time.Time, begun int, first time.Time) (most int, until time.Time, why string) {
+	if at, ok := g.after(now); at.After(now) {
+		if !ok {
+			return 0, at, "The blackout windows of its trigger never end; a builder has to change them."
+		}
+		return 0, at, "No row begins in the blackout window of its trigger, which ends on " + g.say(at) + "."
+	}
+	if g.PerHour == 0 {
+		return maxRowsNow, now, ""
+	}
+	if left := g.PerHour - begun; left > 0 {
+		return left, now, ""
+	}
+	if until = first.Add(time.Hour); first.IsZero() || !until.After(now) {
+		until = now.Add(time.Minute) // all of them are about to begin
+	}
+	return 0, until, fmt.Sprintf("Its trigger lets %s begin in an hour, and they have; the next begin on %s.", rowsWord(g.PerHour), g.say(until))
+}
+
+// maxRowsNow is more than any file has.
+const maxRowsNow = 1 << 30
+
+func rowsWord(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return strconv.Itoa(n) + " rows"
+}
+
 // The bounds of what may be set.
 const (
 	MaxPerHour   = 10_000

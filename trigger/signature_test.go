@@ -98,7 +98,7 @@ func TestMayGive(t *testing.T) {
 	}{
 		{who(auth.Builder), who(auth.Operator), true}, {who(auth.Builder), who(auth.Builder), true}, {who(auth.Builder), who(auth.Admin), false},
 		{who(auth.Builder), who(auth.Operator, auth.Approver), false}, {who(auth.Admin), who(auth.Admin), true}, {who(auth.Admin), who(auth.Approver), false},
-		{who(auth.Operator), who(auth.Operator), false}, {who(auth.Admin), who(auth.Employee), true},
+		{who(auth.Operator), who(auth.Operator), false}, {who(auth.Admin), who(auth.Employee), true}, {who(auth.Admin), who(auth.Auditor), false},
 	} {
 		if got := MayGive(tt.maker, tt.person); got != tt.want {
 			t.Errorf("%v for %v: %v", tt.maker.Roles, tt.person.Roles, got)

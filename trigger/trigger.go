@@ -12,10 +12,11 @@ import (
 // Kind is what makes a trigger start a run.
 type Kind string
 
-// The kinds. Form and API are there once for each workflow, whether or not anything is stored about them: what
+// The kinds. Form, CSV and API are there once for each workflow, whether or not anything is stored about them: what
 // is stored are their guard rails.
 const (
 	Form      Kind = "form" // a person, by the run form
+	CSV       Kind = "csv"  // a person or a program, by the rows of a file
 	API       Kind = "api"  // a program or the command line, with a token
 	Schedule  Kind = "schedule"
 	Webhook   Kind = "webhook"
@@ -23,11 +24,11 @@ const (
 )
 
 // BuiltIn reports whether every workflow has exactly one trigger of the kind.
-func (k Kind) BuiltIn() bool { return k == Form || k == API }
+func (k Kind) BuiltIn() bool { return k == Form || k == CSV || k == API }
 
 // Title returns what pages call the kind.
 func (k Kind) Title() string {
-	return map[Kind]string{Form: "A person, by the form", API: "API and command line", Schedule: "Schedule", Webhook: "Webhook", OrgEvents: "Okta event"}[k]
+	return map[Kind]string{Form: "A person, by the form", CSV: "Rows of a CSV", API: "API and command line", Schedule: "Schedule", Webhook: "Webhook", OrgEvents: "Okta event"}[k]
 }
 
 // MaxName is how many characters a trigger's name may have.
@@ -63,8 +64,15 @@ type Config struct {
 	Names    map[string]string `json:"names,omitempty"`  // what the objects picked in Inputs were called, by id
 	Schedule Timetable         `json:"schedule,omitzero"`
 	Webhook  Receiver          `json:"webhook,omitzero"`
+	Rows     Rows              `json:"rows,omitzero"`
 	Event    Listener          `json:"event,omitzero"`
 	Guards   Guards            `json:"guards,omitzero"`
+}
+
+// Rows is how a workflow may be run for the rows of a CSV.
+type Rows struct {
+	Runners bool `json:"runners,omitempty"` // by everybody who may run it, and not by builders and admins alone
+	AtOnce  int  `json:"at_once,omitempty"` // the most rows that may be under way; 0 is no limit of its own
 }
 
 // Label returns the trigger's name, or that of its kind.

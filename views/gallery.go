@@ -32,10 +32,12 @@ func Gallery() []State {
 		auditStates(),
 		triggerStates(),
 		resultStates(),
+		batchStates(),
 		rehearsalStates(),
 		nodeStates(),
 		continueStates(),
 		limitStates(),
+		noticeStates(),
 	} {
 		out = append(out, part...)
 	}

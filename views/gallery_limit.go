@@ -37,7 +37,7 @@ func galleryLimits(a org.Application) LimitsProps {
 func limitStates() []State {
 	app := galleryApp(org.Active)
 	app.RateShare = 50
-	bad := SettingsProps{Shell: galleryShell("applications"), App: app, Rename: form.New(nil), Scopes: form.New(nil), RateShare: galleryShare(app), Limits: galleryLimits(app), Now: galleryNow}
+	bad := SettingsProps{Shell: galleryShell("applications"), App: app, Rename: form.New(nil), Scopes: form.New(nil), RateShare: galleryShare(app), Watch: galleryWatch(), Limits: galleryLimits(app), Now: galleryNow}
 	bad.Rename, bad.Scopes = form.New([]form.Field{{Name: "name", Label: "Name", Kind: form.Text}}), form.New([]form.Field{{Name: "scopes", Label: "Scopes", Kind: form.LongText}})
 	bad.RateShare.Values["rate_share"] = "150"
 	bad.RateShare.Reject("rate_share", "Enter a whole number from 1 to 100, or nothing for what the configuration says.")
@@ -54,4 +54,29 @@ func limitStates() []State {
 		{"limits/run-behind-others", RunPage(run(RunLimit{Bucket: "/api/v1/users", Until: until, Words: words, Ahead: 4711, Limit: 600, May: 300}, workflow.RunWaiting))},
 		{"limits/run-items", RunPage(run(RunLimit{Bucket: "/api/v1/users", Until: until, Within: 10, Limit: 600, May: 300}, workflow.RunWaiting))},
 	}
+}
+
+func galleryWatch() *form.Form {
+	return form.New([]form.Field{
+		{Name: "every", Label: "Check", Kind: form.Choice, Required: true, Default: org.Daily,
+			Options: []form.Option{{Value: "off", Label: "only when somebody asks"}, {Value: org.Daily, Label: "every day"}}},
+		{Name: "at", Label: "At", Kind: form.Text, Default: "08:00", Help: "Of a daily check: the time of day, such as 08:30."},
+	})
+}
+
+func noticeStates() []State {
+	p := HealthProps{Shell: galleryShell("applications"), App: galleryApp(org.Active), MayCheck: true, MayManage: true, Now: galleryNow,
+		Watch: org.Watch{Every: org.Daily, At: "08:00", Zone: "Europe/Amsterdam", DueAt: galleryNow.Add(5 * time.Hour)}}
+	for _, n := range []org.Notice{
+		{At: ago(time.Hour), Verdict: org.Fail, Title: "Acme is worse than before", Detail: "okta.users.manage: fail, before pass. Okta gave a token without okta.users.manage.\nokta.logs.read: warn, before pass. The role sees nothing."},
+		{At: ago(30 * time.Hour), Verdict: org.Warn, Title: "The private key of Acme is 91 days old", Detail: "It should be no older than 90 days. Rotate it under Settings; the one in use stays until the new one has worked.", SeenAt: ago(time.Hour)},
+		{At: ago(50 * time.Hour), Verdict: org.Pass, Title: "Acme is healthy again", Detail: "okta.users.manage: pass, before fail. Granted, and it answers.", SeenAt: ago(49 * time.Hour)},
+	} {
+		row := NoticeRow{Notice: n}
+		if !n.SeenAt.IsZero() {
+			row.SeenBy = "Grace Hopper"
+		}
+		p.Notices = append(p.Notices, row)
+	}
+	return []State{{"health/told", HealthPage(p)}}
 }

@@ -55,6 +55,21 @@ type ResultProps struct {
 
 func (p ResultProps) path() string { return "/results/" + p.Run.ID }
 
+func (p ResultProps) crumbs() []ui.Link {
+	out := []ui.Link{{Label: "Run", Href: "/run"}, {Label: "Your runs", Href: "/results"}}
+	if p.Run.IsRow() {
+		out = append(out, ui.Link{Label: p.Run.Name + ", by a CSV", Href: BatchPath(p.Run.BatchID)})
+	}
+	return out
+}
+
+func (p ResultProps) title() string {
+	if p.Run.IsRow() {
+		return p.Run.Name + ": " + rowTitle(p.Run, p.Names)
+	}
+	return p.Run.Name
+}
+
 // words says how the run stands, to somebody who did not build it.
 func (p ResultProps) words() (title, text string) {
 	switch p.Run.State {

@@ -488,7 +488,7 @@ func ResultPage(s Shell, p ResultProps) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: []ui.Link{{Label: "Run", Href: "/run"}, {Label: "Your runs", Href: "/results"}}, Title: p.Run.Name}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: p.crumbs(), Title: p.title()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -502,7 +502,7 @@ func ResultPage(s Shell, p ResultProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(s, p.Run.Name).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(s, p.title()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -24,6 +24,15 @@ type RunRow struct {
 	At                   time.Time
 	Took                 time.Duration
 	Note                 string // why it waits, or what went wrong
+	Batch                string // id of the batch that it carries out
+}
+
+// href is where a line of the list leads.
+func (r RunRow) href() string {
+	if r.Batch != "" {
+		return BatchPath(r.Batch)
+	}
+	return "/runs/" + r.ID
 }
 
 // RunsProps is the list of runs.
@@ -68,6 +77,7 @@ type RunNewProps struct {
 	Confirm     bool               // everything is filled: ask once more, since it destroys
 	ConfirmBad  string
 	Rules       RuleAdviceProps
+	CSV         bool // the person may run it for each row of a file
 	Plain       bool // the person may run and no more: nothing is said of the steps and of what a builder would mend
 	Builds      bool // the person came from the workflow's own page
 }

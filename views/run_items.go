@@ -129,21 +129,37 @@ func (p RunLiveProps) crumbs() []ui.Link {
 		return append(out, ui.Link{Label: p.Run.Name, Href: "/workflows/" + p.Run.WorkflowID})
 	}
 	for _, r := range p.Above {
-		label := r.Name
-		if r.IsItem() {
+		label, href := r.Name, "/runs/"+r.ID
+		switch {
+		case r.IsItem():
 			label = itemTitle(r, p.Names)
+		case r.IsRow():
+			label = rowTitle(r, p.Names)
+		case r.BatchID != "":
+			label, href = r.Name+", by a CSV", BatchPath(r.BatchID)
 		}
-		out = append(out, ui.Link{Label: label, Href: "/runs/" + r.ID})
+		out = append(out, ui.Link{Label: label, Href: href})
 	}
 	return out
 }
 
 // title is the workflow's name, or the item that the run is for.
 func (p RunLiveProps) title() string {
-	if p.Run.IsItem() {
+	switch {
+	case p.Run.IsItem():
 		return p.Run.Name + ": " + itemTitle(p.Run, p.Names)
+	case p.Run.IsRow():
+		return p.Run.Name + ": " + rowTitle(p.Run, p.Names)
 	}
 	return p.Run.Name
+}
+
+// rowTitle says which row of a file a run is for.
+func rowTitle(r workflow.Run, names map[string]string) string {
+	if title := itemTitle(r, names); title != "" {
+		return "row " + ui.Number(r.ItemNo) + ", " + title
+	}
+	return "row " + ui.Number(r.ItemNo)
 }
 
 // note says why a run within another stands still or failed.

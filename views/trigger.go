@@ -37,6 +37,8 @@ func triggerIcon(k trigger.Kind) string {
 	switch k {
 	case trigger.Form:
 		return "user"
+	case trigger.CSV:
+		return "file-up"
 	case trigger.API:
 		return "plug"
 	case trigger.Schedule:
@@ -52,6 +54,11 @@ func triggerWords(t trigger.Trigger) string {
 	switch t.Kind {
 	case trigger.Form:
 		return "Whoever may run the workflow fills in its form"
+	case trigger.CSV:
+		if t.Rows.Runners {
+			return "Whoever may run the workflow uploads a file, and each row is a run"
+		}
+		return "Builders and admins upload a file, and each row is a run"
 	case trigger.API:
 		return "A program with a token, or caracal run"
 	case trigger.Schedule:
@@ -121,7 +128,7 @@ type TriggerProps struct {
 	By          string            // who changed it last
 	MayEdit     bool
 	Times       TimesProps
-	URL         string          // of a webhook
+	URL         string          // of a webhook, or of the form
 	Secret      string          // of a webhook: just made, shown this once
 	Source      trigger.Source  // of one that listens to events
 	Application org.Application // the same: whose

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"caracal/auth"
@@ -16,12 +17,12 @@ import (
 
 // middleware wraps the routes, outermost first: recover, request id and access log, security headers, body
 // limit, session with the current user, cross-origin check. The role check belongs to the route line.
-func (s *Server) middleware(routes http.Handler) http.Handler {
+func (s *Server) middleware(routes http.Handler, bodyLimit func(*http.Request) int64) http.Handler {
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(http.HandlerFunc(s.denyCrossOrigin))
 	h := csrf.Handler(routes)
 	h = s.withUser(h)
-	h = s.limitBody(h)
+	h = s.limitBody(h, bodyLimit)
 	h = s.proxyOnly(h)
 	h = s.withHeaders(h)
 	h = s.withRecover(h)
@@ -157,27 +158,12 @@ func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Pa
 
 // isPoll reports whether a page asks by itself, again and again: nobody need be sitting in front of it.
 func isPoll(r *http.Request) bool {
-	return (strings.HasPrefix(r.URL.Path, "/runs/") || strings.HasPrefix(r.URL.Path, "/results/")) && strings.HasSuffix(r.URL.Path, "/live")
+	of, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return slices.Contains([]string{"runs", "results", "batches"}, of) && strings.HasSuffix(r.URL.Path, "/live")
 }
 
-// maxBody is what a form may weigh, and maxDescription the one that takes a description of Okta's API.
-const (
-	maxBody        = 256 << 10
-	maxDescription = handlers.MaxDescription
-)
-
-// bodyLimit is what the body of a request may weigh. It is read after the person's role was looked at.
-func bodyLimit(r *http.Request) int64 {
-	if r.URL.Path == "/operations/catalog" {
-		return maxDescription
-	}
-	if strings.HasPrefix(r.URL.Path, "/events/") {
-		return handlers.MaxDelivery
-	}
-	return maxBody
-}
-
-func (s *Server) limitBody(next http.Handler) http.Handler {
+// limitBody bounds the body of a request by its route. It is read after the person's role was looked at.
+func (s *Server) limitBody(next http.Handler, bodyLimit func(*http.Request) int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := bodyLimit(r)
 		if r.ContentLength > limit { // said at once, before a handler takes what was read for the whole

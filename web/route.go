@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"caracal/auth"
 	"caracal/fault"
@@ -19,27 +21,50 @@ type route struct {
 	pattern string // as http.ServeMux takes it
 	access  auth.Permission
 	do      action
+
+	body     int64         // what a request's body may weigh
+	patience time.Duration // for a body that takes long to come; 0 is the server's own
+}
+
+// The bodies of forms, and how long a large one may take to come.
+const (
+	maxBody    = 256 << 10
+	uploadTime = 3 * time.Minute
+)
+
+// taking is the route for a larger body, and more patience with it.
+func (rt route) taking(body int64, patience time.Duration) route {
+	rt.body, rt.patience = body, patience
+	return rt
 }
 
 func get(pattern string, access auth.Permission, do action) route {
-	return route{http.MethodGet, pattern, access, do}
+	return route{method: http.MethodGet, pattern: pattern, access: access, do: do, body: maxBody}
 }
 
 func post(pattern string, access auth.Permission, do action) route {
-	return route{http.MethodPost, pattern, access, do}
+	return route{method: http.MethodPost, pattern: pattern, access: access, do: do, body: maxBody}
 }
 
 // routes builds the handler of everything.
 func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
+	bodies := map[string]int64{}
 	for _, rt := range s.list() {
+		bodies[rt.method+" "+rt.pattern] = rt.body
 		if s.cfg.ProbesOnly && rt.pattern != "/healthz" && rt.pattern != "/readyz" {
 			continue
 		}
 		mux.Handle(rt.method+" "+rt.pattern, s.guard(rt))
 	}
 	mux.Handle("GET "+static.Prefix, static.Handler())
-	return s.middleware(s.orNotFound(mux)), nil
+	limit := func(r *http.Request) int64 {
+		if _, pattern := mux.Handler(r); bodies[pattern] > 0 {
+			return bodies[pattern]
+		}
+		return maxBody
+	}
+	return s.middleware(s.orNotFound(mux), limit), nil
 }
 
 // guard checks access and turns an error into a page.
@@ -50,10 +75,26 @@ func (s *Server) guard(rt route) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
+		if rt.patience > 0 { // only now that it is known who sends
+			if err := patient(w, rt.patience); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
 		if err := rt.do(w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// patient gives a request more time to come, and its answer as much.
+func patient(w http.ResponseWriter, more time.Duration) error {
+	c := http.NewResponseController(w)
+	err := errors.Join(c.SetReadDeadline(time.Now().Add(more)), c.SetWriteDeadline(time.Now().Add(more+30*time.Second)))
+	if errors.Is(err, http.ErrNotSupported) { // a test's recorder
+		return nil
+	}
+	return err
 }
 
 // authorize says whether the request may go on: everybody to what is public, and otherwise whoever holds the

@@ -1,6 +1,9 @@
 package web
 
-import "caracal/auth"
+import (
+	"caracal/auth"
+	"caracal/handlers"
+)
 
 // list is every route but the static files: method, path, who may, what answers. Access sits on the route's
 // line, so it cannot drift from it; a test asks every line as every role.
@@ -47,6 +50,8 @@ func (s *Server) list() []route {
 		get("/applications/{id}/settings", auth.ApplicationManage, h.ApplicationSettings),
 		post("/applications/{id}/rename", auth.ApplicationManage, h.ApplicationRename),
 		post("/applications/{id}/scopes", auth.ApplicationManage, h.ApplicationScopes),
+		post("/applications/{id}/watch", auth.ApplicationManage, h.ApplicationWatch),
+		post("/applications/{id}/notices/seen", auth.HealthRun, h.NoticesSeen),
 		post("/applications/{id}/rate-share", auth.ApplicationManage, h.ApplicationRateShare),
 		get("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotateShow),
 		post("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotate),
@@ -64,7 +69,7 @@ func (s *Server) list() []route {
 		get("/scopes/{scope}", auth.ApplicationRead, h.ScopeShow),
 		get("/operations", auth.ApplicationRead, h.OperationList),
 		get("/operations/catalog", auth.ApplicationManage, h.CatalogList),
-		post("/operations/catalog", auth.ApplicationManage, h.CatalogImport),
+		post("/operations/catalog", auth.ApplicationManage, h.CatalogImport).taking(handlers.MaxDescription, 0),
 		get("/operations/catalog/versions/{name}", auth.ApplicationManage, h.CatalogShow),
 		post("/operations/catalog/versions/{name}/use", auth.ApplicationManage, h.CatalogUse),
 		post("/operations/catalog/versions/{name}/forget", auth.ApplicationManage, h.CatalogForget),
@@ -122,6 +127,21 @@ func (s *Server) list() []route {
 		post("/rehearsals/{id}/again", auth.WorkflowRun, h.RehearsalAgain),
 		post("/rehearsals/{id}/run", auth.WorkflowRun, h.RehearsalRun),
 
+		get("/workflows/{id}/csv", auth.WorkflowRun, h.BatchNew),
+		post("/workflows/{id}/csv", auth.WorkflowRun, h.BatchCreate).taking(handlers.MaxUpload, uploadTime),
+		get("/workflows/{id}/csv/template", auth.WorkflowRun, h.BatchTemplate),
+		get("/batches/{id}", auth.RunOwn, h.BatchShow),
+		get("/batches/{id}/live", auth.RunOwn, h.BatchLive),
+		get("/batches/{id}/rows.csv", auth.RunOwn, h.BatchDownload),
+		post("/batches/{id}/mapping", auth.WorkflowRun, h.BatchMap),
+		post("/batches/{id}/start", auth.WorkflowRun, h.BatchStart),
+		post("/batches/{id}/discard", auth.WorkflowRun, h.BatchDiscard),
+		post("/batches/{id}/again", auth.WorkflowRun, h.BatchAgain),
+		post("/batches/{id}/pause", auth.RunOwn, h.BatchPause),
+		post("/batches/{id}/resume", auth.RunOwn, h.BatchResume),
+		get("/batches/{id}/cancel", auth.RunOwn, h.BatchCancelAsk),
+		post("/batches/{id}/cancel", auth.RunOwn, h.BatchCancel),
+
 		get("/results", auth.RunOwn, h.ResultList),
 		get("/results/{id}", auth.RunOwn, h.ResultShow),
 		get("/results/{id}/live", auth.RunOwn, h.ResultLive),
@@ -143,7 +163,7 @@ func (s *Server) list() []route {
 
 		post("/hooks/{address}", auth.Public, s.knock(h.HookReceive)),
 		get("/events/{address}", auth.Public, s.hear(h.EventVerify)),
-		post("/events/{address}", auth.Public, s.hear(h.EventReceive)),
+		post("/events/{address}", auth.Public, s.hear(h.EventReceive)).taking(handlers.MaxDelivery, 0),
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),

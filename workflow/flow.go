@@ -19,6 +19,7 @@ const (
 	FlowWait       = "flow.wait"
 	FlowApproval   = "flow.approval"
 	FlowForEach    = "flow.for_each"
+	FlowRows       = "flow.rows" // the one step of a batch's run; no workflow holds it
 )
 
 // The fields of a for-each that hold expressions of their own, and what it gives within its body.

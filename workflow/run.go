@@ -62,12 +62,14 @@ type Run struct {
 	Urgency       org.Urgency
 	Steps         []RunStep
 
-	// A run within another: one item of a for-each, or a workflow that was called.
+	// A run within another: one item of a for-each, a workflow that was called, or a row of a batch.
 	ParentID   string // "" for a run of its own
 	ParentStep int    // Index of the step there that waits for it
-	ItemNo     int    // counted from 1; 0 is a workflow that was called
+	ItemNo     int    // counted from 1, of a row as in its file; 0 is a workflow that was called
 	Item       any    // of the list, as JSON values
 	Kept       any    // what the for-each keeps of it; nil is nothing
+
+	BatchID string // the batch that this run carries out, or a row of which it is; "" for all others
 
 	TriggerID   string    // what started it; "" when nothing is stored about that
 	TriggerKind string    // trigger.Kind; "" is the form
@@ -96,7 +98,10 @@ func (r Run) MayDecide(s RunStep, u auth.User) string {
 func (r Run) Apart() []string { return append(strings.Fields(r.Behind), r.StartedBy) }
 
 // IsItem reports whether the run is one item of a for-each.
-func (r Run) IsItem() bool { return r.ParentID != "" && r.ItemNo > 0 }
+func (r Run) IsItem() bool { return r.ParentID != "" && r.ItemNo > 0 && r.BatchID == "" }
+
+// IsRow reports whether the run is one row of a batch: a whole run of the workflow, with inputs of its own.
+func (r Run) IsRow() bool { return r.ParentID != "" && r.BatchID != "" }
 
 // RunStep is one step of a run.
 type RunStep struct {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"caracal/catalog"
@@ -21,6 +22,7 @@ import (
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
+	"caracal/rowcheck"
 	"caracal/secret"
 	"caracal/web"
 	"caracal/workflow"
@@ -73,10 +75,14 @@ type App struct {
 	Registry *workflow.Registry
 	Engine   *engine.Engine
 	Rehearse *rehearse.Service
+	Rows     *rowcheck.Service
 	Handlers *handlers.Handlers
 	Server   *web.Server
 
-	log *slog.Logger
+	log      *slog.Logger
+	moves    bool // this node moves runs and checks by itself
+	halt     context.CancelFunc
+	watching sync.WaitGroup
 }
 
 // New opens the database and puts everything together. Nothing moves before Start.
@@ -87,7 +93,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{Keys: c.Keys, log: c.Log}
+	a := &App{Keys: c.Keys, log: c.Log, moves: c.Mode != ModeWeb}
 	if a.DB, err = db.Open(ctx, c.Database, db.Options{Clock: c.Clock, Logger: c.Log}); err != nil {
 		return nil, err
 	}
@@ -106,7 +112,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
@@ -139,7 +145,7 @@ func (a *App) wireOkta(c Config) error {
 	a.Clients = okta.NewClients(opts)
 	a.Connect.Clients = a.Clients
 	a.Health = &health.Service{
-		Open: a.Connect.Client, Save: a.DB.SaveCheckRun,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Due: a.DB.DueWatches, Take: a.DB.TakeWatch,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil
@@ -156,7 +162,30 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Engine.Start(ctx); err != nil {
 		return fmt.Errorf("start the engine: %w", err)
 	}
+	if a.moves {
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+		a.halt = stop
+		a.watching.Go(func() { a.watchForever(watching) })
+	}
 	return nil
+}
+
+// watchEvery is how often it is looked for health checks whose time has come.
+const watchEvery = 20 * time.Second
+
+func (a *App) watchForever(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Health.Tick(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "look for health checks that are due", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // endInterrupted ends the health checks and rehearsals of processes that are gone.
@@ -183,6 +212,10 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	if a.halt != nil {
+		a.halt()
+		a.watching.Wait()
+	}
 	stopped := a.Engine.Stop(ctx)
 	a.Health.Wait()
 	a.Rehearse.Stop()

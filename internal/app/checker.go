@@ -42,7 +42,7 @@ func NewChecker(ctx context.Context, c Config) (*Checker, error) {
 	}
 	return &Checker{DB: store, connections: connections, Health: &health.Service{
 		Open:  connections.Client,
-		Save:  func(context.Context, org.CheckRun) error { return nil },
+		Save:  func(context.Context, org.CheckRun, ...org.Notice) error { return nil },
 		NewID: func() string { return db.NewID("check", c.Clock()) },
 		Clock: c.Clock, Log: silent,
 	}}, nil

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 
 	"caracal/actions"
+	"caracal/batch"
 	"caracal/catalog"
+	"caracal/connect"
 	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
@@ -17,6 +19,7 @@ import (
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
+	"caracal/rowcheck"
 	"caracal/workflow"
 )
 
@@ -64,6 +67,10 @@ func (a *App) wireEngine(c Config) error {
 			return own.Executor(open)
 		},
 	}
+	a.Rows = &rowcheck.Service{DB: a.DB, Most: connect.LookupMost, Spec: a.Registry.Get,
+		LookUp: func(ctx context.Context, applicationID string, kind form.Kind, typed []string) (map[string]batch.Found, error) {
+			return a.Connect.LookUp(okta.ByRun(ctx, org.Unattended), applicationID, kind, typed)
+		}}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
 	a.Engine, err = engine.New(engine.Config{
@@ -71,7 +78,7 @@ func (a *App) wireEngine(c Config) error {
 		OrgLog: a.Connect, Resolve: func(ctx context.Context, applicationID string, f *form.Form) error {
 			return a.Connect.ResolvePickers(okta.ByRun(ctx, org.Unattended), applicationID, f)
 		},
-		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)),
+		Room: a.room, Idle: c.Mode == ModeWeb, Version: c.Version, Mode: string(cmp.Or(c.Mode, ModeAll)), CheckBatch: a.Rows.Check,
 		OnRelease: func(ctx context.Context) {
 			if err := a.endInterrupted(ctx); err != nil {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)

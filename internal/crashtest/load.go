@@ -87,7 +87,7 @@ func (l *Load) Offer(nodes ...*Node) (all bool) {
 
 func (l *Load) click(n *Node, label, workflowID string) bool {
 	location, err := n.post("/workflows/"+workflowID+"/runs", "label", label, "version", "1", "once", "once-token-of-"+label)
-	if odd := new(statusError); errors.As(err, &odd) && odd.status != http.StatusServiceUnavailable {
+	if odd := new(statusError); errors.As(err, &odd) && !slices.Contains(tryAgain, odd.status) {
 		words := n.log.String()
 		l.problem("%s: %v\n%s", label, err, words[max(0, len(words)-1500):]) // an answer, and neither what was asked for nor “try again”
 	}
@@ -99,6 +99,10 @@ func (l *Load) click(n *Node, label, workflowID string) bool {
 	l.accepted[label] = strings.TrimPrefix(location, "/runs/")
 	return true
 }
+
+// tryAgain are the answers that ask for another click: busy, too many of one person, and an earlier click of the same
+// form whose end was not seen yet. None of them may lose a run or start a second one, which Verify holds.
+var tryAgain = []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusConflict}
 
 // statusError is an answer that was not expected.
 type statusError struct {

@@ -1,0 +1,69 @@
+package actions
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"caracal/fault"
+	"caracal/okta"
+	"caracal/oktasim"
+)
+
+// TestLostAnswersOfOperations drops the connection before or after the change of operations: what is found is what
+// happened, or a person is asked.
+func TestLostAnswersOfOperations(t *testing.T) {
+	t.Parallel()
+	set := operationsSet(t)
+	for name, c := range map[string]struct {
+		action string
+		setUp  func(w *world) map[string]string
+		asks   bool // a person, where nothing was changed
+	}{
+		"create a group": {"operation.create_group", func(*world) map[string]string { return map[string]string{"profile_name": "Sales"} }, true},
+		"delete a group": {"operation.delete_group", func(w *world) map[string]string { return map[string]string{"groupId": w.group("Sales")} }, false},
+		"suspend": {"operation.suspend_user", func(w *world) map[string]string {
+			return map[string]string{"userId": w.person("ada@example.com", true)}
+		}, true},
+		"deactivate an app": {"operation.deactivate_application", func(w *world) map[string]string {
+			return map[string]string{"appId": w.bookmark()}
+		}, true},
+	} {
+		for when, f := range map[string]func() *oktasim.Fault{"before": oktasim.DropBefore, "after": oktasim.DropAfter} {
+			t.Run(name+" lost "+when, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.run = set.Executor(func(context.Context, string) (*okta.Client, error) { return w.okta, nil })
+				in := c.setUp(w)
+				w.onFirstWrite(f())
+				if _, err := w.run.Do(t.Context(), w.call(c.action, in, 1)); !fault.Is(err, fault.Uncertain) {
+					t.Fatalf("do: %v", err)
+				}
+				found, err := w.run.Find(t.Context(), w.call(c.action, in, 1))
+				if err != nil || found.Words == "" {
+					t.Fatalf("find: %+v, %v", found, err)
+				}
+				made := when == "after"
+				if made != found.Done || !made && found.Known == c.asks {
+					t.Errorf("made %v, found %+v", made, found)
+				}
+				if made && c.action == "operation.create_group" && found.Output["id"] == nil {
+					t.Errorf("the id is lost: %+v", found)
+				}
+			})
+		}
+	}
+}
+
+// TestAnOlderObjectIsNotTaken asks a person where an object of the name was there before the step.
+func TestAnOlderObjectIsNotTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run = operationsSet(t).Executor(func(context.Context, string) (*okta.Client, error) { return w.okta, nil })
+	w.group("Sales")
+	w.started = time.Now().Add(time.Hour)
+	found, err := w.run.Find(t.Context(), w.call("operation.create_group", map[string]string{"profile_name": "Sales"}, 1))
+	if err != nil || found.Known {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}

@@ -1,0 +1,99 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"caracal/auth"
+	"caracal/org"
+)
+
+// addNotices stores what people are told. What was told before, by its key, is not told again.
+func addNotices(ctx context.Context, tx *sql.Tx, list []org.Notice) error {
+	for _, n := range list {
+		if _, err := exec(ctx, tx, `INSERT INTO notice (id, application_id, key, at, verdict, title, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (application_id, key) DO NOTHING`,
+			NewID("notice", n.At), n.ApplicationID, n.Key, stamp(n.At), string(n.Verdict), n.Title, n.Detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Notices returns what was told of an application, newest first.
+func (d *DB) Notices(ctx context.Context, applicationID string, limit int) ([]org.Notice, error) {
+	return d.notices(ctx, "application_id = $1 ORDER BY id DESC LIMIT $2", applicationID, limit)
+}
+
+// UnseenNotices returns what nobody has said to have seen, of applications in use, newest first.
+func (d *DB) UnseenNotices(ctx context.Context, limit int) ([]org.Notice, error) {
+	return d.notices(ctx, "seen_at = '' AND application_id IN (SELECT id FROM application WHERE status <> 'disconnected') ORDER BY id DESC LIMIT $1", limit)
+}
+
+func (d *DB) notices(ctx context.Context, which string, args ...any) (list []org.Notice, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var n org.Notice
+		err := row.Scan(&n.ID, &n.ApplicationID, &n.Key, stampInto(&n.At), &n.Verdict, &n.Title, &n.Detail, stampInto(&n.SeenAt), &n.SeenBy)
+		list = append(list, n)
+		return err
+	}, "SELECT id, application_id, key, at, verdict, title, detail, seen_at, seen_by FROM notice WHERE "+which, args...)
+	return list, err
+}
+
+// SeeNotices marks everything that was told of an application as seen.
+func (d *DB) SeeNotices(ctx context.Context, applicationID string, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		_, err := exec(ctx, tx, "UPDATE notice SET seen_at = $2, seen_by = $3 WHERE application_id = $1 AND seen_at = ''", applicationID, stamp(d.Now()), by.ID)
+		return err
+	})
+}
+
+// Watch returns when an application is checked by itself; one that nobody set is off.
+func (d *DB) Watch(ctx context.Context, applicationID string) (org.Watch, error) {
+	w, err := scanWatch(d.read.QueryRowContext(ctx, "SELECT "+watchColumns+" FROM health_watch WHERE application_id = $1", applicationID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return org.Watch{ApplicationID: applicationID, MaxAge: org.DefaultMaxAge}, nil
+	}
+	return w, err
+}
+
+// SetWatch stores when an application is checked by itself, with an audit line.
+func (d *DB) SetWatch(ctx context.Context, w org.Watch, by auth.User) error {
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := exec(ctx, tx, `INSERT INTO health_watch (application_id, every, at, zone, max_age, due_at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (application_id) DO UPDATE SET every = excluded.every, at = excluded.at, zone = excluded.zone, max_age = excluded.max_age, due_at = excluded.due_at`,
+			w.ApplicationID, w.Every, w.At, w.Zone, w.MaxAge, stamp(w.DueAt)); err != nil {
+			return err
+		}
+		return d.appendAudit(ctx, tx, by, "application.watch_changed", w.ApplicationID, map[string]any{"every": w.Every, "at": w.At, "zone": w.Zone, "max_age": w.MaxAge})
+	})
+}
+
+// DueWatches returns the watches whose time has come.
+func (d *DB) DueWatches(ctx context.Context, now time.Time) (list []org.Watch, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		w, err := scanWatch(row)
+		list = append(list, w)
+		return err
+	}, "SELECT "+watchColumns+" FROM health_watch WHERE due_at <> '' AND due_at <= $1 ORDER BY due_at LIMIT 200", stamp(now))
+	return list, err
+}
+
+// TakeWatch moves a watch on to its next time, unless somebody else took this one up or changed the watch.
+func (d *DB) TakeWatch(ctx context.Context, w org.Watch, next time.Time) (taken bool, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "UPDATE health_watch SET due_at = $3 WHERE application_id = $1 AND due_at = $2", w.ApplicationID, stamp(w.DueAt), stamp(next))
+		taken = n > 0
+		return err
+	})
+	return taken, err
+}
+
+const watchColumns = "application_id, every, at, zone, max_age, due_at"
+
+func scanWatch(row interface{ Scan(...any) error }) (w org.Watch, err error) {
+	err = row.Scan(&w.ApplicationID, &w.Every, &w.At, &w.Zone, &w.MaxAge, stampInto(&w.DueAt))
+	return w, err
+}
