@@ -25,10 +25,11 @@ type builderAnswer struct {
 	notice string
 	undo   int64
 	menu   string
-	add    string   // place of the open list of actions
-	remove string   // step whose removal, with all it holds, is asked about
-	open   []string // steps whose fields are shown
-	whole  bool     // the form must be drawn again, not only what stands around its fields
+	add    string         // place of the open list of actions
+	remove string         // step whose removal, with all it holds, is asked about
+	open   []string       // steps whose fields are shown
+	items  map[string]int // entries of loops that values are shown with
+	whole  bool           // the form must be drawn again, not only what stands around its fields
 }
 
 // mostOpen bounds how many steps an address says to be open.
@@ -55,6 +56,11 @@ func (a builderAnswer) query() string {
 	if len(a.open) > 0 {
 		q["open"] = a.open[max(0, len(a.open)-mostOpen):]
 	}
+	for loop, n := range a.items {
+		if n > 0 {
+			q.Set("preview."+loop, strconv.Itoa(n))
+		}
+	}
 	s := ""
 	if len(q) > 0 {
 		s = "?" + q.Encode()
@@ -72,7 +78,7 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), open: q["open"]}
+	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), open: q["open"], items: chosenItems(q)}
 	if at, ok := workflow.ParsePlace(q.Get("add")); ok {
 		a.add = at.String()
 	}
@@ -106,7 +112,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: h.check(ctx, flow, registry, app),
 		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Open: a.open}
-	if p.Previews, err = h.previews(ctx, user(r), flow); err != nil {
+	if p.Previews, err = h.previews(ctx, user(r), flow, a.items); err != nil {
 		return p, err
 	}
 	if asksPeople(flow.Draft, registry) {
@@ -149,7 +155,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next, answer := h.press(r.Context(), flow, next, do, arg)
-	answer.open = r.PostForm["open"]
+	answer.open, answer.items = r.PostForm["open"], chosenItems(r.PostForm)
 	next = withoutStray(flow, next, &answer)
 	if do == "overwrite" || do == "take" {
 		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
@@ -348,7 +354,7 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if err != nil {
 		return err
 	}
-	p.Previews.Was = before.Draft.Previews(p.Registry, p.Previews.Run)
+	p.Previews.Was = wasShown(before.Draft, p.Registry, p.Previews.Run)
 	was := h.check(r.Context(), before, p.Registry, app)
 	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
 }
@@ -379,7 +385,7 @@ func (h *Handlers) builderConflict(w http.ResponseWriter, r *http.Request, their
 	}
 	shown := theirs
 	shown.Draft, shown.Revision = mine, revision
-	p, err := h.builderProps(r, shown, editor, builderAnswer{focus: "conflict", open: r.PostForm["open"]})
+	p, err := h.builderProps(r, shown, editor, builderAnswer{focus: "conflict", open: r.PostForm["open"], items: chosenItems(r.PostForm)})
 	if err != nil {
 		return err
 	}

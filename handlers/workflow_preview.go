@@ -3,6 +3,9 @@ package handlers
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"caracal/auth"
 	"caracal/db"
@@ -12,7 +15,7 @@ import (
 
 // previews evaluates the fields of a draft with the values of the workflow's last run, for somebody who may see
 // runs. Where there was none it is empty.
-func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Workflow) (views.Previews, error) {
+func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Workflow, at map[string]int) (views.Previews, error) {
 	if !u.May(auth.RunRead) {
 		return views.Previews{}, nil
 	}
@@ -27,5 +30,31 @@ func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Work
 	if err != nil {
 		return views.Previews{}, err
 	}
-	return views.Previews{Run: run, Fields: flow.Draft.Previews(h.actions(ctx), run)}, nil
+	fields, loops := flow.Draft.Previews(h.actions(ctx), run, at)
+	return views.Previews{Run: run, Fields: fields, Loops: loops}, nil
+}
+
+// chosenItems reads with which entries of loops a person wants to see values: preview.LOOP is counted from 0.
+func chosenItems(v url.Values) map[string]int {
+	out := map[string]int{}
+	for name := range v {
+		if loop, ok := strings.CutPrefix(name, "preview."); ok && workflow.IsName(loop) && len(out) < workflow.MaxSteps {
+			if n, err := strconv.Atoi(v.Get(name)); err == nil && n >= 0 {
+				out[loop] = n
+			}
+		}
+	}
+	return out
+}
+
+// wasShown returns the previews that a page shows still, from before a save. Those within a loop count as unknown, for
+// another entry of its list may have been chosen.
+func wasShown(before workflow.Definition, registry *workflow.Registry, run workflow.Run) map[workflow.FieldPlace]workflow.Preview {
+	was, _ := before.Previews(registry, run, nil)
+	for at := range was {
+		if i := before.StepIndex(at.Step); i >= 0 && len(before.Loops(i)) > 0 {
+			delete(was, at)
+		}
+	}
+	return was
 }

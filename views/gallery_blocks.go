@@ -50,7 +50,10 @@ func blockStates() []State {
 		p.Registry, p.Problems = registry, workflow.Check(d, registry, &app)
 		return p
 	}
-	full, asking := builder(galleryBlocks()), builder(galleryBlocks())
+	full, asking, ran := builder(galleryBlocks()), builder(galleryBlocks()), builder(galleryBlocks())
+	run := workflow.Run{ID: "run_class", Version: 1, CreatedAt: ago(day), Input: map[string]string{"mails": "zoe@acme.example\nbo@acme.example", "teams": "00gteam000000000001,00gstaff00000000001"}}
+	fields, loops := ran.draft().Previews(registry, run, map[string]int{"each": 1})
+	ran.Previews, ran.Open = Previews{Run: run, Fields: fields, Loops: loops}, []string{"create"}
 	asking.Remove, asking.Add = "each", "create-failed-1"
 	broken := galleryBlocks()
 	broken.Steps = broken.Steps[:3]
@@ -65,7 +68,7 @@ func blockStates() []State {
 	flow := galleryWorkflow(3, true)
 	flow.Draft = galleryBlocks()
 	return []State{
-		{"builder/nested", BuilderPage(full)}, {"builder/nested-asking", BuilderPage(asking)}, {"builder/nested-problems", BuilderPage(builder(broken))},
+		{"builder/nested", BuilderPage(full)}, {"builder/nested-previews", BuilderPage(ran)}, {"builder/nested-asking", BuilderPage(asking)}, {"builder/nested-problems", BuilderPage(builder(broken))},
 		{"publish/nested", PublishPage(PublishProps{Shell: galleryShell("workflows"), Workflow: flow, Registry: registry, Changes: workflow.Diff(moved, galleryBlocks(), registry)})},
 	}
 }

@@ -79,7 +79,8 @@ func builderStates() []State {
 	ready, wrong, scopes := galleryBuilder(shell, galleryDefinition(), &app), galleryBuilder(shell, broken, &app), galleryBuilder(shell, galleryDefinition(), &lacking)
 	adding, menu, undone, conflict, ran := ready, ready, ready, ready, ready
 	run := galleryRunIn(workflow.RunSucceeded)
-	ran.Previews = Previews{Run: run, Fields: ran.draft().Previews(galleryRegistry(), run)}
+	fields, loops := ran.draft().Previews(galleryRegistry(), run, nil)
+	ran.Previews = Previews{Run: run, Fields: fields, Loops: loops}
 	adding.Add = "1"
 	menu.Menu = "team.user"
 	undone.Notice, undone.Undo, undone.SavedBy = "Removed the step “Tell the manager”.", 11, "Grace Hopper"

@@ -11,6 +11,7 @@ import (
 type Previews struct {
 	Run    workflow.Run // the zero Run when there was none
 	Fields map[workflow.FieldPlace]workflow.Preview
+	Loops  map[string]workflow.PreviewLoop          // what each for-each went over, by its id
 	Was    map[workflow.FieldPlace]workflow.Preview // what the page shows still, when it is a pause in typing
 }
 
@@ -32,6 +33,9 @@ func (p Previews) changed() []workflow.FieldPlace {
 	})
 	return out
 }
+
+// previewName is what the form calls the entry of a loop's list that the steps in it are shown with.
+func previewName(loop string) string { return "preview." + loop }
 
 func previewID(at workflow.FieldPlace) string { return "v-" + stepFieldID(at.Step, at.Field) }
 

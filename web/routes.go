@@ -134,6 +134,7 @@ func (s *Server) list() []route {
 		get("/batches/{id}/live", auth.RunOwn, h.BatchLive),
 		get("/batches/{id}/rows.csv", auth.RunOwn, h.BatchDownload),
 		post("/batches/{id}/mapping", auth.WorkflowRun, h.BatchMap),
+		post("/batches/{id}/rehearsals", auth.WorkflowRun, h.BatchRehearse),
 		post("/batches/{id}/start", auth.WorkflowRun, h.BatchStart),
 		post("/batches/{id}/discard", auth.WorkflowRun, h.BatchDiscard),
 		post("/batches/{id}/again", auth.WorkflowRun, h.BatchAgain),

@@ -24,11 +24,20 @@ type Preview struct {
 // previewLetters is how much of a value a builder sees.
 const previewLetters = 160
 
-// Previews evaluates every field that holds an expression with what a run was given and gave. A step in a loop
-// sees the first item. Nothing secret comes out, since a run stores nothing secret; where it would have to, the
+// PreviewLoop is what a for-each went over in a run, and which of its entries the steps in it are shown with.
+type PreviewLoop struct {
+	Items []string // the first of them, in a few words
+	At    int      // counted from 0
+}
+
+// previewItems is how many entries of a list a person may choose from.
+const previewItems = 50
+
+// Previews evaluates every field that holds an expression with what a run was given and gave, and says what its loops
+// went over. A step in a loop sees the entry that at names by the loop's id, counted from 0, or else the first. Nothing secret comes out, since a run stores nothing secret; where it would have to, the
 // preview says so.
-func (d Definition) Previews(registry *Registry, run Run) map[FieldPlace]Preview {
-	p := previewer{d: d, registry: registry, run: run, steps: map[string]RunStep{}, scopes: map[string]scoped{}, until: time.Now().Add(previewTime)}
+func (d Definition) Previews(registry *Registry, run Run, at map[string]int) (map[FieldPlace]Preview, map[string]PreviewLoop) {
+	p := previewer{d: d, registry: registry, run: run, at: at, loops: map[string]PreviewLoop{}, steps: map[string]RunStep{}, scopes: map[string]scoped{}, until: time.Now().Add(previewTime)}
 	outputs := map[string]Output{}
 	for _, s := range run.Steps {
 		p.steps[s.StepID] = s
@@ -54,7 +63,7 @@ func (d Definition) Previews(registry *Registry, run Run) map[FieldPlace]Preview
 			}
 		}
 	}
-	return out
+	return out, p.loops
 }
 
 type previewer struct {
@@ -63,6 +72,8 @@ type previewer struct {
 	run      Run
 	steps    map[string]RunStep
 	scopes   map[string]scoped // by the innermost loop
+	at       map[string]int
+	loops    map[string]PreviewLoop
 	until    time.Time
 }
 
@@ -75,7 +86,7 @@ type scoped struct {
 	problem string
 }
 
-// loop returns the scope within a loop at its first item.
+// loop returns the scope within a loop at the entry that was chosen.
 func (p *previewer) loop(loops []string) scoped {
 	if len(loops) == 0 {
 		return p.scopes[""]
@@ -94,12 +105,35 @@ func (p *previewer) loop(loops []string) scoped {
 		case len(list) == 0:
 			s.problem = fmt.Sprintf("The list of “%s” was empty in that run.", step.Title)
 		default:
+			at := p.at[id]
+			if at < 0 || at >= min(len(list), previewItems) {
+				at = 0
+			}
+			loop := PreviewLoop{At: at}
+			for _, entry := range list[:min(len(list), previewItems)] {
+				loop.Items = append(loop.Items, shorten(entryName(entry), 60))
+			}
+			p.loops[id] = loop
 			s.Outputs, s.Loop = maps.Clone(s.Outputs), id
-			s.Outputs[id] = Output{ItemOutput: list[0], NumberOutput: 1}
+			s.Outputs[id] = Output{ItemOutput: list[at], NumberOutput: at + 1}
 		}
 	}
 	p.scopes[id] = s
 	return s
+}
+
+// entryName says in a few words which entry of a list it is.
+func entryName(entry any) string {
+	object, ok := entry.(map[string]any)
+	if !ok {
+		return text(entry)
+	}
+	for _, name := range []string{"name", "label", "login", "title", "email", "id"} {
+		if s, ok := object[name].(string); ok && s != "" {
+			return s
+		}
+	}
+	return text(entry)
 }
 
 func (p *previewer) field(i int, f form.Field, written string, t Template) Preview {

@@ -49,22 +49,53 @@ func TestPreviews(t *testing.T) {
 		i := c.StepIndex(test.step)
 		f, _ := registry.FieldOf(c.Steps[i], test.field)
 		c.Steps[i].Fill(f, test.value)
-		if got := c.Previews(registry, run)[FieldPlace{test.step, test.field}]; got != test.want {
+		if got := previewed(c, registry, run)[FieldPlace{test.step, test.field}]; got != test.want {
 			t.Errorf("%s.%s = %s: %+v, want %+v", test.step, test.field, test.value, got, test.want)
 		}
 	}
 	empty := run
 	empty.Steps = []RunStep{{StepID: "find", Action: "user.list", State: StepDone, Output: Output{"users": []any{}}}}
-	if got := d.Previews(registry, empty)[FieldPlace{"add", "user"}]; !strings.Contains(got.Problem, "was empty") {
+	if got := previewed(d, registry, empty)[FieldPlace{"add", "user"}]; !strings.Contains(got.Problem, "was empty") {
 		t.Errorf("an empty list: %+v", got)
 	}
 	d.Steps[4].Fields["text"] = strings.Repeat("long ", 100) + "{{ inputs.name }}"
-	if got := d.Previews(registry, run)[FieldPlace{"after", "text"}]; len([]rune(got.Text)) > previewLetters+1 {
+	if got := previewed(d, registry, run)[FieldPlace{"after", "text"}]; len([]rune(got.Text)) > previewLetters+1 {
 		t.Errorf("a long value is shown whole: %d", len(got.Text))
 	}
 	broken := d.Clone()
 	broken.Steps[4].Fields["text"] = "{{ nonsense"
-	if _, ok := broken.Previews(registry, run)[FieldPlace{"after", "text"}]; ok {
+	if _, ok := previewed(broken, registry, run)[FieldPlace{"after", "text"}]; ok {
 		t.Error("what can't be read has a preview")
+	}
+}
+
+// previewed are the previews with the first entry of each list.
+func previewed(d Definition, registry *Registry, run Run) map[FieldPlace]Preview {
+	fields, _ := d.Previews(registry, run, nil)
+	return fields
+}
+
+// TestPreviewsOfAnEntry: steps in a loop are shown with the entry that is chosen, and with the first when there is no
+// such entry.
+func TestPreviewsOfAnEntry(t *testing.T) {
+	t.Parallel()
+	d, registry := looped("{{ inputs.lines }}")
+	i := d.StepIndex("add")
+	d.Steps[i].Fields["user"] = "{{ item }}"
+	run := Run{ID: "run_1", CreatedAt: noon, Input: map[string]string{"lines": strings.Repeat("x\n", 60) + "last"}}
+	run.Input["lines"] = "first\nsecond\n" + run.Input["lines"]
+	for at, want := range map[int]string{0: "first", 1: "second", 2: "x", 55: "first", -1: "first"} {
+		fields, loops := d.Previews(registry, run, map[string]int{"each": at, "gone": 3})
+		if got := fields[FieldPlace{"add", "user"}]; got.Text != want {
+			t.Errorf("entry %d: %+v, want %s", at, got, want)
+		}
+		if loop := loops["each"]; len(loop.Items) != previewItems || loop.Items[1] != "second" || loop.Items[loop.At] != want {
+			t.Errorf("entry %d: %d entries at %d", at, len(loop.Items), loop.At)
+		}
+	}
+	for entry, want := range map[string]any{"Ada": map[string]any{"id": "00u1", "login": "ada", "name": "Ada"}, "00u1": map[string]any{"id": "00u1", "name": ""}, "3": 3, `{"x":1}`: map[string]any{"x": 1}} {
+		if got := entryName(want); got != entry {
+			t.Errorf("%v is called %s", want, got)
+		}
 	}
 }

@@ -32,14 +32,6 @@ CREATE TABLE log_reader (
     scope          TEXT NOT NULL DEFAULT ''  -- that was missing
 ) STRICT, WITHOUT ROWID;
 
--- What was found when the effect of a step was looked for that may have been lost.
-CREATE TABLE run_evidence (
-    run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-    idx    INTEGER NOT NULL,
-    detail TEXT NOT NULL, -- JSON of workflow.Evidence
-    PRIMARY KEY (run_id, idx)
-) STRICT, WITHOUT ROWID;
-
 -- A run that goes on where another failed. One run is continued once, whoever asks.
 ALTER TABLE run ADD COLUMN continues TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX run_continues ON run (continues) WHERE continues <> '';
