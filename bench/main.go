@@ -50,7 +50,7 @@ func bench(ctx context.Context, runs, workers, minutes int, nodes bool) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	var table []line
-	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart, benchNodes}
+	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart, benchRehearsal, benchNodes}
 	if minutes > 0 {
 		all = []func(context.Context, string, int, int) ([]line, error){func(ctx context.Context, dir string, _, _ int) ([]line, error) { return benchBudget(ctx, dir, minutes) }}
 	}

@@ -86,6 +86,22 @@ func (d *DB) BatchRows(ctx context.Context, b batch.Batch, f RowFilter) (list []
 	return list, next, err
 }
 
+// startable are the rows of batch $1 that are started: those that are right, with doubles where $2 is 1, and with those
+// that would do something twice where $3 is.
+const startable = "batch_id = $1 AND problems = '' AND (double_of = 0 OR $2 = 1) AND (unsafe = '' OR $3 = 1)"
+
+// Startable returns the numbers and inputs of the rows that a checked batch would start, in order, at most so many.
+func (d *DB) Startable(ctx context.Context, id string, doubles, unsafe bool, most int) (numbers []int, inputs []map[string]string, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var no int
+		var input map[string]string
+		err := row.Scan(&no, jsonInto(&input))
+		numbers, inputs = append(numbers, no), append(inputs, input)
+		return err
+	}, "SELECT no, input FROM batch_row WHERE "+startable+" ORDER BY no LIMIT $4", id, doubles, unsafe, most)
+	return numbers, inputs, err
+}
+
 // EachFailed hands over the rows of a started batch whose runs failed or were cancelled, in order, as they stand in the
 // file.
 func (d *DB) EachFailed(ctx context.Context, b batch.Batch, do func(batch.Row) error) error {

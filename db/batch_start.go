@@ -43,8 +43,7 @@ func (d *DB) StartBatch(ctx context.Context, s BatchStart, enqueue EnqueueRun) (
 		case b.State != batch.Checked || s.Revision != 0 && s.Revision != b.Revision:
 			return errBatchMoved
 		}
-		chosen, err := exec(ctx, tx, `UPDATE batch_row SET chosen = 1 WHERE batch_id = $1 AND problems = '' AND (double_of = 0 OR $2 = 1) AND (unsafe = '' OR $3 = 1)`,
-			b.ID, s.Doubles, s.Unsafe)
+		chosen, err := exec(ctx, tx, "UPDATE batch_row SET chosen = 1 WHERE "+startable, b.ID, s.Doubles, s.Unsafe)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"caracal/batch"
 	"caracal/db"
 	"caracal/form"
+	"caracal/rehearse"
 	"caracal/views"
 	"caracal/workflow"
 )
@@ -69,6 +70,9 @@ func (h *Handlers) checkProps(r *http.Request, b batch.Batch) (views.BatchCheckP
 		return p, err
 	}
 	p.Stale = newest.Number != b.Version
+	if user(r).May(auth.WorkflowRead) {
+		p.Rehearse = rehearse.MaxRows
+	}
 	t, err := h.rowsTrigger(ctx, b.WorkflowID)
 	if err != nil {
 		return p, err

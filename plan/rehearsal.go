@@ -37,9 +37,19 @@ type Subject struct {
 	Rows []map[string]string `json:"rows"`
 	// Many says that the rows are those of a list, even where there is one.
 	Many bool `json:"many,omitempty"`
+	// Numbers say which rows of the list these are, where some of it were left out; else they are counted from 1.
+	Numbers []int `json:"numbers,omitempty"`
 	// Origin is the page where it was asked for, where that is not the workflow's: its path, and what it is called.
 	Origin     string `json:"origin,omitempty"`
 	OriginName string `json:"origin_name,omitempty"`
+}
+
+// Number is what people know a row by, which stands at place i of the rows, counted from 1.
+func (s Subject) Number(i int) int {
+	if i >= 1 && i <= len(s.Numbers) {
+		return s.Numbers[i-1]
+	}
+	return i
 }
 
 // InputHash names the rows.

@@ -104,6 +104,7 @@ type BatchCheckProps struct {
 	PerHour     int      // rows that may begin in an hour; 0 is any number
 	Destroys    bool     // starting it asks for the workflow's name
 	ConfirmBad  string
+	Rehearse    int // rows that this person may rehearse at most; 0 when they may not at all
 }
 
 // StartFields are the fields of starting a batch.

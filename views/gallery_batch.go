@@ -48,7 +48,7 @@ func batchStates() []State {
 	wrong.Newer, wrong.Names, wrong.Batch.Problem = true, map[string]string{"00gteam000000000001": "Engineering"}, "Acme is disconnected; connect it again under Applications › Acme › Settings."
 
 	check := func(s batch.State, edit func(*BatchCheckProps)) State {
-		p := BatchCheckProps{Shell: shell, Now: galleryNow, Batch: galleryBatch(s), Version: version, Application: "Acme", MayStart: true, Form: form.New(StartFields())}
+		p := BatchCheckProps{Shell: shell, Now: galleryNow, Batch: galleryBatch(s), Version: version, Application: "Acme", MayStart: true, Rehearse: 10_000, Form: form.New(StartFields())}
 		p.Rows = []batch.Row{galleryBatchRow(1, "zoe@acme.example", "Engineering", "Permanent"), galleryBatchRow(2, "max@acme.example", "Sales", "Fixed term")}
 		name := string(s)
 		if edit != nil {
@@ -106,6 +106,7 @@ func batchStates() []State {
 		check(batch.Checked, func(p *BatchCheckProps) {
 			p.Kind, p.Batch.Rows, p.Batch.Bad, p.Rows = "nothing-right", 2, 2, []batch.Row{bad, ragged}
 		}),
+		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.Batch.Rows = "large", 48_112 }),
 		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.Stale, p.Rows, p.Query = "stale", true, nil, "nobody" }),
 		check(batch.Discarded, nil),
 		run("running", workflow.RunWaiting, nil),

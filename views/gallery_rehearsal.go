@@ -71,8 +71,9 @@ func rehearsalStates() []State {
 	nothing.Changes, nothing.Rehearsal.Summary.Counts, nothing.Rehearsal.Summary.Notes, nothing.Rehearsal.Summary.Buckets = nil, nil, nil, nil
 	draft.Rehearsal.Subject.Kind, draft.Start = plan.Draft, RehearsalStart{Again: true, Why: "This is a draft: publish it, and rehearse the version to start a run from its plan."}
 	destroys.Start.Confirm, destroys.Start.Bad = "Onboard a colleague", "This is not the workflow's name; type it as it stands above."
-	rows.Rehearsal.Subject.Many, rows.Rehearsal.Subject.Origin, rows.Rehearsal.Subject.OriginName = true, "/workflows/wf_onboard", "Upload of 31 March"
+	rows.Rehearsal.Subject.Many, rows.Rehearsal.Subject.Origin, rows.Rehearsal.Subject.OriginName = true, "/batches/batch_1", "new hires.csv"
 	rows.Rehearsal.Subject.Rows = make([]map[string]string, 1240)
+	rows.Rehearsal.Subject.Numbers = []int{1, 2, 4} // the third had a problem
 	rows.Start = RehearsalStart{}
 	rows.Rehearsal.Summary.Failing, rows.Rehearsal.Summary.Failure = 2, "Step 1, Create the account: login: An object with this field already exists in the current organization."
 	rows.Rehearsal.Summary.Counts = []plan.Count{{Kind: plan.Person, Verb: plan.Created, N: 1238}, {Kind: plan.Membership, Verb: plan.Added, N: 2476}}

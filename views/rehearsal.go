@@ -196,7 +196,7 @@ func (p RehearsalProps) maker(c plan.Change) string {
 func (p RehearsalProps) at(s plan.Step) string {
 	var parts []string
 	if p.Rehearsal.Subject.Many {
-		parts = append(parts, "Row "+strconv.Itoa(s.Row))
+		parts = append(parts, "Row "+strconv.Itoa(p.Rehearsal.Subject.Number(s.Row)))
 	}
 	if s.Item != "" {
 		parts = append(parts, s.Item)

@@ -134,6 +134,7 @@ func (s *Server) list() []route {
 		get("/batches/{id}/live", auth.RunOwn, h.BatchLive),
 		get("/batches/{id}/rows.csv", auth.RunOwn, h.BatchDownload),
 		post("/batches/{id}/mapping", auth.WorkflowRun, h.BatchMap),
+		post("/batches/{id}/rehearsals", auth.WorkflowRun, h.BatchRehearse),
 		post("/batches/{id}/start", auth.WorkflowRun, h.BatchStart),
 		post("/batches/{id}/discard", auth.WorkflowRun, h.BatchDiscard),
 		post("/batches/{id}/again", auth.WorkflowRun, h.BatchAgain),
@@ -154,6 +155,10 @@ func (s *Server) list() []route {
 		post("/runs/{id}/continue", auth.WorkflowRun, h.RunContinue),
 		post("/runs/{id}/continue/plan", auth.WorkflowRun, h.RunContinuePlan),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
+		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
+		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
+		post("/runs/{id}/undo", auth.RunManage, h.RunUndo),
+		post("/runs/{id}/undo/rehearse", auth.RunManage, h.RunUndoRehearse),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 
@@ -169,6 +174,8 @@ func (s *Server) list() []route {
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
 		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
 		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
+		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
+		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}

@@ -151,7 +151,7 @@
 
   // The last question before a run that destroys something.
   for (const input of document.querySelectorAll("[data-confirm-with]")) {
-    const button = input.form.querySelector('button[value="run"]');
+    const button = input.form.querySelector('button[value="run"]') ?? input.form.querySelector("button[type=submit]:not([formaction])");
     const check = () => { button.disabled = input.value.trim() !== input.dataset.confirmWith.trim(); };
     input.addEventListener("input", check);
     check();
