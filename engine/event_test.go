@@ -410,7 +410,7 @@ func TestEventOfOurOwnCall(t *testing.T) {
 	r := newRig(t)
 	all, _ := r.listening()
 	system := func(request string) happening {
-		return happening{uuid: "by " + request, kind: removed, result: "SUCCESS", actor: "system@okta.com", request: request, published: r.now}
+		return happening{uuid: "by-" + request, kind: removed, result: "SUCCESS", actor: "system@okta.com", request: request, published: r.now}
 	}
 	var id string
 	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
@@ -426,7 +426,7 @@ func TestEventOfOurOwnCall(t *testing.T) {
 	r.expect(r.burst(id), workflow.RunSucceeded, done)
 	r.now = r.now.Add(time.Minute)
 	r.mustStart()
-	if got := r.labels(); !slices.Equal(got, []string{"", "all by req-of-another"}) {
+	if got := r.labels(); !slices.Equal(got, []string{"", "all by-req-of-another"}) {
 		t.Errorf("there are the runs %q", got)
 	}
 	r.hasNote(all, trigger.Passed, "Caracal made this change itself")

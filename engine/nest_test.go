@@ -476,7 +476,7 @@ func TestApproveByAll(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	alone := flow(workflow.FlowApproval, "message", "?", "who", workflow.WhoNamed, "people", "u_ada", "answers", workflow.AnswersAll)
-	if got := r.burst(r.start(version(alone))); got.State != workflow.RunFailed || !strings.Contains(got.Error, "the only one who is asked") {
+	if got := r.burst(r.start(version(alone))); got.State != workflow.RunFailed || !strings.Contains(got.Error, "they can't decide") {
 		t.Errorf("%s %q", got.State, got.Error)
 	}
 }
