@@ -168,6 +168,10 @@ func (s *Server) list() []route {
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
+		post("/api/v1/workflows/{id}/batches", auth.WorkflowRun, h.APIBatchCreate).taking(handlers.MaxUpload, uploadTime),
+		get("/api/v1/batches/{id}", auth.RunOwn, h.APIBatchShow),
+		get("/api/v1/batches/{id}/rows.csv", auth.RunOwn, h.APIBatchRows),
+		post("/api/v1/batches/{id}/start", auth.WorkflowRun, h.APIBatchStart),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
