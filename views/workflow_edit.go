@@ -184,6 +184,14 @@ func inline(k form.Kind) bool {
 	return false
 }
 
+// describedBy names what is said beside a field: its help, and what is wrong with it.
+func describedBy(f form.Field, id string) string {
+	if f.Help != "" {
+		return "h-" + id + " p-" + id
+	}
+	return "p-" + id
+}
+
 // chips reports whether a list is one value and no expression, so that its name says it better than its text.
 func (p BuilderProps) chips(f form.Field, value string) bool {
 	t, err := workflow.ParseTemplate(value)

@@ -392,7 +392,7 @@ func stepControl(p BuilderProps, s workflow.Step, f form.Field, id, value string
 			templ_7745c5c3_Var18 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		described := "p-" + id
+		described := describedBy(f, id)
 		name := stepFieldName(s.ID, f.Name)
 		switch f.Kind {
 		case form.LongText, form.Lines:

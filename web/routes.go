@@ -155,6 +155,10 @@ func (s *Server) list() []route {
 		post("/runs/{id}/continue", auth.WorkflowRun, h.RunContinue),
 		post("/runs/{id}/continue/plan", auth.WorkflowRun, h.RunContinuePlan),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
+		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
+		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
+		post("/runs/{id}/undo", auth.RunManage, h.RunUndo),
+		post("/runs/{id}/undo/rehearse", auth.RunManage, h.RunUndoRehearse),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 
@@ -172,6 +176,8 @@ func (s *Server) list() []route {
 		get("/api/v1/batches/{id}", auth.RunOwn, h.APIBatchShow),
 		get("/api/v1/batches/{id}/rows.csv", auth.RunOwn, h.APIBatchRows),
 		post("/api/v1/batches/{id}/start", auth.WorkflowRun, h.APIBatchStart),
+		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
+		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
