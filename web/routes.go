@@ -176,6 +176,8 @@ func (s *Server) list() []route {
 		get("/api/v1/batches/{id}", auth.RunOwn, h.APIBatchShow),
 		get("/api/v1/batches/{id}/rows.csv", auth.RunOwn, h.APIBatchRows),
 		post("/api/v1/batches/{id}/start", auth.WorkflowRun, h.APIBatchStart),
+		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
+		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
 		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
 		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),

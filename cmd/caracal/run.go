@@ -31,7 +31,9 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 --wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.
 
 With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
-those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.`
+those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.
+
+"caracal run continue RUN" goes on with a run that failed or was cancelled; it explains itself with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -66,6 +68,9 @@ func (f inputFlags) Set(s string) error {
 
 // runRun starts a run over the API.
 func runRun(ctx context.Context, p process, args []string) int {
+	if len(args) > 0 && args[0] == "continue" {
+		return runContinue(ctx, p, args[1:])
+	}
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
 	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
