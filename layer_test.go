@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rowcheck", "rehearse", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rowcheck", "rehearse", "undo", "connect", "okta", "catalog", "health", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"oktasim":              {},
 	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
 	"plan":                 {"org", "workflow"},
+	"undo":                 {"engine", "db", "fault", domain},
 	"rowcheck":             {"batch", "db", "workflow", "form", "fault", "auth"},
 	"rehearse":             {"twin", "engine", "okta", "db", "fault", "secret", domain},
 	"internal/app":         {"*"},

@@ -255,30 +255,31 @@ func (d *DB) RunTree(ctx context.Context, id string) (map[string]workflow.Run, e
 	return out, err
 }
 
-// Taken is a step of an undo that takes a step of a run back, or did.
+// Taken is a step of an undo that takes a step of a run back, or did, or was meant to.
 type Taken struct {
 	RunID      string // what is taken back
 	Step, Part int
 	By         string // the run that does
 	State      workflow.StepState
+	Needless   bool // it was passed over by a sentence, and not since the run ended
 	Ended      bool // that run has ended
 }
 
-// TakenBack returns what takes steps of a run, and of the runs within it, back. Steps of an undo that failed or were
-// left out are not among them.
+// TakenBack returns what takes steps of a run, and of the runs within it, back, in the order of the undos and of
+// their steps.
 func (d *DB) TakenBack(ctx context.Context, id string) (list []Taken, err error) {
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
 		var t Taken
 		var state workflow.RunState
-		err := row.Scan(&t.RunID, &t.Step, &t.Part, &t.By, &t.State, &state)
-		t.Ended = state.Ended()
+		var finding string
+		err := row.Scan(&t.RunID, &t.Step, &t.Part, &t.By, &t.State, &finding, &state)
+		t.Ended, t.Needless = state.Ended(), finding != ""
 		list = append(list, t)
 		return err
 	}, `WITH RECURSIVE down(id) AS (SELECT id FROM run WHERE id = $1
 		UNION ALL SELECT run.id FROM run JOIN down ON run.parent_id <> '' AND run.parent_id = down.id)
-		SELECT s.undoes_run, s.undoes_step, s.undoes_part, s.run_id, s.state, r.state FROM run_step s JOIN run r ON r.id = s.run_id
-		WHERE s.undoes_run <> '' AND s.state NOT IN ('failed', 'skipped') AND s.undoes_run IN (SELECT id FROM down)
-		ORDER BY s.run_id, s.idx`, id)
+		SELECT s.undoes_run, s.undoes_step, s.undoes_part, s.run_id, s.state, s.finding, r.state FROM run_step s JOIN run r ON r.id = s.run_id
+		WHERE s.undoes_run <> '' AND s.undoes_run IN (SELECT id FROM down) ORDER BY s.run_id, s.idx`, id)
 	return list, err
 }
 
@@ -290,4 +291,20 @@ func (d *DB) UndosOf(ctx context.Context, id string) (list []workflow.Run, err e
 		return err
 	}, "SELECT "+runColumns+" FROM run WHERE undoes <> '' AND undoes = $1 ORDER BY id DESC", id)
 	return list, err
+}
+
+// RunOnce returns the run that a person's form with this once-token started.
+func (d *DB) RunOnce(ctx context.Context, token, personID string) (id string, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT id FROM run WHERE once_token <> '' AND once_token = $1 AND started_by = $2", token, personID).Scan(&id)
+	return id, explain(err)
+}
+
+// StartedBy returns the run that a request with this key started, "" when it is new. The same key with another body
+// is a conflict.
+func (d *DB) StartedBy(ctx context.Context, k StartKey) (id string, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		id, err = d.usedKey(ctx, tx, k)
+		return err
+	})
+	return id, err
 }

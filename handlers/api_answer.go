@@ -125,6 +125,7 @@ type RunJSON struct {
 	StartedAt  *time.Time `json:"started_at,omitempty"`
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
 	URL        string     `json:"url"`
+	Undoes     string     `json:"undoes,omitempty"`   // the run that it takes back
 	Replayed   bool       `json:"replayed,omitempty"` // an earlier request with the same key started it
 	Steps      []StepJSON `json:"steps,omitempty"`
 }
@@ -140,7 +141,7 @@ type StepJSON struct {
 
 func (h *Handlers) asJSON(run workflow.Run) RunJSON {
 	out := RunJSON{ID: run.ID, Workflow: run.WorkflowID, Name: run.Name, Version: run.Version, State: string(run.State), Ended: run.State.Ended(), Error: run.Error,
-		WaitReason: run.WaitReason, WaitUntil: when(run.WaitUntil), CreatedAt: run.CreatedAt, StartedAt: when(run.StartedAt), EndedAt: when(run.EndedAt), URL: h.runURL(run.ID)}
+		WaitReason: run.WaitReason, WaitUntil: when(run.WaitUntil), CreatedAt: run.CreatedAt, StartedAt: when(run.StartedAt), EndedAt: when(run.EndedAt), URL: h.runURL(run.ID), Undoes: run.Undoes}
 	for _, s := range run.Steps {
 		out.Steps = append(out.Steps, StepJSON{Step: s.StepID, Title: s.Title, Action: s.Action, State: string(s.State), Error: s.Error})
 	}

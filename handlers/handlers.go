@@ -22,6 +22,7 @@ import (
 	"caracal/rehearse"
 	"caracal/rowcheck"
 	"caracal/secret"
+	"caracal/undo"
 	"caracal/workflow"
 )
 
@@ -29,6 +30,7 @@ import (
 type Handlers struct {
 	DB       *db.DB
 	Rehearse *rehearse.Service
+	Undo     *undo.Service
 	Engine   *engine.Engine
 	Rows     *rowcheck.Service
 	Connect  *connect.Service

@@ -93,6 +93,6 @@ func (h *Handlers) resultProps(r *http.Request, run workflow.Run) (views.ResultP
 		p.By = names[run.StartedBy]
 	}
 	p.Names = h.namesOf(ctx, v.Definition, run.Input)
-	p.MayRepeat = run.ParentID == "" && run.State.Ended() && h.mayRepeat(r, run)
+	p.MayRepeat = run.ParentID == "" && !run.IsUndo() && run.State.Ended() && h.mayRepeat(r, run)
 	return p, nil
 }

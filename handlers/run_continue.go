@@ -58,6 +58,15 @@ func (h *Handlers) goesOnWith(r *http.Request, run workflow.Run, number int) (v 
 	return v, newest, err
 }
 
+// versionToGoOn is goesOnWith, and takes the newest version where the run's own is not open to this person any more.
+func (h *Handlers) versionToGoOn(r *http.Request, run workflow.Run, number int) (v workflow.Version, newest int, err error) {
+	v, newest, err = h.goesOnWith(r, run, number)
+	if err != nil && number == run.Version && newest > number {
+		return h.goesOnWith(r, run, newest)
+	}
+	return v, newest, err
+}
+
 // continuing reads what a run is to go on with: from the form, or, before there is one, from the run itself.
 func (h *Handlers) continuing(r *http.Request) (p views.RunContinueProps, err error) {
 	if p.Run, err = h.runFor(r); err != nil {
@@ -76,13 +85,8 @@ func (h *Handlers) continuing(r *http.Request) (p views.RunContinueProps, err er
 	if n, err := strconv.Atoi(r.FormValue("version")); err == nil {
 		number = n
 	}
-	if p.Version, p.Newest, err = h.goesOnWith(r, p.Run, number); err != nil {
-		if number != p.Run.Version || p.Newest <= number {
-			return p, err
-		}
-		if p.Version, p.Newest, err = h.goesOnWith(r, p.Run, p.Newest); err != nil { // the old one is not open to them any more
-			return p, err
-		}
+	if p.Version, p.Newest, err = h.versionToGoOn(r, p.Run, number); err != nil {
+		return p, err
 	}
 	fields := p.Version.Definition.RunFields()
 	if !posted {

@@ -144,7 +144,10 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 			return p, err
 		}
 	}
-	p.MayRepeat = run.ParentID == "" && run.State.Ended() && h.mayRepeat(r, run)
+	if err = h.undoLinks(r, run, &p); err != nil {
+		return p, err
+	}
+	p.MayRepeat = run.ParentID == "" && !run.IsUndo() && run.State.Ended() && h.mayRepeat(r, run)
 	if p.MayManage, err = h.mayManageRun(r, run); err != nil {
 		return p, err
 	}

@@ -67,7 +67,7 @@ func (s *Service) carryOut(ctx context.Context, subject plan.Subject, by auth.Us
 	defer func() { err = errors.Join(err, st.db.Close()) }()
 	inner := s.Executor(st.client)
 	st.engine, err = engine.New(engine.Config{DB: st.db, Spec: s.Spec, Clock: clock, Lookup: st, Nudge: st.nudged, Chance: chance(subject),
-		Executor: workflow.Executor{Do: st.watched(inner.Do), Find: inner.Find}})
+		Executor: workflow.Executor{Do: st.watched(inner.Do), Find: inner.Find, Before: inner.Before}})
 	if err != nil {
 		return p, nil, err
 	}

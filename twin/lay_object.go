@@ -86,7 +86,7 @@ func (t *Twin) layUserGroups(ctx context.Context, id string) error {
 	if t.made("users", id) {
 		return nil
 	}
-	return t.each(ctx, users+"/"+escape(id)+"/groups", func(t *Twin, raw json.RawMessage) error {
+	return t.each(ctx, users+"/"+escape(id)+"/groups?limit=200", func(t *Twin, raw json.RawMessage) error {
 		group, err := t.sim.AdoptGroup(raw)
 		if err == nil {
 			t.sim.AdoptMember(group, id)

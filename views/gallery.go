@@ -32,6 +32,7 @@ func Gallery() []State {
 		auditStates(),
 		triggerStates(),
 		resultStates(),
+		undoStates(),
 		batchStates(),
 		rehearsalStates(),
 		nodeStates(),

@@ -122,6 +122,9 @@ type RunLiveProps struct {
 	Application string
 	Names       map[string]string // of picked objects, by id
 	MayManage   bool
+	MayUndo     bool             // whether this person may take it back
+	Undos       []workflow.Run   // that take it back, or did
+	Undone      workflow.Run     // what it takes back
 	MayRepeat   bool             // whether the workflow can be run again by this person
 	Deciders    string           // whom the open approval is put to, in words
 	NotMine     string           // why this person can't decide it, or ""

@@ -155,6 +155,10 @@ func (s *Server) list() []route {
 		post("/runs/{id}/continue", auth.WorkflowRun, h.RunContinue),
 		post("/runs/{id}/continue/plan", auth.WorkflowRun, h.RunContinuePlan),
 		post("/runs/{id}/decide", auth.RunManage, h.RunDecide),
+		get("/runs/{id}/undo", auth.RunManage, h.RunUndoPlan),
+		post("/runs/{id}/undo/ask", auth.RunManage, h.RunUndoAsk),
+		post("/runs/{id}/undo", auth.RunManage, h.RunUndo),
+		post("/runs/{id}/undo/rehearse", auth.RunManage, h.RunUndoRehearse),
 		post("/runs/{id}/approve", auth.ApprovalDecide, h.RunApprove),
 		get("/approvals", auth.ApprovalDecide, h.ApprovalList),
 
@@ -168,6 +172,10 @@ func (s *Server) list() []route {
 		get("/api/v1/workflows", auth.WorkflowRun, h.APIWorkflows),
 		post("/api/v1/workflows/{id}/runs", auth.WorkflowRun, h.APIRunCreate),
 		get("/api/v1/runs/{id}", auth.RunOwn, h.APIRunShow),
+		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
+		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
+		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
+		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}

@@ -26,7 +26,9 @@ const runHelp = `Starts a run of a workflow on a running Caracal, by its API, an
 
 WORKFLOW is its name or its id. The token is made under API tokens; --url and --token-file may be given as CARACAL_URL
 and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twice within 24 hours starts one run. With
---wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.`
+--wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.
+
+"caracal run continue RUN" goes on with a run that failed or was cancelled; it explains itself with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -59,6 +61,9 @@ func (f inputFlags) Set(s string) error {
 
 // runRun starts a run over the API.
 func runRun(ctx context.Context, p process, args []string) int {
+	if len(args) > 0 && args[0] == "continue" {
+		return runContinue(ctx, p, args[1:])
+	}
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
 	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")

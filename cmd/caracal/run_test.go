@@ -95,3 +95,54 @@ func TestTriggerCommands(t *testing.T) {
 		t.Errorf("no secret: %d", code)
 	}
 }
+
+// TestRunContinueOverTheAPI prints what would be done, and does it when it is told to.
+func TestRunContinueOverTheAPI(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte(app.Token(auth.Admin)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Two groups", ApplicationID: connected.ID,
+		Inputs: []workflow.Input{{Name: "one", Label: "One", Kind: form.Text, Required: true}, {Name: "two", Label: "Two", Kind: form.Text, Required: true}},
+		Steps: []workflow.Step{{ID: "first", Title: "Make one", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.one }}"}},
+			{ID: "second", Title: "Make two", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.two }}"}}}}, auth.User{ID: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (int, string, string) {
+		t.Helper()
+		return call(t, nil, append(append([]string{"run"}, args...), "--url", app.URL, "--token-file", token)...)
+	}
+	_, stdout, stderr := run(w.ID, "--input", "one=Red", "--input", "two=Everyone", "--wait") // which is there already
+	if !strings.Contains(stdout, "failed") {
+		t.Fatal(stdout, stderr)
+	}
+	id := strings.TrimPrefix(strings.Fields(stdout)[0], app.URL+"/runs/")
+	code, stdout, stderr := run("continue", id, "--input", "one=Green", "--input", "two=Blue")
+	for _, want := range []string{"stays done   Make one [first]", "--again first does it again", "done again   Make two [second]", "Inputs that differ: one, two.", "Nothing was done"} {
+		if code != exitOK || !strings.Contains(stdout, want) {
+			t.Errorf("%d, without %q:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+	if code, _, stderr := run("continue", id, "--again", "third", "--yes"); code != exitFail || !strings.Contains(stderr, `"third"`) {
+		t.Errorf("an unknown step: %d %s", code, stderr)
+	}
+	for _, args := range [][]string{{"continue"}, {"continue", id, id}, {"continue", id, "--wait"}, {"continue", id, "--again", ""}} {
+		if code, _, stderr := run(args...); code != exitUsage || stderr == "" {
+			t.Errorf("%v: %d %s", args, code, stderr)
+		}
+	}
+	code, stdout, stderr = run("continue", id, "--input", "one=Green", "--input", "two=Blue", "--again", "first", "--yes", "--wait")
+	if code != exitOK || !strings.Contains(stdout, "done again   Make one [first]") || !strings.Contains(stdout, "succeeded") {
+		t.Errorf("%d\n%s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := run("continue", id, "--yes"); code != exitFail || !strings.Contains(stderr, "continued already") {
+		t.Errorf("a second time: %d %s", code, stderr)
+	}
+}

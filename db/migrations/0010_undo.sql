@@ -11,3 +11,4 @@ ALTER TABLE run_step ADD COLUMN guard TEXT NOT NULL DEFAULT ''; -- JSON of workf
 -- Whatever two people believe, a step is taken back once; what failed or was left out may be tried again.
 CREATE UNIQUE INDEX run_step_undone ON run_step (undoes_run, undoes_step, undoes_part)
     WHERE undoes_run <> '' AND state NOT IN ('failed', 'skipped');
+CREATE INDEX run_step_undoes ON run_step (undoes_run, undoes_step) WHERE undoes_run <> '';

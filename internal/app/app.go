@@ -24,6 +24,7 @@ import (
 	"caracal/rehearse"
 	"caracal/rowcheck"
 	"caracal/secret"
+	"caracal/undo"
 	"caracal/web"
 	"caracal/workflow"
 )
@@ -75,6 +76,7 @@ type App struct {
 	Registry *workflow.Registry
 	Engine   *engine.Engine
 	Rehearse *rehearse.Service
+	Undo     *undo.Service
 	Rows     *rowcheck.Service
 	Handlers *handlers.Handlers
 	Server   *web.Server
@@ -112,7 +114,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,

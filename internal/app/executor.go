@@ -20,6 +20,7 @@ import (
 	"caracal/org"
 	"caracal/rehearse"
 	"caracal/rowcheck"
+	"caracal/undo"
 	"caracal/workflow"
 )
 
@@ -73,7 +74,7 @@ func (a *App) wireEngine(c Config) error {
 		}}
 	executor := set.Executor(open)
 	executor.Events = set.Events(a.openLog(open))
-	a.Engine, err = engine.New(engine.Config{
+	if a.Engine, err = engine.New(engine.Config{
 		DB: a.DB, Executor: executor, Spec: a.Registry.Get, Plans: a.Rehearse.Checks(), Clock: c.Clock, Logger: c.Log, Workers: c.Workers,
 		OrgLog: a.Connect, Resolve: func(ctx context.Context, applicationID string, f *form.Form) error {
 			return a.Connect.ResolvePickers(okta.ByRun(ctx, org.Unattended), applicationID, f)
@@ -84,8 +85,11 @@ func (a *App) wireEngine(c Config) error {
 				a.log.ErrorContext(ctx, "after a node was gone", "err", err)
 			}
 		},
-	})
-	return err
+	}); err != nil {
+		return err
+	}
+	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get}
+	return nil
 }
 
 // openLog is open for reading the System Log. Where Okta's last token did not hold the scope for it, that is known

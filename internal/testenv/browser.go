@@ -278,6 +278,19 @@ func (p *Page) Value(selector string) string {
 	return p.Attr(selector, "value")
 }
 
+// Values returns the value of every field that matches.
+func (p *Page) Values(selector string) (out []string) {
+	p.t.Helper()
+	for _, n := range p.find(selector) {
+		for _, a := range n.Attr {
+			if a.Key == "value" {
+				out = append(out, a.Val)
+			}
+		}
+	}
+	return out
+}
+
 func (p *Page) find(selector string) []*html.Node {
 	p.t.Helper()
 	s, err := cascadia.Parse(selector)

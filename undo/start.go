@@ -1,0 +1,112 @@
+package undo
+
+import (
+	"context"
+	"fmt"
+
+	"caracal/auth"
+	"caracal/db"
+	"caracal/engine"
+	"caracal/fault"
+	"caracal/workflow"
+)
+
+// Request starts an undo of what is ticked in a plan.
+type Request struct {
+	Plan   Plan
+	By     auth.User
+	Once   string // from the form: the same twice starts one run
+	Key    db.StartKey
+	Via    string
+	Behind string
+	Actor  auth.User // of the audit line; By when zero
+}
+
+// Start stores the run that takes back what is ticked. That somebody else takes the same back is a conflict.
+func (s *Service) Start(ctx context.Context, r Request) (db.StartedRun, error) {
+	if len(r.Plan.Ticked()) == 0 {
+		return db.StartedRun{}, fault.New(fault.Invalid, "Tick at least one change to take back.")
+	}
+	b := &builder{}
+	top := b.run(r.Plan.Top)
+	return s.Engine.StartUndo(ctx, engine.UndoRequest{Of: r.Plan.Top.Run, Steps: top.Run.Steps, Within: top.Within, By: r.By, Once: r.Once, Key: r.Key,
+		Via: r.Via, Behind: r.Behind, Actor: r.Actor})
+}
+
+// builder makes the steps of an undo.
+type builder struct{ n int }
+
+// run makes the run that takes back what is ticked of a run.
+func (b *builder) run(of *Run) db.UndoRun {
+	out := db.UndoRun{Run: workflow.Run{Name: workflow.UndoName(of.Run.Name), Undoes: of.Run.ID}, Within: map[int][]db.UndoRun{}}
+	at := map[int]*Entry{}
+	for _, e := range of.Entries {
+		at[e.Step.Index] = e
+	}
+	for _, index := range of.order {
+		if e := at[index]; e != nil {
+			if e.Ticked {
+				out.Run.Steps = append(out.Run.Steps, b.steps(e)...)
+			}
+			continue
+		}
+		var within []db.UndoRun
+		for _, w := range of.Within[index] {
+			inner := b.run(w)
+			if len(inner.Run.Steps) == 0 {
+				continue
+			}
+			if w.Run.ItemNo > 0 { // the newest is the first to go
+				inner.Run.ItemNo, inner.Run.Item = len(within)+1, w.Run.Item
+			}
+			within = append(within, inner)
+		}
+		if len(within) > 0 {
+			out.Within[len(out.Run.Steps)] = within
+			out.Run.Steps = append(out.Run.Steps, workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo})
+		}
+	}
+	return out
+}
+
+func (b *builder) id() string {
+	b.n++
+	return fmt.Sprintf("undo_%d", b.n)
+}
+
+func (b *builder) steps(e *Entry) []workflow.RunStep {
+	var out []workflow.RunStep
+	for i, s := range e.way.Steps {
+		back := &workflow.Undoing{RunID: e.Step.RunID, Step: e.Step.Index, Part: e.first + i}
+		if i == 0 {
+			back.Guard = e.guard
+		}
+		out = append(out, workflow.RunStep{StepID: b.id(), Title: s.Title, Action: s.Action, Fields: s.Fields, Undoes: back})
+	}
+	return out
+}
+
+func stepTitle(r workflow.Run, index int) string {
+	for _, s := range r.Steps {
+		if s.Index == index {
+			return s.Title
+		}
+	}
+	return r.Name
+}
+
+// MaxRehearsed is how many steps of an undo can be rehearsed at once.
+const MaxRehearsed = workflow.MaxSteps
+
+// Definition returns what is ticked as one list of steps, for a rehearsal, or false where it is too long for one.
+func (p Plan) Definition() (workflow.Definition, bool) {
+	b := &builder{}
+	d := workflow.Definition{Name: workflow.UndoName(p.Top.Run.Name), ApplicationID: p.Top.Run.ApplicationID}
+	for _, e := range p.Ticked() {
+		for _, s := range e.way.Steps {
+			s.ID = b.id()
+			d.Steps = append(d.Steps, s)
+		}
+	}
+	return d, len(d.Steps) > 0 && len(d.Steps) <= MaxRehearsed
+}
