@@ -31,7 +31,7 @@ var userListGroups = Action{
 			{Name: "groups", Label: "Groups", List: true, Fields: []workflow.OutputField{
 				{Name: "id", Label: "Group", Kind: form.Group}, {Name: "name", Label: "Group name"}, {Name: "type", Label: "Type"},
 				{Name: "removable", Label: "Whether the person can be taken out"}, {Name: "kept_by", Label: "Why not"}}},
-			{Name: "removable", Label: "Groups to be taken out of", List: true, Fields: groupOutputs},
+			{Name: "removable", Label: "Removable groups", List: true, Fields: groupOutputs},
 			{Name: "kept", Label: "Groups that keep the person", List: true, Fields: []workflow.OutputField{
 				{Name: "id", Label: "Group", Kind: form.Group}, {Name: "name", Label: "Group name"}, {Name: "kept_by", Label: "Why"}}},
 			{Name: "ids", Label: "All groups", Kind: form.Groups},

@@ -96,6 +96,11 @@ func TestAPIRunContinue(t *testing.T) {
 		t.Fatalf("%s: %s, %v by %s", run.State, run.Error, run.Input, run.Via)
 	}
 	problemOf(t, api(t, app, token, "POST", "/runs/"+next.ID+"/continue/plan", `{}`), http.StatusConflict, "") // it succeeded
+	for at, step := range map[string]string{failed: "group_create", "/runs/" + next.ID: "group_create_2"} {    // each takes back what it did itself
+		if back := jsonOf[handlers.UndoJSON](t, api(t, app, token, "GET", at+"/undo", ""), http.StatusOK); len(back.Changes) != 1 || back.Changes[0].Step != step {
+			t.Errorf("undoing %s takes back %+v", at, back.Changes)
+		}
+	}
 }
 
 // TestAPIRunContinueInDoubt wants a step named that may have been done.

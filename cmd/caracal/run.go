@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,10 +24,14 @@ import (
 const runHelp = `Starts a run of a workflow on a running Caracal, by its API, and prints the run's address.
 
   caracal run WORKFLOW --input name=value … --url https://caracal.example.com --token-file FILE [--wait]
+  caracal run WORKFLOW --csv FILE [--yes] [--skip] …    once for each row of a file
 
 WORKFLOW is its name or its id. The token is made under API tokens; --url and --token-file may be given as CARACAL_URL
 and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twice within 24 hours starts one run. With
 --wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.
+
+With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
+those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.
 
 "caracal run continue RUN" goes on with a run that failed or was cancelled; it explains itself with --help.`
 
@@ -35,7 +40,9 @@ type runOptions struct {
 	url, tokenFile, token, key string
 	plan                       string // id of the rehearsal that the run is started from
 	inputs                     inputFlags
-	wait, json                 bool
+	csv                        string // the file with rows
+	kind                       string // media type of what is sent; "" is JSON
+	wait, json, yes, skip      bool
 	every                      time.Duration
 	client                     *http.Client
 }
@@ -71,6 +78,9 @@ func runRun(ctx context.Context, p process, args []string) int {
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
 	fs.StringVar(&o.key, "key", "", "`KEY` that makes the request one that starts a run once (default: a new one)")
 	fs.StringVar(&o.plan, "plan", "", "`ID` of the rehearsal to start the run from; it stops where Okta has since changed")
+	fs.StringVar(&o.csv, "csv", "", "`FILE` with a row for each run")
+	fs.BoolVar(&o.yes, "yes", false, "with --csv: start the rows when all are right")
+	fs.BoolVar(&o.skip, "skip", false, "with --csv and --yes: start those that are right, and leave out the others")
 	fs.BoolVar(&o.wait, "wait", false, "wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the run as JSON")
 	o.token = p.getenv("CARACAL_TOKEN")
@@ -80,6 +90,14 @@ func runRun(ctx context.Context, p process, args []string) int {
 	}
 	if len(names) != 1 {
 		return complainUsage(p, "Name one workflow: caracal run WORKFLOW.")
+	}
+	switch {
+	case o.csv != "" && (len(o.inputs) > 0 || o.plan != ""):
+		return complainUsage(p, "The rows of the file are the inputs; leave out --input and --plan beside --csv.")
+	case o.csv == "" && o.yes, !o.yes && o.skip:
+		return complainUsage(p, "--yes goes with --csv, and --skip with both.")
+	case o.csv != "":
+		return o.runCSV(ctx, p, names[0])
 	}
 	run, err := o.start(ctx, names[0])
 	if err == nil && o.wait {
@@ -223,7 +241,7 @@ func (o *runOptions) askOnce(ctx context.Context, method, path string, body []by
 	r.Header.Set("Authorization", "Bearer "+o.token)
 	r.Header.Set("User-Agent", "caracal/"+version())
 	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", cmp.Or(o.kind, "application/json"))
 		r.Header.Set(trigger.KeyHeader, o.key)
 	}
 	answer, err := o.client.Do(r)

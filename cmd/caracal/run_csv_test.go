@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"caracal/auth"
+	"caracal/form"
+	"caracal/internal/testenv"
+	"caracal/org"
+	"caracal/workflow"
+)
+
+// TestRunCSVOverTheAPI runs a workflow for the rows of a file from the command line.
+func TestRunCSVOverTheAPI(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	admin := app.Token(auth.Admin)
+	token := file("token", admin)
+	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make a group", ApplicationID: app.Connect(org.CustomApp).ID, Runners: []auth.Role{auth.Operator},
+		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}, {Name: "owner", Label: "Owner", Kind: form.Email}},
+		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}}, auth.User{ID: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (int, string, string) {
+		t.Helper()
+		return call(t, nil, append([]string{"run", w.ID, "--url", app.URL, "--token-file", token}, args...)...)
+	}
+	groups := func() int { return len(app.Org.Groups()) }
+	before := groups()
+
+	mixed := file("mixed.csv", "Group name,Owner\nFirst,ada@acme.example\nSecond,nobody\n")
+	code, stdout, stderr := run("--csv", mixed, "--yes")
+	if code != exitFail || !strings.Contains(stderr, "line 3: Owner: ") || !strings.Contains(stdout, app.URL+"/batches/batch_") || !strings.Contains(stdout, "nothing was started") {
+		t.Fatalf("not all are right: %d %s %s", code, stdout, stderr)
+	}
+	clean := file("clean.csv", "Group name\nThird\nFourth\n")
+	if code, stdout, stderr := run("--csv", clean); code != exitOK || !strings.Contains(stdout, "nothing was started") {
+		t.Fatalf("only checked: %d %s %s", code, stdout, stderr)
+	}
+	if n := groups(); n != before {
+		t.Fatalf("%d groups, there were %d", n, before)
+	}
+	if code, stdout, stderr := run("--csv", mixed, "--yes", "--skip", "--wait", "--key", "k1"); code != exitOK || !strings.Contains(stdout, "1 started: succeeded") {
+		t.Fatalf("those that are right: %d %s %s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := run("--csv", mixed, "--yes", "--skip", "--key", "k1"); code != exitOK || !strings.Contains(stdout, "1 started") {
+		t.Errorf("the same key: %d %s %s", code, stdout, stderr)
+	}
+	code, stdout, stderr = run("--csv", clean, "--yes", "--wait")
+	if code != exitOK || !strings.Contains(stdout, "2 started: succeeded") {
+		t.Fatalf("all are right: %d %s %s", code, stdout, stderr)
+	}
+	if n := groups(); n != before+3 {
+		t.Errorf("%d groups, want %d", n, before+3)
+	}
+	if code, _, stderr := run("--csv", file("other.csv", "Colour\nred\n")); code != exitFail || !strings.Contains(stderr, "group_name: No column") {
+		t.Errorf("no column for an input: %d %s", code, stderr)
+	}
+	for _, args := range [][]string{{"--yes"}, {"--csv", clean, "--skip"}, {"--csv", clean, "--input", "a=b"}} {
+		if code, _, _ := run(args...); code != exitUsage {
+			t.Errorf("%v: %d", args, code)
+		}
+	}
+
+	at := "/api/v1/batches/" + strings.TrimPrefix(strings.Fields(stdout)[0], app.URL+"/batches/")
+	ask := func(method, path, token string) *testenv.Page {
+		return app.Anonymous().Do(app.Request(method, path, http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}))
+	}
+	if page := ask(http.MethodGet, at+"/rows.csv", admin).Status(http.StatusOK); !strings.Contains(page.Text, "Third,succeeded") {
+		t.Errorf("results: %s", page.Text)
+	}
+	if page := ask(http.MethodGet, at, admin).Status(http.StatusOK); !strings.Contains(page.Text, `"counts":{"succeeded":2}`) {
+		t.Errorf("as JSON: %s", page.Text)
+	}
+	ask(http.MethodPost, at+"/start", admin).Status(http.StatusBadRequest)
+	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", admin).Status(http.StatusUnsupportedMediaType)
+	operator := app.Token(auth.Operator) // the workflow's rows are not open to those who run it by the form
+	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", operator).Status(http.StatusForbidden)
+	ask(http.MethodPost, at+"/start", operator).Status(http.StatusForbidden)
+}
