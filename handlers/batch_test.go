@@ -231,7 +231,7 @@ func TestFailedRowsOnceMore(t *testing.T) {
 	if run.State != workflow.RunFailed || run.Error != "Of 3 rows 1 succeeded, 2 failed." {
 		t.Fatalf("%s: %s", run.State, run.Error)
 	}
-	page = app.Get(path).Has(".badge", "Done, with failures").Has("button", "Run the 2 rows again").Has("tr", "No Bobs.")
+	app.Get(path).Has(".badge", "Done, with failures").Has("button", "Run the 2 rows again").Has("tr", "No Bobs.")
 	if n := len(app.Get(path + "?state=failed").All("#rows tbody tr")); n != 2 {
 		t.Errorf("%d failed rows, want 2", n)
 	}
@@ -384,7 +384,7 @@ func TestWhoMayUpload(t *testing.T) {
 		t.Errorf("the run of the batch leads to %q", got)
 	}
 	location(t, olga.Post(path+"/pause"))
-	page = emil.Get(path).Has(".badge", "Paused").Has(".alert", "paused it.")
+	emil.Get(path).Has(".badge", "Paused").Has(".alert", "paused it.")
 	location(t, emil.Post(path+"/resume"))
 	emil.Get(path+"/cancel").Has("h1", "Cancel the rest?")
 	location(t, emil.Post(path+"/cancel"))
