@@ -231,7 +231,7 @@ func TestFailedRowsOnceMore(t *testing.T) {
 	if run.State != workflow.RunFailed || run.Error != "Of 3 rows 1 succeeded, 2 failed." {
 		t.Fatalf("%s: %s", run.State, run.Error)
 	}
-	app.Get(path).Has(".badge", "Done, with failures").Has("button", "Run the 2 rows again").Has("tr", "No Bobs.")
+	app.Get(path).Has(".badge", "Done, with failures").Has("button", "Run 2 rows again").Has("tr", "No Bobs.")
 	if n := len(app.Get(path + "?state=failed").All("#rows tbody tr")); n != 2 {
 		t.Errorf("%d failed rows, want 2", n)
 	}
