@@ -320,9 +320,13 @@ func callHook(ctx context.Context, client *okta.Client, method, path string, bod
 	return okta.Decode(resp, v)
 }
 
-// withScope says where the scope is missing: at the application already, or in Okta.
+// withScope says where the scope is missing, at the application already or in Okta, and which role it takes.
 func (s *Service) withScope(app org.Application, err error) error {
-	if f := fault.As(err); f != nil && f.Scope != "" && !org.Holds(app.Scopes, HookScope) {
+	f := fault.As(err)
+	if f != nil && f.Code == "E0000006" { // "Hook admin roles" of Okta's hooks best practices guide
+		return fault.New(fault.Forbidden, "Okta lets only a Super Administrator manage event hooks; give %s that role, or paste the address and the secret into Okta yourself.", app.Name).Because(err)
+	}
+	if f != nil && f.Scope != "" && !org.Holds(app.Scopes, HookScope) {
 		return fault.New(fault.Forbidden, "Registering takes the scope %s, which %s does not ask for; add it under Settings, and grant it to the app in Okta.", HookScope, app.Name).Because(err)
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"caracal/fault"
 )
@@ -110,14 +111,13 @@ func (d *DB) alone(ctx context.Context) error {
 	if d.pg == nil {
 		return nil
 	}
-	var serving int
-	if err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", nodeName).Scan(&serving); err != nil {
-		return fmt.Errorf("look who works on the database: %w", err)
+	serving, err := d.serving(ctx)
+	if err != nil {
+		return err
 	}
-	if serving > 0 {
+	if serving {
 		return fault.New(fault.Conflict, "Caracal still works on %s; stop every node first.", PlaceName(d.place))
 	}
-	var err error
 	if d.pg.alone, err = d.pg.queue.Conn(ctx); err != nil {
 		return fmt.Errorf("lock the database for a copy: %w", err)
 	}
@@ -129,6 +129,34 @@ func (d *DB) alone(ctx context.Context) error {
 		return fault.New(fault.Conflict, "Another `caracal db copy` works on %s; wait until it has ended.", PlaceName(d.place))
 	}
 	return nil
+}
+
+// lastNode is how long a node that was just stopped may still be seen: the server ends its sessions a moment after
+// they were closed.
+const lastNode = 3 * time.Second
+
+// serving reports whether a node is connected, and stays so.
+func (d *DB) serving(ctx context.Context) (bool, error) {
+	end := time.NewTimer(lastNode)
+	defer end.Stop()
+	look := time.NewTicker(lastNode / 20)
+	defer look.Stop()
+	for {
+		var n int
+		if err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", nodeName).Scan(&n); err != nil {
+			return false, fmt.Errorf("look who works on the database: %w", err)
+		}
+		if n == 0 {
+			return false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-end.C:
+			return true, nil
+		case <-look.C:
+		}
+	}
 }
 
 // copyLock lets one copy work on a database.

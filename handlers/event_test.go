@@ -300,6 +300,10 @@ func TestEventHookRegistered(t *testing.T) {
 		app.Post("/applications/"+id+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage").Status(http.StatusSeeOther)
 	}
 	hold()
+	app.Post(events+"/register").Status(http.StatusUnprocessableEntity).Has(".alert", "only a Super Administrator")
+	if err := app.Org.SetRoles(app.Ready.Custom, oktasim.Role{Type: "SUPER_ADMIN"}); err != nil {
+		t.Fatal(err)
+	}
 	app.Org.SetFault(func(r *http.Request) *oktasim.Fault { // the change is made, and the answer is lost
 		if r.Method == http.MethodPost && r.URL.Path == "/api/v1/eventHooks" {
 			return oktasim.DropAfter()

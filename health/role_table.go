@@ -10,11 +10,12 @@ import (
 // manages says which objects a standard admin role may change, by the object part of the scope; "*" is
 // everything. Source: Okta help, "Standard administrator roles and permissions"; where that page speaks of a
 // part of the objects only (a help desk resets passwords), the role is not listed: the check then says that
-// the role is not enough for all that the scope allows.
+// the role is not enough for all that the scope allows. Hooks are a Super Administrator's ("Hook admin roles" of the
+// hooks best practices guide).
 var manages = map[string][]string{
 	"SUPER_ADMIN": {"*"},
 	"ORG_ADMIN": {"users", "groups", "policies", "networkZones", "trustedOrigins", "templates", "brands", "domains",
-		"emailDomains", "devices", "deviceAssurance", "eventHooks", "inlineHooks", "userTypes", "schemas", "sessions",
+		"emailDomains", "devices", "deviceAssurance", "userTypes", "schemas", "sessions",
 		"linkedObjects", "profileMappings", "behaviors", "orgs", "idps", "authenticators", "agentPools", "captchas", "features",
 		"threatInsights", "logStreams", "realms", "realmAssignments"},
 	"APP_ADMIN":                   {"apps", "appGrants", "profileMappings", "schemas"},
@@ -78,8 +79,11 @@ func smallest(s org.Scope) string {
 
 // smallestReading names the smallest standard role that sees the objects of a read scope.
 func smallestReading(s org.Scope) string {
-	if objectOf(s) == "logs" {
+	switch objectOf(s) {
+	case "logs":
 		return roleNames["REPORT_ADMIN"]
+	case "eventHooks", "inlineHooks": // "Hook admin roles" of Okta's hooks best practices guide
+		return roleNames["SUPER_ADMIN"]
 	}
 	return roleNames["READ_ONLY_ADMIN"]
 }

@@ -8,12 +8,12 @@ import (
 // What each standard role may do, as scopes; "*.read" is every read. Okta
 // describes its roles in words and for the console ("Standard administrator
 // roles and permissions"), not by operation: this table is read out of those
-// words. The admin roles themselves, and what clients are granted, are a Super
-// Administrator's.
+// words. The admin roles themselves, what clients are granted, and hooks ("Hook
+// admin roles" of the hooks best practices guide) are a Super Administrator's.
 var roleScopes = map[string][]string{
 	"ORG_ADMIN": {"*.read", "okta.users.manage", "okta.groups.manage", "okta.schemas.manage", "okta.userTypes.manage",
-		"okta.profileMappings.manage", "okta.linkedObjects.manage", "okta.sessions.manage", "okta.eventHooks.manage",
-		"okta.inlineHooks.manage", "okta.orgs.manage", "okta.brands.manage", "okta.domains.manage", "okta.emailDomains.manage",
+		"okta.profileMappings.manage", "okta.linkedObjects.manage", "okta.sessions.manage",
+		"okta.orgs.manage", "okta.brands.manage", "okta.domains.manage", "okta.emailDomains.manage",
 		"okta.emailServers.manage", "okta.templates.manage", "okta.trustedOrigins.manage", "okta.networkZones.manage",
 		"okta.threatInsights.manage", "okta.behaviors.manage", "okta.policies.manage", "okta.authenticators.manage",
 		"okta.devices.manage", "okta.deviceAssurance.manage", "okta.features.manage", "okta.captchas.manage",
@@ -33,7 +33,8 @@ var roleScopes = map[string][]string{
 }
 
 // superOnly are the things of which no lesser role sees anything.
-var superOnly = []string{"okta.roles.", "okta.apiTokens.", "okta.appGrants.manage", "okta.principalRateLimits.", "okta.oauthIntegrations."}
+var superOnly = []string{"okta.roles.", "okta.apiTokens.", "okta.appGrants.manage", "okta.principalRateLimits.", "okta.oauthIntegrations.",
+	"okta.eventHooks.", "okta.inlineHooks."}
 
 // allows says whether the role permits the operation of the route.
 func (a assignment) allows(rt *route) bool {

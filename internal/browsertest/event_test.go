@@ -30,6 +30,9 @@ func TestListenToTheOrg(t *testing.T) {
 	if err == nil {
 		err = app.Org.GrantScope(app.Ready.Custom, "okta.eventHooks.manage")
 	}
+	if err == nil {
+		err = app.Org.SetRoles(app.Ready.Custom, oktasim.Role{Type: "SUPER_ADMIN"})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
