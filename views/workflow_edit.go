@@ -393,32 +393,6 @@ func effectLook(e workflow.Effect) ui.Look {
 	return ui.Look{Tone: ui.Info, Icon: "pencil", Word: "Changes"}
 }
 
-// actionGroup is a heading in the list of actions.
-type actionGroup struct {
-	Object  string
-	Actions []workflow.ActionSpec
-}
-
-func groupActions(specs []workflow.ActionSpec) []actionGroup {
-	var out []actionGroup
-	for _, s := range specs {
-		i := len(out) - 1
-		for j := range out {
-			if out[j].Object == s.Object {
-				i = j
-				break
-			}
-			i = -1
-		}
-		if i < 0 {
-			out = append(out, actionGroup{Object: s.Object})
-			i = len(out) - 1
-		}
-		out[i].Actions = append(out[i].Actions, s)
-	}
-	return out
-}
-
 // upFront splits the fields of a step that calls an operation into those that are shown at once and those that are
 // folded: the optional ones past the first few, unless something is filled in or wrong. Curated actions have few.
 func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first, rest []form.Field) {
@@ -433,66 +407,6 @@ func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first,
 		}
 	}
 	return first, rest
-}
-
-// ActionListProps is the list of actions that a step is added from.
-type ActionListProps struct {
-	Path     string // of the workflow
-	At       string // where the step goes, as workflow.Place writes it
-	Query    string
-	Actions  []workflow.ActionSpec
-	Lacking  map[string]bool // action ids for which the application lacks a scope
-	Embedded bool            // drawn with the page, without a script
-}
-
-// ValueMenuProps is the menu of what a field may be filled with.
-type ValueMenuProps struct {
-	Path   string
-	Step   string
-	Field  form.Field
-	Values []workflow.Value
-}
-
-// sorted returns the values that fit the field, and the others.
-func (p ValueMenuProps) sorted() (fit, others []workflow.Value) {
-	for _, v := range p.Values {
-		if v.Fits {
-			fit = append(fit, v)
-		} else {
-			others = append(others, v)
-		}
-	}
-	return fit, others
-}
-
-// valueKind says what a value is, as far as it is known.
-func valueKind(v workflow.Value) string {
-	switch kind := workflow.KindTitle(v.Kind()); {
-	case kind != "":
-		return kind
-	case v.Type.List:
-		return "List"
-	case len(v.Type.Fields) > 0:
-		return "Object"
-	}
-	return ""
-}
-
-type valueGroup struct {
-	From   string
-	Step   int
-	Values []workflow.Value
-}
-
-func groupValues(values []workflow.Value) []valueGroup {
-	var out []valueGroup
-	for _, v := range values {
-		if len(out) == 0 || out[len(out)-1].Step != v.Step {
-			out = append(out, valueGroup{From: v.From, Step: v.Step})
-		}
-		out[len(out)-1].Values = append(out[len(out)-1].Values, v)
-	}
-	return out
 }
 
 func scopeList(spec workflow.ActionSpec) string {
