@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -85,6 +86,22 @@ type undoBody struct {
 	TakeBack *[]string `json:"take_back"` // ids of changes
 }
 
+// readUndo reads what a program wants taken back. What is not known is refused: with a name that is misspelt, more would
+// be taken back than was meant.
+func readUndo(raw []byte) (body undoBody, err error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return body, nil
+	}
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&body); err != nil || in.More() {
+		f := fault.New(fault.Invalid, `The body can't be read; send {"plan": "…", "take_back": ["…"]} and nothing else, or no body to take back what the plan suggests.`)
+		f.Code = trigger.CodeBody
+		return undoBody{}, f
+	}
+	return body, nil
+}
+
 // APIUndoCreate starts the run that takes a run back.
 func (h *Handlers) APIUndoCreate(w http.ResponseWriter, r *http.Request) error {
 	out, err := h.apiUndo(r)
@@ -107,11 +124,9 @@ func (h *Handlers) apiUndo(r *http.Request) (out db.StartedRun, err error) {
 	if err != nil {
 		return out, err
 	}
-	var body undoBody
-	if len(raw) > 0 && json.Unmarshal(raw, &body) != nil {
-		f := fault.New(fault.Invalid, `The body can't be read; send {"plan": "…", "take_back": ["…"]}, or nothing to take back what the plan suggests.`)
-		f.Code = trigger.CodeBody
-		return out, f
+	body, err := readUndo(raw)
+	if err != nil {
+		return out, err
 	}
 	token, me := tokenOf(r), user(r)
 	request := undo.Request{By: me, Via: "API token “" + token.Name + "”", Behind: token.CreatedBy}

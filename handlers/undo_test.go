@@ -303,6 +303,7 @@ func TestUndoByAProgram(t *testing.T) {
 		t.Errorf("the person is %s", u.Status)
 	}
 	call("POST", "/runs/"+run.ID+"/undo", `{"take_back":["`+plan.Changes[1].ID+`"]}`, "", http.StatusUnprocessableEntity, &problem)
+	call("POST", "/runs/"+run.ID+"/undo", `{"takeback":["`+plan.Changes[0].ID+`"]}`, "", http.StatusBadRequest, &problem) // misspelt, it would take all back
 	call("POST", "/runs/"+run.ID+"/undo", "", "", http.StatusCreated, &first)
 	w.ended("/runs/" + first.ID)
 	if left := w.differs(w.before); len(left) > 0 {
