@@ -12,6 +12,7 @@ import (
 	"caracal/form"
 	"caracal/handlers"
 	"caracal/internal/testenv"
+	"caracal/oktasim"
 	"caracal/org"
 	"caracal/workflow"
 )
@@ -105,7 +106,12 @@ func TestRunUndoOverTheAPI(t *testing.T) {
 // TestUndoIsReadInPages holds that a long plan is read whole, and the org asked for its first part alone.
 func TestUndoIsReadInPages(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
+	app := testenv.New(t, testenv.Simulate(func(c *oktasim.Config) {
+		c.Settings.NoRateLimit, c.Settings.RateLimits = true, map[string]int{}
+		for _, b := range oktasim.Buckets() {
+			c.Settings.RateLimits[b] = 1_000_000
+		}
+	}))
 	connected := app.Connect(org.CustomApp)
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte(app.Token(auth.Admin)), 0o600); err != nil {
