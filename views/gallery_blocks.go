@@ -52,7 +52,7 @@ func blockStates() []State {
 	}
 	full, asking, ran := builder(galleryBlocks()), builder(galleryBlocks()), builder(galleryBlocks())
 	run := workflow.Run{ID: "run_class", Version: 1, CreatedAt: ago(day), Input: map[string]string{"mails": "zoe@acme.example\nbo@acme.example", "teams": "00gteam000000000001,00gstaff00000000001"}}
-	fields, loops := ran.draft().Previews(registry, run, map[string]int{"each": 1})
+	fields, loops := ran.draft().Previews(registry, run, map[string]int{"each": 1}, nil)
 	ran.Previews, ran.Open = Previews{Run: run, Fields: fields, Loops: loops}, []string{"create"}
 	asking.Remove, asking.Add = "each", "create-failed-1"
 	broken := galleryBlocks()
