@@ -169,7 +169,9 @@ func (p *previewer) item(loop RunStep, at int, entry any) (Run, bool) {
 	if p.items == nil || !p.needed[loop.StepID] || loop.Action != FlowForEach || loop.RunID == "" || time.Now().After(p.until) {
 		return Run{}, false
 	}
+	asked := time.Now()
 	run, ok := p.items(loop.RunID, loop.Index, at+1)
+	p.until = p.until.Add(time.Since(asked)) // the bound is on the work with values
 	return run, ok && SameValue(run.Item, entry)
 }
 
