@@ -17,9 +17,6 @@ import (
 // codeAgain is the code of the refusal to do something a second time that nobody named.
 const codeAgain = "again"
 
-// codeConfirm is the code of the refusal to destroy something where the name was not sent that has to be typed.
-const codeConfirm = "confirm"
-
 var errContinued = fault.New(fault.Conflict, "This run was continued already, and a run is continued once; its page leads to the run that goes on.")
 
 // ContinuationJSON is what continuing a run will do, as programs get it.
