@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -182,7 +183,7 @@ func readRehearsal(contentType string, raw []byte) (out rehearsalBody, err error
 // APIRehearsalShow is one rehearsal, as a program follows it.
 func (h *Handlers) APIRehearsalShow(w http.ResponseWriter, r *http.Request) error {
 	found, err := h.rehearsalFor(r)
-	if err == nil && !tokenOf(r).Covers(found.Subject.WorkflowID) {
+	if err == nil && !tokenOf(r).Covers(cmp.Or(found.Subject.WorkflowID, found.Subject.About)) {
 		err = errNoRehearsal
 	}
 	if err != nil {

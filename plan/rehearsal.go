@@ -39,6 +39,8 @@ type Subject struct {
 	Many bool `json:"many,omitempty"`
 	// Numbers say which rows of the list these are, where some of it were left out; else they are counted from 1.
 	Numbers []int `json:"numbers,omitempty"`
+	// About is the workflow whose run is taken back by steps that belong to none. A token has to cover it.
+	About string `json:"about,omitempty"`
 	// Origin is the page where it was asked for, where that is not the workflow's: its path, and what it is called.
 	Origin     string `json:"origin,omitempty"`
 	OriginName string `json:"origin_name,omitempty"`

@@ -45,24 +45,26 @@ func runRehearse(ctx context.Context, p process, args []string) int {
 	if err != nil {
 		return complain(p, err)
 	}
+	if code, err = o.printRehearsal(p, r); err != nil {
+		return complain(p, err)
+	}
+	return code
+}
+
+// printRehearsal writes a rehearsal that has ended. The code says whether the run would succeed.
+func (o *runOptions) printRehearsal(p process, r handlers.RehearsalJSON) (code int, err error) {
 	if o.json {
-		out := json.NewEncoder(p.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		err = out.Encode(r)
+		err = printJSON(p.stdout, r)
 	} else {
 		err = printPlan(p.stdout, r)
 	}
-	if err != nil {
-		return complain(p, err)
+	if err != nil || r.State != string(plan.Ready) || r.Failing > 0 {
+		return exitFail, err
 	}
-	if r.State != string(plan.Ready) || r.Failing > 0 {
-		return exitFail
-	}
-	return exitOK
+	return exitOK, nil
 }
 
-// rehearse starts a rehearsal and waits for its end, and for all of its changes.
+// rehearse starts a rehearsal and waits for its end.
 func (o *runOptions) rehearse(ctx context.Context, name string, draft bool) (r handlers.RehearsalJSON, err error) {
 	if err := o.check(); err != nil {
 		return r, err
@@ -79,6 +81,11 @@ func (o *runOptions) rehearse(ctx context.Context, name string, draft bool) (r h
 	if err := o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/rehearsals", body, &r); err != nil {
 		return r, err
 	}
+	return o.followRehearsal(ctx, r)
+}
+
+// followRehearsal waits for the end of a rehearsal, and for all of its changes.
+func (o *runOptions) followRehearsal(ctx context.Context, r handlers.RehearsalJSON) (handlers.RehearsalJSON, error) {
 	for !r.Ended {
 		select {
 		case <-ctx.Done():

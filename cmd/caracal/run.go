@@ -33,7 +33,8 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
 those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.
 
-"caracal run continue RUN" goes on with a run that failed or was cancelled; it explains itself with --help.`
+"caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back; both explain
+themselves with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -70,6 +71,9 @@ func (f inputFlags) Set(s string) error {
 func runRun(ctx context.Context, p process, args []string) int {
 	if len(args) > 0 && args[0] == "continue" {
 		return runContinue(ctx, p, args[1:])
+	}
+	if len(args) > 0 && args[0] == "undo" {
+		return runUndo(ctx, p, args[1:])
 	}
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
@@ -117,10 +121,7 @@ func runRun(ctx context.Context, p process, args []string) int {
 
 func (o *runOptions) print(p process, run handlers.RunJSON) error {
 	if o.json {
-		out := json.NewEncoder(p.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(run)
+		return printJSON(p.stdout, run)
 	}
 	line := run.URL + " " + run.State
 	if words := run.Error + run.WaitReason; words != "" {

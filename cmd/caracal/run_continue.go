@@ -25,7 +25,7 @@ RUN is the run's id, as in its address. What becomes of each step is printed fir
 that may do a second time what it did already is done only when --again names it, after somebody looked in Okta. Inputs that
 are not given are those of the run. The address and the token are given as to "caracal run".`
 
-// stepFlags collects the ids of steps.
+// stepFlags collects the ids of steps, or of changes.
 type stepFlags []string
 
 // String is for the flag package alone.
@@ -34,7 +34,7 @@ func (*stepFlags) String() string { return "" }
 // Set takes one id.
 func (f *stepFlags) Set(s string) error {
 	if s == "" {
-		return errors.New("name a step as the plan does")
+		return errors.New("name one as the plan does")
 	}
 	*f = append(*f, s)
 	return nil
@@ -106,10 +106,7 @@ func runContinue(ctx context.Context, p process, args []string) int {
 func (o *runOptions) onlyPlanned(p process, c handlers.ContinuationJSON) int {
 	var err error
 	if o.json {
-		out := json.NewEncoder(p.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		err = out.Encode(c)
+		err = printJSON(p.stdout, c)
 	} else if err = printContinuation(p.stdout, c); err == nil {
 		_, err = fmt.Fprintln(p.stdout, "\nNothing was done; add --yes to do it.")
 	}
