@@ -1,5 +1,0 @@
-package main
-
-import "context"
-
-func benchBatch(ctx context.Context, dir string, runs, workers int) ([]line, error) { return nil, nil }
