@@ -41,6 +41,7 @@ type Continuation struct {
 	Rows    []workflow.ResumedStep
 	Gone    []workflow.RunStep // done, and not part of the version any more
 	Changed []string           // inputs that differ
+	Planned bool               // the run was held to a plan, and the one that goes on is not
 	Again   []string           // keys of what is done again because somebody said so, or nobody said otherwise
 	Hash    string             // of all that: what was shown is what is done
 }
@@ -85,8 +86,14 @@ func (e *Engine) PlanContinuation(ctx context.Context, r ContinueRequest) (Conti
 		return c, fault.New(fault.Conflict, "Version %d acts on another org than this run did, so nothing can be taken over; run it anew.", r.Version.Number)
 	}
 	c.Changed = workflow.ChangedInputs(c.Was.Input, r.Input)
+	// What was approved with a plan was the plan, and the run that goes on is not held to it.
+	held, err := e.db.PlanOf(ctx, r.RunID)
+	if err != nil {
+		return c, err
+	}
+	c.Planned = held.RehearsalID != ""
 	plan := workflow.Resuming{Was: c.Was, Definition: d, Steps: d.RunSteps(""), Version: r.Version.Number, Changed: c.Changed, Spec: e.spec,
-		Anew: len(c.Changed) > 0 || r.Version.Number != c.Was.Version || r.By.ID != c.Was.StartedBy}
+		Anew: c.Planned || len(c.Changed) > 0 || r.Version.Number != c.Was.Version || r.By.ID != c.Was.StartedBy}
 	plan.Again = func(key string) (again, known bool) {
 		again = slices.Contains(r.Again, key)
 		return again, again || slices.Contains(r.Keep, key)

@@ -38,12 +38,16 @@ func (h *Handlers) goesOnWith(r *http.Request, run workflow.Run, number int) (v 
 	if flow.Archived {
 		return v, 0, fault.New(fault.Conflict, "The workflow is archived, so its runs can't be continued; take it back from the archive first.")
 	}
+	// Who was taken from the roles that may run it can't bring its older versions back to life.
 	if flow.Published > 0 {
 		if v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published); err != nil {
 			return v, 0, err
 		} else if mayRun(user(r), v.Definition) {
 			newest = flow.Published
 		}
+	}
+	if newest == 0 {
+		return v, 0, no
 	}
 	if number < run.Version || number > max(flow.Published, run.Version) {
 		return v, newest, fault.New(fault.Conflict, "A run goes on with its own version of its workflow, or with a newer one that is published; choose one of these.")
@@ -146,7 +150,7 @@ func (h *Handlers) planContinuation(r *http.Request, p *views.RunContinueProps) 
 	if err != nil {
 		return err
 	}
-	p.Rows, p.Gone, p.Plan, p.Again = c.Rows, c.Gone, c.Hash, c.Again
+	p.Rows, p.Gone, p.Planned, p.Plan, p.Again = c.Rows, c.Gone, c.Planned, c.Hash, c.Again
 	destroys := false
 	c.Every(func(row workflow.ResumedStep) {
 		spec, _ := p.Registry.Get(row.Step.Action)

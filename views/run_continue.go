@@ -23,6 +23,7 @@ type RunContinueProps struct {
 
 	Rows    []workflow.ResumedStep
 	Gone    []workflow.RunStep
+	Planned bool     // the run was held to a plan
 	Plan    string   // hash of all that
 	Again   []string // keys that are ticked
 	Keep    []string // keys that were offered, and not ticked
