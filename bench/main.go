@@ -70,7 +70,9 @@ func chosen(only string, minutes int) ([]measure, error) {
 	if only == "" {
 		return measures, nil
 	}
-	all := append(slices.Clone(measures), measure{"budget", func(ctx context.Context, dir string, _, _ int) ([]line, error) { return benchBudget(ctx, dir, max(1, minutes)) }})
+	all := append(slices.Clone(measures), measure{"budget", func(ctx context.Context, dir string, _, _ int) ([]line, error) {
+		return benchBudget(ctx, dir, max(1, minutes))
+	}})
 	var list []measure
 	for name := range strings.SplitSeq(only, ",") {
 		i := slices.IndexFunc(all, func(m measure) bool { return m.name == strings.TrimSpace(name) })
