@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -18,7 +19,7 @@ import (
 	"caracal/workflow"
 )
 
-// codeConfirm is the code of the refusal to delete something whose name was not typed.
+// codeConfirm is the code of the refusal to destroy something where the name was not sent that has to be typed.
 const codeConfirm = "confirm"
 
 // UndoJSON is the plan of an undo as programs get it.
@@ -186,12 +187,16 @@ func (h *Handlers) apiChosen(r *http.Request, run workflow.Run, body undoBody) (
 	return planned, nil
 }
 
+// readUndo reads what a program wants taken back. What is not known is refused: with a name that is misspelt, more would
+// be taken back than was meant.
 func readUndo(r *http.Request) (body undoBody, raw []byte, err error) {
 	if raw, err = io.ReadAll(r.Body); err != nil {
 		return body, nil, err
 	}
-	if len(raw) > 0 && json.Unmarshal(raw, &body) != nil {
-		f := fault.New(fault.Invalid, `The body can't be read; send {"plan": "…", "take_back": ["…"], "confirm": "…"}, or nothing to take back what the plan suggests.`)
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.DisallowUnknownFields()
+	if len(bytes.TrimSpace(raw)) > 0 && (in.Decode(&body) != nil || in.More()) {
+		f := fault.New(fault.Invalid, `The body can't be read; send {"plan": "…", "take_back": ["…"], "confirm": "…"} and nothing else, or no body to take back what the plan suggests.`)
 		f.Code = trigger.CodeBody
 		return body, nil, f
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // mayUndo reports whether a person may take a run back: builders and admins any, others those of workflows that they
-// may run themselves. That they once started it is not enough.
+// may run themselves, as the workflow is now. That they once started it is not enough.
 func (h *Handlers) mayUndo(r *http.Request, run workflow.Run) (bool, error) {
 	me := user(r)
 	if !me.May(auth.RunManage) {
@@ -29,7 +29,14 @@ func (h *Handlers) mayUndo(r *http.Request, run workflow.Run) (bool, error) {
 	if me.May(auth.WorkflowEdit) {
 		return true, nil
 	}
-	v, err := h.DB.WorkflowVersion(r.Context(), run.WorkflowID, run.Version)
+	flow, err := h.DB.Workflow(r.Context(), run.WorkflowID)
+	if errors.Is(err, db.ErrNotFound) || err == nil && flow.Published == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published)
 	if errors.Is(err, db.ErrNotFound) {
 		return false, nil
 	}

@@ -303,6 +303,7 @@ func TestUndoByAProgram(t *testing.T) {
 		t.Errorf("the person is %s", u.Status)
 	}
 	call("POST", "/runs/"+run.ID+"/undo", `{"take_back":["`+plan.Changes[1].ID+`"]}`, "", http.StatusUnprocessableEntity, &problem)
+	call("POST", "/runs/"+run.ID+"/undo", `{"takeback":["`+plan.Changes[0].ID+`"]}`, "", http.StatusBadRequest, &problem) // misspelt, it would take all back
 	call("POST", "/runs/"+run.ID+"/undo", `{"take_back":["`+plan.Changes[8].ID+`","run_none:0"]}`, "", http.StatusUnprocessableEntity, &problem)
 	if !strings.Contains(problem.Error.Message, "run_none:0") {
 		t.Errorf("an unknown change: %s", problem.Error.Message)
