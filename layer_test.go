@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"internal/testpg":      {},
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
+	"internal/generated":   {"*"},
 	"internal/describe":    {"catalog", "fault"},
 	"internal/crash":       {},
 	"internal/crashtest":   {"*"},

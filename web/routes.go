@@ -36,6 +36,9 @@ func (s *Server) list() []route {
 		post("/applications/connect/okta", auth.ApplicationManage, h.ConnectCreate),
 		post("/applications/connect/okta/key", auth.ApplicationManage, h.ConnectKey),
 		post("/applications/connect/okta/key/forget", auth.ApplicationManage, h.ConnectKeyForget),
+		post("/applications/connect/okta/method", auth.ApplicationManage, h.ConnectMethod),
+		get("/applications/connect/okta/check", auth.ApplicationManage, h.ConnectCheck),
+		post("/applications/connect/okta/check", auth.ApplicationManage, h.ConnectCheckSecret),
 		get("/applications/connect/okta/advice", auth.ApplicationManage, h.ConnectAdvice),
 		get("/applications/{id}", auth.ApplicationRead, h.ApplicationShow),
 		get("/applications/{id}/health", auth.ApplicationRead, h.HealthShow),
@@ -183,6 +186,7 @@ func (s *Server) list() []route {
 		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/runs/{id}/undo/rehearsals", auth.RunManage, h.APIUndoRehearse),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
+		post("/api/v1/rehearsals", auth.WorkflowEdit, h.APIRehearsalFile),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
 }
