@@ -40,6 +40,9 @@ type assignedRole struct {
 	Label string `json:"label"`
 	// By is USER when the role was given to the user, GROUP when it comes through a group.
 	By string `json:"assignmentType"`
+	// Role and Set are those of a custom role: the ids of the role and of the resource set that it reaches.
+	Role string `json:"role"`
+	Set  string `json:"resource-set"`
 }
 
 // roles is listAssignedRolesForUser.

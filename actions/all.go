@@ -17,7 +17,7 @@ func All() []Action {
 		appFind, appList, appListUsers, appLastUse,
 		appAssignUser, appUnassignUser, appAssignGroup, appUnassignGroup, appActivate, appDeactivate,
 
-		adminRoleAssign, adminRoleUnassign,
+		adminRoleAssign, adminRoleUnassign, customRoleAssign, customRoleUnassign,
 
 		logSearch,
 	}

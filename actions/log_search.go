@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	sdk "github.com/okta/okta-sdk-golang/v5/okta"
 
@@ -42,7 +43,7 @@ var logSearch = Action{
 		Summary: "searches the System Log of the last {hours} hours",
 		Fields: []form.Field{
 			{Name: "hours", Label: "Hours to look back", Kind: form.Number, Required: true, Default: "24"},
-			{Name: "event_type", Label: "Event type", Help: "One of Okta's event types; empty means all.", Kind: form.Text, Max: 100, Placeholder: "user.session.start"},
+			{Name: "event_type", Label: "Event types", Help: "Any of these; empty means all.", Kind: form.EventTypes, Max: 2000, Placeholder: "user.session.start"},
 			{Name: "user", Label: "About this user", Help: "Who did it or to whom it was done.", Kind: form.User},
 			{Name: "words", Label: "Words", Help: "That must be in the event.", Kind: form.Text, Max: 40},
 			{Name: "result", Label: "Result", Kind: form.Choice, Options: []form.Option{
@@ -69,6 +70,10 @@ var logSearch = Action{
 		if err != nil {
 			return nil, err
 		}
+		filter, err := logFilter(c)
+		if err != nil {
+			return nil, err
+		}
 		now := c.OktaTime(c.Now())
 		until, since := now.Add(clockSlack), now.Add(-time.Duration(hours*float64(time.Hour)))
 		var lines []string
@@ -76,8 +81,8 @@ var logSearch = Action{
 		more := false
 		err = c.pages(ctx, func(ctx context.Context, api *sdk.APIClient, after string) error {
 			r := api.SystemLogAPI.ListLogEvents(ctx).Since(since).Until(until).SortOrder("DESCENDING").Limit(int32(min(limit+1, maxEvents)))
-			if f := logFilter(c); f != "" {
-				r = r.Filter(f)
+			if filter != "" {
+				r = r.Filter(filter)
 			}
 			if q := c.In["words"]; q != "" {
 				r = r.Q(q)
@@ -112,11 +117,25 @@ var logSearch = Action{
 	},
 }
 
-// logFilter joins the fields into a filter of the System Log.
-func logFilter(c *Call) string {
-	var parts []string
-	if v := c.In["event_type"]; v != "" {
-		parts = append(parts, "eventType eq "+quote(v))
+// maxLogTypes bounds how many types of event one search names: each takes a part of the filter, which is in the address.
+const maxLogTypes = 20
+
+// logFilter joins the fields into a filter of the System Log: any of the types, and everything else besides.
+func logFilter(c *Call) (string, error) {
+	var parts, types []string
+	for _, t := range form.SplitList(c.In["event_type"]) {
+		if strings.ContainsFunc(t, unicode.IsSpace) {
+			return "", fault.In("event_type", "%q is no type of event; write one as Okta does, like user.session.start, and several with commas between them.", t)
+		}
+		types = append(types, "eventType eq "+quote(t))
+	}
+	switch n := len(types); {
+	case n > maxLogTypes:
+		return "", fault.In("event_type", "A search takes up to %d types of event, and these are %d; search in two steps.", maxLogTypes, n)
+	case n == 1:
+		parts = append(parts, types[0])
+	case n > 1:
+		parts = append(parts, "("+strings.Join(types, " or ")+")")
 	}
 	if v := c.In["user"]; v != "" {
 		parts = append(parts, "(actor.id eq "+quote(v)+" or target.id eq "+quote(v)+")")
@@ -124,7 +143,7 @@ func logFilter(c *Call) string {
 	if v := c.In["result"]; v != "" {
 		parts = append(parts, "outcome.result eq "+quote(v))
 	}
-	return strings.Join(parts, " and ")
+	return strings.Join(parts, " and "), nil
 }
 
 // number reads a Number field and keeps it between one and most.

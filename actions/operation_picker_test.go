@@ -44,13 +44,16 @@ func TestStepsPickFromLists(t *testing.T) {
 		{"operation.create_user", "groupIds", form.Groups, nil},
 		{"operation.create_group_rule", "conditions_people_users_exclude", form.Users, nil},
 		{"operation.update_configuration", "excludeZones", "lists:listNetworkZones", nil},
+		{"operation.assign_role_to_user", "role", "list:listRoles", nil},
+		{"operation.assign_role_to_group", "resource_set", "list:listResourceSets", nil},
+		{"operation.create_resource_set_binding", "role", "list:listRoles", nil},
 	} {
 		at := slices.IndexFunc(fields[tt.action], func(f form.Field) bool { return f.Name == tt.field })
 		if at < 0 {
 			t.Errorf("%s has no %s", tt.action, tt.field)
 			continue
 		}
-		if f := fields[tt.action][at]; f.Kind != tt.kind || !slices.Equal(f.Of, tt.of) || f.Required == f.Kind.Several() {
+		if f := fields[tt.action][at]; f.Kind != tt.kind || !slices.Equal(f.Of, tt.of) || f.Required && f.Kind.Several() {
 			t.Errorf("%s of %s is %+v", tt.field, tt.action, f)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"caracal/fault"
 	"caracal/workflow"
 )
 
@@ -300,6 +301,29 @@ var scenarios = []scenario{
 			t.Errorf("roles are %v", u.Roles)
 		}
 	}},
+	{action: "admin_role.assign_custom", setUp: func(w *world) map[string]string { return w.customRole("assigned") }, check: func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		if members := w.holders(in); len(members) != 1 {
+			t.Errorf("the binding has %d members", len(members))
+		}
+		if out != nil && (out["role_name"] != "assigned" || out["assignment"] == nil || out["set"] != in["set"]) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "admin_role.unassign_custom", setUp: func(w *world) map[string]string {
+		in, other := w.customRole("taken"), w.customRole("kept")
+		for _, on := range []map[string]string{in, {"user": in["user"], "role": other["role"], "set": in["set"]}, {"user": in["user"], "role": in["role"], "set": other["set"]}} {
+			w.api("POST", "/api/v1/users/"+on["user"]+"/roles", map[string]any{"type": "CUSTOM", "role": on["role"], "resource-set": on["set"]})
+		}
+		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "HELP_DESK_ADMIN"})
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if members := w.holders(in); len(members) != 0 {
+			t.Errorf("the binding has %d members", len(members))
+		}
+		if left := w.sim.State().Roles[in["user"]]; len(left) != 3 { // the other role, the other set, the standard role
+			t.Errorf("%d roles are left: %v", len(left), left)
+		}
+	}},
 	{action: "user.list", setUp: func(w *world) map[string]string {
 		w.employee("a@example.com", "Sales", "Contractor")
 		w.employee("b@example.com", "Sales", "")
@@ -395,6 +419,31 @@ var scenarios = []scenario{
 			t.Errorf("output is %v", out)
 		}
 	}},
+}
+
+// TestLogSearchTypes: several types are one search, and what is no type is refused before anything is asked.
+func TestLogSearchTypes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.person("ada@example.com", true)
+	w.api("POST", "/api/v1/users/"+id+"/lifecycle/suspend", nil)
+	w.api("POST", "/api/v1/users/"+id+"/lifecycle/unsuspend", nil)
+	in := func(types string) map[string]string {
+		return map[string]string{"event_type": types, "hours": "24", "max": "100", "user": id, "result": "SUCCESS"}
+	}
+	many := "a.a"
+	for i := range maxLogTypes {
+		many += fmt.Sprintf(",a.b%d", i)
+	}
+	for types, want := range map[string]int{"user.lifecycle.suspend": 1, "user.lifecycle.suspend, user.lifecycle.unsuspend": 2, "group.lifecycle.create": 0, `x" or actor.id pr`: -1, many: -1} {
+		r, err := w.run.Do(t.Context(), w.call("log.search", in(types), 1))
+		switch f := fault.As(err); {
+		case want < 0 && (f == nil || f.Field != "event_type"):
+			t.Errorf("%.60s: %v", types, err)
+		case want >= 0 && (err != nil || r.Output["count"] != want):
+			t.Errorf("%s: %v, %v", types, r.Output, err)
+		}
+	}
 }
 
 // field puts one field of all items of a list output side by side, in the order of their text.

@@ -226,6 +226,11 @@ var undoScenarios = []scenario{
 		in["role"] = "USER_ADMIN"
 		return in
 	}},
+	{action: "admin_role.assign_custom", name: "that is there already", setUp: func(w *world) map[string]string {
+		in := w.customRole("there")
+		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "CUSTOM", "role": in["role"], "resource-set": in["set"]})
+		return in
+	}},
 	{action: "admin_role.assign", name: "that is there already", setUp: func(w *world) map[string]string {
 		in := ada(true)(w)
 		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "HELP_DESK_ADMIN"})

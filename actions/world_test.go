@@ -212,5 +212,29 @@ func (w *world) members(group string) string {
 	return strings.Join(logins, ",")
 }
 
+// customRole makes Ada, unless she is there, and a custom role and a resource set of this name.
+func (w *world) customRole(name string) map[string]string {
+	w.t.Helper()
+	ada, there := w.sim.FindUser("ada@example.com")
+	if !there {
+		ada.ID = w.person("ada@example.com", true)
+	}
+	role := w.api("POST", "/api/v1/iam/roles", map[string]any{"label": name, "description": "d", "permissions": []string{"okta.users.read"}})
+	set := w.api("POST", "/api/v1/iam/resource-sets", map[string]any{"label": name, "description": "d", "resources": []string{w.url + "/api/v1/users"}})
+	return map[string]string{"user": ada.ID, "role": role["id"].(string), "set": set["id"].(string)}
+}
+
+// holders are the members of the binding of a custom role to a resource set.
+func (w *world) holders(in map[string]string) []any {
+	w.t.Helper()
+	bindings := w.api("GET", "/api/v1/iam/resource-sets/"+in["set"]+"/bindings", nil)["roles"].([]any)
+	for _, b := range bindings {
+		if b.(map[string]any)["id"] == in["role"] {
+			return w.api("GET", "/api/v1/iam/resource-sets/"+in["set"]+"/bindings/"+in["role"]+"/members", nil)["members"].([]any)
+		}
+	}
+	return nil
+}
+
 // events counts what the org's log says of an event type.
 func (w *world) events(eventType string) int { return len(w.sim.Events(eventType)) }

@@ -71,6 +71,7 @@ var knownLists = map[string]List{
 	"listPolicyRules":                          {What: "rules of the policy"},
 	"listPolicyMappings":                       {What: "mappings of the policy", Labels: []string{"id"}, Details: []string{"_links.application.href"}},
 	"listRoles":                                {What: "custom admin roles"},
+	"listResourceSets":                         {What: "resource sets"},
 	"listApplicationTargetsForApplicationAdministratorRoleForUser":  {Value: "name"},
 	"listApplicationTargetsForApplicationAdministratorRoleForGroup": {Value: "name"},
 	"listAppTargetRoleToClient":                                     {Value: "name"},
@@ -129,7 +130,8 @@ var listedFields = map[string]string{
 	"AppUserAssignRequest.id": "listUsers", "PolicyContext.user.id": "listUsers", "PolicyContext.device.assuranceId": "listDeviceAssurancePolicies",
 	"CreateUserRequest.type.id": "listUserTypes", "User.type.id": "listUserTypes", "SignOnInlineHook.id": "listInlineHooks",
 	"TokenAuthorizationServerPolicyRuleActionInlineHook.id": "listInlineHooks", "PolicyMappingRequest.resourceId": "listApplications",
-	"RiskProvider.clientId": "oauthClients",
+	"RiskProvider.clientId": "oauthClients", "AssignRoleRequest.role": "listRoles", "AssignRoleRequest.resource-set": "listResourceSets",
+	"CustomRoleAssignmentSchema.role": "listRoles", "CustomRoleAssignmentSchema.resource-set": "listResourceSets", "ResourceSetBindingCreateRequest.role": "listRoles",
 
 	// Several of them. Where Okta takes a word such as EVERYONE or ALL_CLIENTS as well, it is typed.
 	"CreateUserRequest.groupIds": "listGroups", "GroupRuleGroupAssignment.groupIds": "listGroups", "ProfileEnrollmentPolicyRuleAction.targetGroupIds": "listGroups",

@@ -111,18 +111,25 @@ func (d *DB) alone(ctx context.Context) error {
 	if d.pg == nil {
 		return nil
 	}
-	serving, err := d.serving(ctx)
+	idle, err := settled(ctx, func() (bool, error) {
+		var n int
+		err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", nodeName).Scan(&n)
+		return n == 0, err
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("look who works on the database: %w", err)
 	}
-	if serving {
+	if !idle {
 		return fault.New(fault.Conflict, "Caracal still works on %s; stop every node first.", PlaceName(d.place))
 	}
 	if d.pg.alone, err = d.pg.queue.Conn(ctx); err != nil {
 		return fmt.Errorf("lock the database for a copy: %w", err)
 	}
-	var got bool
-	if err := d.pg.alone.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(copyLock)).Scan(&got); err != nil {
+	got, err := settled(ctx, func() (got bool, err error) {
+		err = d.pg.alone.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(copyLock)).Scan(&got)
+		return got, err
+	})
+	if err != nil {
 		return fmt.Errorf("lock the database for a copy: %w", err)
 	}
 	if !got {
@@ -131,30 +138,26 @@ func (d *DB) alone(ctx context.Context) error {
 	return nil
 }
 
-// lastNode is how long a node that was just stopped may still be seen: the server ends its sessions a moment after
-// they were closed.
-const lastNode = 3 * time.Second
+// lastSession is how long a node or a copy that was just stopped may still be seen: the server ends its sessions, and
+// gives back their locks, a moment after they were closed.
+const lastSession = 3 * time.Second
 
-// serving reports whether a node is connected, and stays so.
-func (d *DB) serving(ctx context.Context) (bool, error) {
-	end := time.NewTimer(lastNode)
+// settled asks until the answer is yes, for as long as a session that has ended may still be seen.
+func settled(ctx context.Context, ask func() (bool, error)) (bool, error) {
+	end := time.NewTimer(lastSession)
 	defer end.Stop()
-	look := time.NewTicker(lastNode / 20)
-	defer look.Stop()
+	again := time.NewTicker(lastSession / 20)
+	defer again.Stop()
 	for {
-		var n int
-		if err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", nodeName).Scan(&n); err != nil {
-			return false, fmt.Errorf("look who works on the database: %w", err)
-		}
-		if n == 0 {
-			return false, nil
+		if yes, err := ask(); yes || err != nil {
+			return yes, err
 		}
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
 		case <-end.C:
-			return true, nil
-		case <-look.C:
+			return false, nil
+		case <-again.C:
 		}
 	}
 }

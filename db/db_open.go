@@ -46,6 +46,7 @@ type DB struct {
 	lock  *fileLock // of SQLite
 	pg    *postgres // nil on SQLite
 	node  string    // this process, among those that work on the database
+	group group     // of the Writes that wait
 	clock func() time.Time
 	log   *slog.Logger
 
@@ -111,7 +112,7 @@ func (d *DB) openWriter(ctx context.Context, o Options) (err error) {
 	}
 	// FULL makes a commit survive power loss, and the engine's promise rests on that: "started" is on disk before
 	// the call.
-	d.write = sql.OpenDB(newConnector(o.dsn(path) + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
+	d.write = sql.OpenDB(newWriter(o.dsn(path) + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
 	return nil
 }

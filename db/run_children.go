@@ -60,6 +60,16 @@ func (d *DB) Children(ctx context.Context, f ChildFilter) (list []workflow.Run, 
 	return list, next, err
 }
 
+// ItemRun returns the run of one item of a for-each, counted from 1, with its steps; ErrNotFound when there is none.
+func (d *DB) ItemRun(ctx context.Context, parentID string, step, item int) (workflow.Run, error) {
+	var id string
+	err := d.read.QueryRowContext(ctx, "SELECT id FROM run WHERE parent_id <> '' AND parent_id = $1 AND parent_step = $2 AND item_no = $3", parentID, step, item).Scan(&id)
+	if err != nil {
+		return workflow.Run{}, explain(err)
+	}
+	return d.Run(ctx, id)
+}
+
 // EachChild hands over every run that a step waits for, in the order of the items: its number, its state, its
 // item, what is kept of it and its error.
 func (d *DB) EachChild(ctx context.Context, parentID string, step int, do func(workflow.Run) error) error {

@@ -32,9 +32,9 @@ func (d *DB) CancelRun(ctx context.Context, runID string, by auth.User, withdraw
 }
 
 // DecideStep stores what a person says about an uncertain step, and queues the run again unless the answer
-// ends it. step is the whole row as it becomes; the run must be asking and the stored step uncertain, or
-// somebody else was first.
-func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer string, by auth.User, enqueue Enqueue) error {
+// ends it. step is the whole row as it becomes, made of the run at the revision seen: where that has moved since, it is
+// ErrConflict. The run must be asking and the stored step uncertain, or somebody else was first.
+func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, seen int64, answer string, by auth.User, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
 		at, err := standingOf(ctx, tx, step.RunID)
 		if err != nil {
@@ -46,6 +46,9 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 		}
 		if at.state != workflow.RunAsking || stepWas != workflow.StepUncertain {
 			return fault.New(fault.Conflict, "This step no longer waits for a decision; somebody else may have answered. Look at the run as it is now.")
+		}
+		if at.revision != seen {
+			return ErrConflict
 		}
 		if err := putStep(ctx, tx, step); err != nil {
 			return err
@@ -59,8 +62,9 @@ func (d *DB) DecideStep(ctx context.Context, step workflow.RunStep, answer strin
 
 // ApproveStep stores what a person answers to an approval, with an audit line of that name, and queues the run
 // again unless the answer ends it with these words, or others have to answer too. step is the whole row as it
-// becomes; the stored step must be waiting, or somebody else, the clock or a cancel was first.
-func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, comment, words string, by auth.User, enqueue Enqueue) error {
+// becomes, made of the run at the revision seen: where that has moved since, as when another of several people answered
+// on another node, it is ErrConflict. The stored step must be waiting, or somebody else, the clock or a cancel was first.
+func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, seen int64, audit, comment, words string, by auth.User, enqueue Enqueue) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
 		at, err := standingOf(ctx, tx, step.RunID)
 		if err != nil {
@@ -72,6 +76,9 @@ func (d *DB) ApproveStep(ctx context.Context, step workflow.RunStep, audit, comm
 		}
 		if at.state.Ended() || stepWas != workflow.StepWaiting {
 			return fault.New(fault.Conflict, "This question is no longer open: somebody else answered it, its time ran out, or the run ended. Look at the run as it is now.")
+		}
+		if at.revision != seen {
+			return ErrConflict
 		}
 		if err := putStep(ctx, tx, step); err != nil {
 			return err

@@ -27,7 +27,11 @@ func (e *Engine) Assume(ctx context.Context, run workflow.Run, by auth.User) (gi
 		step = step.Agreed()
 		step.Output["by"], step.EndedAt, step.DueAt = by.Label(), e.now(), time.Time{}
 		step.Finding = "Taken as approved."
-		if err := e.db.ApproveStep(ctx, step, "run.approved", "", "", by, e.enqueueNow(ctx)); err != nil {
+		now, err := e.db.RunRevision(ctx, run.ID) // nobody else answers here
+		if err != nil {
+			return given, err
+		}
+		if err := e.db.ApproveStep(ctx, step, now, "run.approved", "", "", by, e.enqueueNow(ctx)); err != nil {
 			return given, err
 		}
 		given++

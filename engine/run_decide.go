@@ -22,6 +22,12 @@ const (
 
 // Decide answers an uncertain step and, unless the answer ends it, queues the run again.
 func (e *Engine) Decide(ctx context.Context, runID string, stepIndex int, d Decision, by auth.User) error {
+	defer e.changed.tell()
+	return asStored(func() error { return e.decide(ctx, runID, stepIndex, d, by) })
+}
+
+// decide answers a step of the run as it is now. It is ErrConflict when that changed meanwhile.
+func (e *Engine) decide(ctx context.Context, runID string, stepIndex int, d Decision, by auth.User) error {
 	run, err := e.db.Run(ctx, runID)
 	if err != nil {
 		return err
@@ -47,6 +53,5 @@ func (e *Engine) Decide(ctx context.Context, runID string, stepIndex int, d Deci
 	default:
 		return fault.New(fault.Invalid, "Choose whether the step was done, should be repeated, or ends the run.")
 	}
-	defer e.changed.tell()
-	return e.db.DecideStep(ctx, step, string(d), by, e.enqueueNow(ctx))
+	return e.db.DecideStep(ctx, step, run.Revision, string(d), by, e.enqueueNow(ctx))
 }

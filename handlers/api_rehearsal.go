@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -62,7 +63,7 @@ type ChangeJSON struct {
 // APIRehearsalCreate rehearses a workflow for a program: {"inputs": {…}}, or {"rows": [{…}, …]} for several runs; with
 // "draft": true the draft, for those who may edit it.
 func (h *Handlers) APIRehearsalCreate(w http.ResponseWriter, r *http.Request) error {
-	made, fields, err := h.apiRehearse(r)
+	made, fields, err := h.apiRehearse(r, h.apiSubject)
 	if err != nil {
 		return h.problem(w, r, err, fields)
 	}
@@ -70,7 +71,8 @@ func (h *Handlers) APIRehearsalCreate(w http.ResponseWriter, r *http.Request) er
 	return answerJSON(w, http.StatusCreated, h.rehearsalJSON(made))
 }
 
-func (h *Handlers) apiRehearse(r *http.Request) (made plan.Rehearsal, fields map[string]string, err error) {
+// apiRehearse rehearses what a program asks for; read finds what that is, or says what is wrong with its parts.
+func (h *Handlers) apiRehearse(r *http.Request, read func(*http.Request, rehearsalBody) (plan.Subject, map[string]string, error)) (made plan.Rehearsal, fields map[string]string, err error) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
 		return made, nil, err
@@ -79,9 +81,9 @@ func (h *Handlers) apiRehearse(r *http.Request) (made plan.Rehearsal, fields map
 	if err != nil {
 		return made, nil, err
 	}
-	subject, err := h.apiSubject(r, body.Draft)
+	subject, fields, err := read(r, body)
 	if err != nil {
-		return made, nil, err
+		return made, fields, err
 	}
 	v := workflow.Version{WorkflowID: subject.WorkflowID, Definition: subject.Definition}
 	for i, given := range body.Rows {
@@ -102,40 +104,46 @@ func (h *Handlers) apiRehearse(r *http.Request) (made plan.Rehearsal, fields map
 }
 
 // apiSubject returns what is to be rehearsed: the newest version, or the draft.
-func (h *Handlers) apiSubject(r *http.Request, draft bool) (s plan.Subject, err error) {
+func (h *Handlers) apiSubject(r *http.Request, body rehearsalBody) (s plan.Subject, fields map[string]string, err error) {
 	me := user(r)
-	if !me.May(auth.WorkflowRead) {
-		return s, errMayNotRehearse
-	}
-	if !draft {
+	switch {
+	case !me.May(auth.WorkflowRead):
+		return s, nil, errMayNotRehearse
+	case body.File != "" || body.Application != "":
+		return s, nil, badBody(`"file" and "application" are for what is not stored here; POST them to /api/v1/rehearsals.`)
+	case !body.Draft:
 		v, err := h.runnable(r)
 		if err == nil && !tokenOf(r).Covers(v.WorkflowID) {
 			err = errNoWorkflow
 		}
-		return plan.Subject{Kind: plan.Version, WorkflowID: v.WorkflowID, Version: v.Number, Definition: v.Definition}, err
-	}
-	if !me.May(auth.WorkflowEdit) {
-		return s, fault.New(fault.Forbidden, "Drafts are rehearsed by those who may edit workflows; leave out \"draft\" to rehearse what is published.")
+		return plan.Subject{Kind: plan.Version, WorkflowID: v.WorkflowID, Version: v.Number, Definition: v.Definition}, nil, err
+	case !me.May(auth.WorkflowEdit):
+		return s, nil, fault.New(fault.Forbidden, "Drafts are rehearsed by those who may edit workflows; leave out \"draft\" to rehearse what is published.")
 	}
 	flow, err := h.editable(r)
 	if err == nil && !tokenOf(r).Covers(flow.ID) {
 		err = errNoWorkflow
 	}
-	return plan.Subject{Kind: plan.Draft, WorkflowID: flow.ID, Revision: flow.Revision, Definition: flow.Draft}, err
+	return plan.Subject{Kind: plan.Draft, WorkflowID: flow.ID, Revision: flow.Revision, Definition: flow.Draft}, nil, err
 }
 
 // rehearsalBody is what a program asks for.
 type rehearsalBody struct {
-	Draft bool
-	Rows  []map[string]string
-	Many  bool
+	Draft             bool
+	File, Application string // of a workflow that is not stored here
+	Rows              []map[string]string
+	Many              bool
+}
+
+func badBody(format string, args ...any) error {
+	f := fault.New(fault.Invalid, format, args...)
+	f.Code = trigger.CodeBody
+	return f
 }
 
 func readRehearsal(contentType string, raw []byte) (out rehearsalBody, err error) {
 	bad := func(format string, args ...any) (rehearsalBody, error) {
-		f := fault.New(fault.Invalid, format, args...)
-		f.Code = trigger.CodeBody
-		return out, f
+		return out, badBody(format, args...)
 	}
 	if _, err := trigger.ReadBody(contentType, raw); err != nil {
 		return out, err
@@ -149,6 +157,14 @@ func readRehearsal(contentType string, raw []byte) (out rehearsalBody, err error
 		case "draft":
 			if err := json.Unmarshal(value, &out.Draft); err != nil {
 				return bad(`"draft" is neither true nor false.`)
+			}
+		case "file", "application":
+			into := &out.File
+			if name == "application" {
+				into = &out.Application
+			}
+			if err := json.Unmarshal(value, into); err != nil {
+				return bad(`%q is no text.`, name)
 			}
 		case "rows":
 			var rows []json.RawMessage
@@ -182,7 +198,7 @@ func readRehearsal(contentType string, raw []byte) (out rehearsalBody, err error
 // APIRehearsalShow is one rehearsal, as a program follows it.
 func (h *Handlers) APIRehearsalShow(w http.ResponseWriter, r *http.Request) error {
 	found, err := h.rehearsalFor(r)
-	if err == nil && !tokenOf(r).Covers(found.Subject.WorkflowID) {
+	if err == nil && !tokenOf(r).Covers(cmp.Or(found.Subject.WorkflowID, found.Subject.About)) {
 		err = errNoRehearsal
 	}
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // mayUndo reports whether a person may take a run back: builders and admins any, others those of workflows that they
-// may run themselves. That they once started it is not enough.
+// may run themselves, as the workflow is now. That they once started it is not enough.
 func (h *Handlers) mayUndo(r *http.Request, run workflow.Run) (bool, error) {
 	me := user(r)
 	if !me.May(auth.RunManage) {
@@ -29,7 +29,14 @@ func (h *Handlers) mayUndo(r *http.Request, run workflow.Run) (bool, error) {
 	if me.May(auth.WorkflowEdit) {
 		return true, nil
 	}
-	v, err := h.DB.WorkflowVersion(r.Context(), run.WorkflowID, run.Version)
+	flow, err := h.DB.Workflow(r.Context(), run.WorkflowID)
+	if errors.Is(err, db.ErrNotFound) || err == nil && flow.Published == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published)
 	if errors.Is(err, db.ErrNotFound) {
 		return false, nil
 	}
@@ -188,24 +195,34 @@ func (h *Handlers) RunUndoRehearse(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	if !user(r).May(auth.WorkflowRead) {
-		return errMayNotRehearse
-	}
 	planned, err := h.Undo.Plan(r.Context(), run.ID, chosen)
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
-	d, fits := planned.Definition()
-	if !fits {
-		return h.undoPage(w, r, http.StatusConflict, planned, "This can't be rehearsed at once: nothing is ticked, or too much.")
+	made, err := h.rehearseUndo(r, run, planned)
+	if fault.Is(err, fault.Invalid) {
+		return h.undoPage(w, r, http.StatusConflict, planned, fault.Message(err))
 	}
-	subject := plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{}},
-		Origin: "/runs/" + run.ID + "/undo", OriginName: workflow.UndoName(run.Name)}
-	made, err := h.Rehearse.Begin(r.Context(), subject, user(r))
 	if err != nil {
 		return h.undoRefused(w, r, run, err)
 	}
 	return h.redirect(w, r, "/rehearsals/"+made.ID)
+}
+
+// rehearseUndo rehearses what is ticked of a plan.
+func (h *Handlers) rehearseUndo(r *http.Request, run workflow.Run, planned undo.Plan) (made plan.Rehearsal, err error) {
+	if !user(r).May(auth.WorkflowRead) {
+		return made, errMayNotRehearse
+	}
+	d, fits := planned.Definition()
+	switch {
+	case len(planned.Ticked()) == 0:
+		return made, fault.New(fault.Invalid, "There is nothing to rehearse: no change is to be taken back.")
+	case !fits:
+		return made, fault.New(fault.Invalid, "At most %d steps of an undo can be rehearsed at once; choose fewer changes, or take the run back without a rehearsal.", undo.MaxRehearsed)
+	}
+	return h.Rehearse.Begin(r.Context(), plan.Subject{Kind: plan.Steps, About: run.WorkflowID, Definition: d, Rows: []map[string]string{{}},
+		Origin: "/runs/" + run.ID + "/undo", OriginName: workflow.UndoName(run.Name)}, user(r))
 }
 
 // undoProps shapes a plan for the eye.

@@ -303,7 +303,24 @@ func TestUndoByAProgram(t *testing.T) {
 		t.Errorf("the person is %s", u.Status)
 	}
 	call("POST", "/runs/"+run.ID+"/undo", `{"take_back":["`+plan.Changes[1].ID+`"]}`, "", http.StatusUnprocessableEntity, &problem)
-	call("POST", "/runs/"+run.ID+"/undo", "", "", http.StatusCreated, &first)
+	call("POST", "/runs/"+run.ID+"/undo", `{"takeback":["`+plan.Changes[0].ID+`"]}`, "", http.StatusBadRequest, &problem) // misspelt, it would take all back
+	call("POST", "/runs/"+run.ID+"/undo", `{"take_back":["`+plan.Changes[8].ID+`","run_none:0"]}`, "", http.StatusUnprocessableEntity, &problem)
+	if !strings.Contains(problem.Error.Message, "run_none:0") {
+		t.Errorf("an unknown change: %s", problem.Error.Message)
+	}
+	call("POST", "/runs/"+run.ID+"/undo", "", "", http.StatusUnprocessableEntity, &problem) // its name is not typed
+	var rehearsed struct{ ID string }
+	call("POST", "/runs/"+run.ID+"/undo/rehearsals", "", "", http.StatusCreated, &rehearsed)
+	w.app.App.Rehearse.Wait()
+	var found struct {
+		State   string
+		Changes []struct{ Words string }
+	}
+	call("GET", "/rehearsals/"+rehearsed.ID, "", "", http.StatusOK, &found)
+	if found.State != "ready" || len(found.Changes) == 0 {
+		t.Errorf("the rehearsal is %+v", found)
+	}
+	call("POST", "/runs/"+run.ID+"/undo", `{"confirm":"Project team"}`, "", http.StatusCreated, &first)
 	w.ended("/runs/" + first.ID)
 	if left := w.differs(w.before); len(left) > 0 {
 		t.Errorf("after the undo it is different: %s", strings.Join(left, "; "))

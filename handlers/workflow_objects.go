@@ -66,7 +66,7 @@ func unnamed(s workflow.Step, registry *workflow.Registry) []objectField {
 	var out []objectField
 	for _, f := range spec.Fields {
 		value := s.Fields[f.Name]
-		if !f.Kind.Picker() || value == "" || strings.Contains(value, "{{") {
+		if !f.Kind.Picker() || f.Kind == form.EventTypes || value == "" || strings.Contains(value, "{{") {
 			continue
 		}
 		for _, id := range form.SplitList(value) {

@@ -30,8 +30,15 @@ func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Work
 	if err != nil {
 		return views.Previews{}, err
 	}
-	fields, loops := flow.Draft.Previews(h.actions(ctx), run, at)
-	return views.Previews{Run: run, Fields: fields, Loops: loops}, nil
+	var failed error
+	fields, loops := flow.Draft.Previews(h.actions(ctx), run, at, func(runID string, step, item int) (workflow.Run, bool) {
+		found, err := h.DB.ItemRun(ctx, runID, step, item)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			failed = errors.Join(failed, err)
+		}
+		return found, err == nil
+	})
+	return views.Previews{Run: run, Fields: fields, Loops: loops}, failed
 }
 
 // chosenItems reads with which entries of loops a person wants to see values: preview.LOOP is counted from 0.
@@ -50,7 +57,7 @@ func chosenItems(v url.Values) map[string]int {
 // wasShown returns the previews that a page shows still, from before a save. Those within a loop count as unknown, for
 // another entry of its list may have been chosen.
 func wasShown(before workflow.Definition, registry *workflow.Registry, run workflow.Run) map[workflow.FieldPlace]workflow.Preview {
-	was, _ := before.Previews(registry, run, nil)
+	was, _ := before.Previews(registry, run, nil, nil)
 	for at := range was {
 		if i := before.StepIndex(at.Step); i >= 0 && len(before.Loops(i)) > 0 {
 			delete(was, at)

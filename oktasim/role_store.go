@@ -70,6 +70,15 @@ func (o *Org) newAssignment(r *adminRole, prefix string) *roleAssignment {
 	return a
 }
 
+// key tells the assignments of one holder apart, also when one was taken away and given back: a custom role by what it
+// is and what it reaches, for its id is new each time.
+func (a *roleAssignment) key() string {
+	if a.kind == roleCustom {
+		return a.roleID + " " + a.setID
+	}
+	return a.id
+}
+
 func assignmentByID(list []*roleAssignment, id string) *roleAssignment {
 	for _, a := range list {
 		if a.id == id {

@@ -324,20 +324,58 @@ func (o *Org) AdoptAppGroup(appID string, raw json.RawMessage) error {
 	})
 }
 
-// AdoptRole takes a Role that a user holds.
+// AdoptRole takes a Role that a user holds: a standard role, or a custom one over a resource set.
 func (o *Org) AdoptRole(userID string, raw json.RawMessage) error {
 	type answer struct {
 		adopted
 		Label string `json:"label"`
+		Role  string `json:"role"`
+		Set   string `json:"resource-set"`
 	}
 	return adopt(o, raw, func(in answer) {
 		u := o.users.byID[userID]
-		if _, known := o.twin.state.Roles[userID][in.ID]; known || u == nil || in.ID == "" {
+		a := &roleAssignment{id: in.ID, kind: asText(in.Type), label: in.Label, roleID: in.Role, setID: in.Set, created: in.Created, lastUpdated: in.LastUpdated}
+		if _, known := o.twin.state.Roles[userID][a.key()]; known || u == nil || in.ID == "" {
 			return
 		}
-		put(o.twin.state.Roles, userID, in.ID, in.Label)
-		u.roles = append(u.roles, &roleAssignment{id: in.ID, kind: asText(in.Type), label: in.Label, created: in.Created, lastUpdated: in.LastUpdated})
+		put(o.twin.state.Roles, userID, a.key(), in.Label)
+		if a.kind != roleCustom {
+			u.roles = append(u.roles, a)
+			return
+		}
+		o.adoptCustomRole(in.Role, in.Label)
+		o.adoptResourceSet(in.Set, "")
+		m, _ := o.bind(o.iam.set(in.Set), o.iam.role(in.Role), "users", userID)
+		m.id, m.created, m.lastUpdated = in.ID, in.Created, in.LastUpdated
 	})
+}
+
+// AdoptCustomRole takes an IamRole, without its permissions: a twin asks nobody's leave.
+func (o *Org) AdoptCustomRole(raw json.RawMessage) error {
+	return adopt(o, raw, func(in named) { o.adoptCustomRole(in.ID, in.Label) })
+}
+
+// AdoptResourceSet takes a ResourceSet, without its resources.
+func (o *Org) AdoptResourceSet(raw json.RawMessage) error {
+	return adopt(o, raw, func(in named) { o.adoptResourceSet(in.ID, in.Label) })
+}
+
+// named is what a custom role and a resource set have alike.
+type named struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+}
+
+func (o *Org) adoptCustomRole(id, label string) {
+	if o.iam.role(id) == nil {
+		o.iam.roles = append(o.iam.roles, &customRole{id: id, label: label, created: o.now(), lastUpdated: o.now()})
+	}
+}
+
+func (o *Org) adoptResourceSet(id, label string) {
+	if o.iam.set(id) == nil {
+		o.iam.sets = append(o.iam.sets, &resourceSet{id: id, label: label, created: o.now(), lastUpdated: o.now()})
+	}
 }
 
 // AdoptFactor takes a UserFactor.

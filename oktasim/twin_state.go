@@ -15,7 +15,7 @@ type State struct {
 	Apps      map[string]AppState
 	AppUsers  map[string]map[string]string // by app, then user: “by hand” or “through a group”
 	AppGroups map[string]map[string]bool   // by app, then group
-	Roles     map[string]map[string]string // by user, then assignment: the role
+	Roles     map[string]map[string]string // by user, then assignment, or custom role and resource set: the role
 	Factors   map[string]map[string]string // by user, then factor: its type
 }
 
@@ -58,7 +58,7 @@ func (o *Org) State() State {
 		s := newState()
 		for _, u := range o.users.list {
 			s.Users[u.id] = u.state()
-			s.keepBelow(u)
+			o.keepBelow(s, u)
 		}
 		for _, g := range o.groups.list {
 			s.Groups[g.id] = g.state()
@@ -95,9 +95,9 @@ func (u *user) state() UserState {
 	return UserState{Login: u.login(), Name: u.displayName(), Status: u.status, Profile: withoutNulls(u.profile)}
 }
 
-func (s State) keepBelow(u *user) {
-	for _, r := range u.roles {
-		put(s.Roles, u.id, r.id, r.label)
+func (o *Org) keepBelow(s State, u *user) {
+	for _, r := range append(slices.Clone(u.roles), o.customRolesOf(u.id)...) {
+		put(s.Roles, u.id, r.key(), r.label)
 	}
 	for _, f := range u.factors {
 		put(s.Factors, u.id, f.id, f.kind)
@@ -148,7 +148,7 @@ func (o *Org) Around(ids map[string]bool) State {
 		for id := range ids {
 			if u := o.users.byID[id]; u != nil {
 				s.Users[id] = u.state()
-				s.keepBelow(u)
+				o.keepBelow(s, u)
 			}
 		}
 		for _, g := range o.groups.list {

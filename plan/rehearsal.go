@@ -21,7 +21,7 @@ const (
 
 // What is rehearsed.
 const (
-	Draft   = "draft"   // of a workflow, as it was saved
+	Draft   = "draft"   // of a workflow, as it was saved, or of a file that is not stored here
 	Version = "version" // of a workflow, as it was published
 	Steps   = "steps"   // made for the occasion, such as an undo
 )
@@ -29,7 +29,7 @@ const (
 // Subject is what is rehearsed, with the values of its inputs.
 type Subject struct {
 	Kind       string              `json:"kind"`
-	WorkflowID string              `json:"workflow_id"` // "" for steps that belong to none
+	WorkflowID string              `json:"workflow_id"` // "" for steps that belong to none, and for a file
 	Version    int                 `json:"version"`     // of a version
 	Revision   int64               `json:"revision"`    // of a draft
 	Definition workflow.Definition `json:"definition"`
@@ -39,6 +39,8 @@ type Subject struct {
 	Many bool `json:"many,omitempty"`
 	// Numbers say which rows of the list these are, where some of it were left out; else they are counted from 1.
 	Numbers []int `json:"numbers,omitempty"`
+	// About is the workflow whose run is taken back by steps that belong to none. A token has to cover it.
+	About string `json:"about,omitempty"`
 	// Origin is the page where it was asked for, where that is not the workflow's: its path, and what it is called.
 	Origin     string `json:"origin,omitempty"`
 	OriginName string `json:"origin_name,omitempty"`
@@ -51,6 +53,9 @@ func (s Subject) Number(i int) int {
 	}
 	return i
 }
+
+// IsFile reports whether it is a workflow that is not stored here.
+func (s Subject) IsFile() bool { return s.Kind == Draft && s.WorkflowID == "" }
 
 // InputHash names the rows.
 func (s Subject) InputHash() string {

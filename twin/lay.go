@@ -61,8 +61,8 @@ func init() {
 	writes["POST "+users] = newPerson
 	writes["POST "+users+"/{userId}/lifecycle/reset_factors"] = both(person, byUser((*Twin).layFactors))
 	writes["DELETE "+users+"/{userId}/factors/{factorId}"] = both(person, byUser((*Twin).layFactors))
-	writes["POST "+users+"/{userId}/roles"] = both(person, byUser((*Twin).layRoles))
-	writes["DELETE "+users+"/{userId}/roles/{roleAssignmentId}"] = both(person, byUser((*Twin).layRoles))
+	writes["POST "+users+"/{userId}/roles"] = both(both(person, byUser((*Twin).layRoles)), layCustomRole)
+	writes["DELETE "+users+"/{userId}/roles/{roleId}"] = both(person, byUser((*Twin).layRoles))
 
 	writes["POST "+groups] = namesake
 	writes["PUT "+groups+"/{groupId}"] = both(byID("groupId", (*Twin).layGroup), namesake)
@@ -110,6 +110,18 @@ func sameLogin(t *Twin, ctx context.Context, _ string, _ map[string]string) erro
 		return t.layUser(ctx, login)
 	}
 	return nil
+}
+
+// layCustomRole lays the custom role that somebody is given, and the resource set that it reaches.
+func layCustomRole(t *Twin, ctx context.Context, _ string, _ map[string]string) error {
+	if t.body.Role == "" || t.body.Set == "" {
+		return nil
+	}
+	err := t.one(ctx, "/api/v1/iam/roles/"+escape(t.body.Role), func(t *Twin, raw json.RawMessage) error { return unreadable(t.sim.AdoptCustomRole(raw)) })
+	if err != nil {
+		return err
+	}
+	return t.one(ctx, "/api/v1/iam/resource-sets/"+escape(t.body.Set), func(t *Twin, raw json.RawMessage) error { return unreadable(t.sim.AdoptResourceSet(raw)) })
 }
 
 func both(a, b layer) layer {

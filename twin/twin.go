@@ -141,6 +141,8 @@ func (t *Twin) write(req *http.Request, pattern string, params map[string]string
 type sent struct {
 	ID       string   `json:"id"`
 	GroupIDs []string `json:"groupIds"`
+	Role     string   `json:"role"` // a custom admin role, and its resource set
+	Set      string   `json:"resource-set"`
 	Profile  struct {
 		Name  string `json:"name"`
 		Login string `json:"login"`

@@ -3,6 +3,7 @@ package twin
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,68 @@ func TestPlanWords(t *testing.T) {
 	}
 	if again := twin.Plan(); again.Hash != found.Hash {
 		t.Error("the same changes have another hash")
+	}
+}
+
+// TestPlanOfCustomRoles: a custom role over one resource set is given and taken in the twin as in the org, where the same
+// role over another set stays.
+func TestPlanOfCustomRoles(t *testing.T) {
+	t.Parallel()
+	w, user, _ := small(t)
+	role := w.must(t, "POST", "/api/v1/iam/roles", map[string]any{"label": "Helpers", "description": "d", "permissions": []string{"okta.users.read"}})
+	sets := make([]string, 2)
+	for i, name := range []string{"Sales", "Legal"} {
+		sets[i] = w.must(t, "POST", "/api/v1/iam/resource-sets", map[string]any{"label": name, "description": "d", "resources": []string{w.client.Base() + "/api/v1/users"}})
+	}
+	given := func(set string) map[string]any {
+		return map[string]any{"type": "CUSTOM", "role": role, "resource-set": set}
+	}
+	held := w.must(t, "POST", "/api/v1/users/"+user+"/roles", given(sets[0]))
+	twin := New(w.client, everyScope, time.Now)
+	c, at := twin.Client(), "/api/v1/users/"+user+"/roles"
+	if _, refusal := do(t.Context(), c, "POST", at, given(sets[0])); !strings.Contains(refusal, "E0000090") {
+		t.Errorf("given twice: %q", refusal)
+	}
+	if _, refusal := do(t.Context(), c, "POST", at, given("iam00000000000000000")); !strings.HasPrefix(refusal, "404") {
+		t.Errorf("a set that is not there: %q", refusal)
+	}
+	for _, call := range []struct {
+		method, path string
+		body         any
+	}{{"POST", at, given(sets[1])}, {"DELETE", at + "/" + held, nil}} {
+		if _, refusal := do(t.Context(), c, call.method, call.path, call.body); refusal != "" {
+			t.Fatalf("%s %s: %s", call.method, call.path, refusal)
+		}
+	}
+	var words []string
+	for _, c := range twin.Plan().Changes {
+		words = append(words, c.Words())
+	}
+	slices.Sort(words)
+	if got := strings.Join(words, "; "); got != "p1@example.com becomes Helpers; p1@example.com is no longer Helpers" {
+		t.Errorf("the plan says %s", got)
+	}
+	if now := w.sim.State().Roles[user]; len(now) != 1 {
+		t.Errorf("the org was changed: %v", now)
+	}
+}
+
+// TestCallsAreThoseOfTheOrg: a call that the table spells otherwise than the simulated org would never be rehearsed.
+func TestCallsAreThoseOfTheOrg(t *testing.T) {
+	t.Parallel()
+	w, _, _ := small(t)
+	escaped := strings.NewReplacer("{", "%7B", "}", "%7D")
+	held := func(method, path string) {
+		if pattern, _ := w.sim.Pattern(method, escaped.Replace(path)); pattern != path {
+			t.Errorf("%s %s is %q to the org", method, path, pattern)
+		}
+	}
+	for path := range layers {
+		held("GET", path)
+	}
+	for call := range writes {
+		method, path, _ := strings.Cut(call, " ")
+		held(method, path)
 	}
 }
 

@@ -80,7 +80,7 @@ type Row struct {
 }
 
 // Offered reports whether a person may tick it.
-func (e Entry) Offered() bool {
+func (e *Entry) Offered() bool {
 	switch e.State {
 	case Ready, Changed, Doubtful, Uncompared, Unread:
 		return true
@@ -149,6 +149,18 @@ func (p Plan) Removes() bool {
 // Plan says how a run is taken back, and compares with the org what it can in reasonable time. A run that has not
 // ended is a conflict.
 func (s *Service) Plan(ctx context.Context, runID string, chosen *Selection) (Plan, error) {
+	p, err := s.outline(ctx, runID)
+	if err != nil {
+		return Plan{}, err
+	}
+	s.looks(ctx, &p)
+	p.judge(chosen)
+	p.Hash = p.hash((*Entry).ticked)
+	return p, nil
+}
+
+// outline makes the entries of a plan by what is stored.
+func (s *Service) outline(ctx context.Context, runID string) (Plan, error) {
 	tree, err := s.DB.RunTree(ctx, runID)
 	if err != nil {
 		return Plan{}, err
@@ -163,13 +175,17 @@ func (s *Service) Plan(ctx context.Context, runID string, chosen *Selection) (Pl
 		return Plan{}, err
 	}
 	p := Plan{Top: nest(tree, runID)}
-	if err := s.enter(&p, p.Top, taken); err != nil {
-		return Plan{}, err
+	return p, s.enter(&p, p.Top, taken)
+}
+
+// Outline is Plan without a look at the org: what is stored tells how each step is taken back, and not whether somebody
+// changed it since.
+func (s *Service) Outline(ctx context.Context, runID string) (Plan, error) {
+	p, err := s.outline(ctx, runID)
+	if err == nil {
+		p.judge(nil)
 	}
-	s.looks(ctx, &p)
-	p.judge(chosen)
-	p.Hash = p.hash()
-	return p, nil
+	return p, err
 }
 
 // Choose ticks what a person chose, by what was found when the plan was made. Entries that are not listed can be
@@ -183,7 +199,7 @@ func (p *Plan) Choose(chosen *Selection) {
 		}
 	}
 	p.judge(chosen)
-	p.Hash = p.hash()
+	p.Hash = p.hash((*Entry).ticked)
 }
 
 // Each hands over the run and those within it.
@@ -335,8 +351,13 @@ func (s *Service) taken(ctx context.Context, runID string) (map[stepKey]takenBy,
 	return out, nil
 }
 
-// hash names what is ticked and what was found of it.
-func (p Plan) hash() string {
+// Found names all that can be taken back and what was found of it, whatever is ticked.
+func (p Plan) Found() string { return p.hash((*Entry).Offered) }
+
+func (e *Entry) ticked() bool { return e.Ticked }
+
+// hash names some of the entries and what was found of them.
+func (p Plan) hash(which func(*Entry) bool) string {
 	type named struct {
 		ID    string
 		Guard workflow.Guard
@@ -344,7 +365,7 @@ func (p Plan) hash() string {
 		Part  int
 	}
 	var list []named
-	for _, e := range p.Ticked() {
+	for _, e := range p.where(which) {
 		list = append(list, named{e.ID, e.guard, e.way.Steps, e.first})
 	}
 	raw, err := json.Marshal(list)

@@ -51,8 +51,11 @@ func blockStates() []State {
 		return p
 	}
 	full, asking, ran := builder(galleryBlocks()), builder(galleryBlocks()), builder(galleryBlocks())
-	run := workflow.Run{ID: "run_class", Version: 1, CreatedAt: ago(day), Input: map[string]string{"mails": "zoe@acme.example\nbo@acme.example", "teams": "00gteam000000000001,00gstaff00000000001"}}
-	fields, loops := ran.draft().Previews(registry, run, map[string]int{"each": 1})
+	run := workflow.Run{ID: "run_class", Version: 1, CreatedAt: ago(day), Input: map[string]string{"mails": "zoe@acme.example\nbo@acme.example", "teams": "00gteam000000000001,00gstaff00000000001"},
+		Steps: []workflow.RunStep{{RunID: "run_class", Index: 1, StepID: "each", Action: workflow.FlowForEach, State: workflow.StepDone}}}
+	fields, loops := ran.draft().Previews(registry, run, map[string]int{"each": 1}, func(string, int, int) (workflow.Run, bool) {
+		return workflow.Run{Item: "bo@acme.example", Steps: []workflow.RunStep{{StepID: "create", Action: "user.create", State: workflow.StepDone, Output: workflow.Output{"id": "00ubo00000000000001"}}}}, true
+	})
 	ran.Previews, ran.Open = Previews{Run: run, Fields: fields, Loops: loops}, []string{"create"}
 	asking.Remove, asking.Add = "each", "create-failed-1"
 	broken := galleryBlocks()

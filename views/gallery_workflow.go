@@ -79,7 +79,7 @@ func builderStates() []State {
 	ready, wrong, scopes := galleryBuilder(shell, galleryDefinition(), &app), galleryBuilder(shell, broken, &app), galleryBuilder(shell, galleryDefinition(), &lacking)
 	adding, menu, undone, conflict, ran := ready, ready, ready, ready, ready
 	run := galleryRunIn(workflow.RunSucceeded)
-	fields, loops := ran.draft().Previews(galleryRegistry(), run, nil)
+	fields, loops := ran.draft().Previews(galleryRegistry(), run, nil, nil)
 	ran.Previews = Previews{Run: run, Fields: fields, Loops: loops}
 	adding.Add = "1"
 	menu.Menu = "team.user"

@@ -74,6 +74,8 @@ func (p RehearsalProps) crumbs() []ui.Link {
 	switch {
 	case s.Origin != "":
 		return []ui.Link{{Label: s.OriginName, Href: s.Origin}}
+	case s.IsFile():
+		return []ui.Link{{Label: "Workflows", Href: "/workflows"}}
 	case s.Kind == plan.Draft:
 		return []ui.Link{{Label: "Workflows", Href: "/workflows"}, {Label: s.Definition.Name, Href: "/workflows/" + s.WorkflowID + "/edit"}}
 	case s.WorkflowID != "":
@@ -86,10 +88,12 @@ func (p RehearsalProps) crumbs() []ui.Link {
 func (p RehearsalProps) what() string {
 	s := p.Rehearsal.Subject
 	words := "steps made for this"
-	switch s.Kind {
-	case plan.Draft:
+	switch {
+	case s.IsFile():
+		words = "a file"
+	case s.Kind == plan.Draft:
 		words = "the draft"
-	case plan.Version:
+	case s.Kind == plan.Version:
 		words = "version " + strconv.Itoa(s.Version)
 	}
 	if s.Many {
@@ -288,6 +292,7 @@ type RunPlanProps struct {
 	RehearsalID string // "" is none
 	Hash        string
 	Summary     plan.Summary
+	Rest        bool // the run goes on with another one that was held to it
 	CheckedAt   time.Time
 	Difference  *plan.Difference
 	Now         time.Time

@@ -185,7 +185,9 @@ func (s *Server) list() []route {
 		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
 		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
 		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
+		post("/api/v1/runs/{id}/undo/rehearsals", auth.RunManage, h.APIUndoRehearse),
 		post("/api/v1/workflows/{id}/rehearsals", auth.WorkflowRun, h.APIRehearsalCreate),
+		post("/api/v1/rehearsals", auth.WorkflowEdit, h.APIRehearsalFile),
 		get("/api/v1/rehearsals/{id}", auth.RunRead, h.APIRehearsalShow),
 	}
 }

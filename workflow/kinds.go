@@ -16,7 +16,7 @@ func KindTitle(k form.Kind) string {
 	return map[form.Kind]string{form.Text: "Text", form.LongText: "Long text", form.Email: "E-mail", form.Number: "Number",
 		form.Choice: "Choice", form.Date: "Date", form.YesNo: "Yes or no", form.User: "User", form.Group: "Group", form.App: "App",
 		form.Users: "Users", form.Groups: "Groups", form.Hidden: "Secret", form.Condition: "Yes or no", form.People: "People",
-		form.Lines: "Lines", form.List: "List"}[k]
+		form.Lines: "Lines", form.List: "List", form.EventTypes: "Types of event"}[k]
 }
 
 // kindWords returns a kind as the object of a sentence.
@@ -30,7 +30,7 @@ func kindWords(k form.Kind) string {
 	return map[form.Kind]string{form.Text: "text", form.LongText: "long text", form.Email: "an e-mail address", form.Number: "a number",
 		form.Choice: "one of a few choices", form.Date: "a date", form.YesNo: "yes or no", form.User: "a user", form.Group: "a group",
 		form.App: "an app", form.Users: "users", form.Groups: "groups", form.Hidden: "a secret", form.Condition: "yes or no", form.People: "people",
-		form.Lines: "several lines", form.List: "a list"}[k]
+		form.Lines: "several lines", form.List: "a list", form.EventTypes: "types of event"}[k]
 }
 
 // accepts reports whether a field can take a value of a kind. Text takes everything; the rest only what will
@@ -163,6 +163,8 @@ func (v Value) fits(f form.Field) bool {
 		return accepts(f, kind, nil)
 	case len(v.Type.Fields) > 0:
 		return false // an object: its parts fit
+	case f.Kind == form.EventTypes:
+		return true // they are words, and no ids
 	case f.Kind.Picker():
 		return v.Reference.Output == "id" && v.Reference.Path == "" || strings.HasSuffix("."+v.Reference.Path, ".id")
 	}

@@ -33,24 +33,30 @@ type PreviewLoop struct {
 // previewItems is how many entries of a list a person may choose from.
 const previewItems = 50
 
+// ItemRun returns the run of one item of a for-each, with its steps: the step with this index of a run, and the item
+// counted from 1. ok is false when there is none.
+type ItemRun func(runID string, step, item int) (run Run, ok bool)
+
 // Previews evaluates every field that holds an expression with what a run was given and gave, and says what its loops
-// went over. A step in a loop sees the entry that at names by the loop's id, counted from 0, or else the first. Nothing secret comes out, since a run stores nothing secret; where it would have to, the
-// preview says so.
-func (d Definition) Previews(registry *Registry, run Run, at map[string]int) (map[FieldPlace]Preview, map[string]PreviewLoop) {
-	p := previewer{d: d, registry: registry, run: run, at: at, loops: map[string]PreviewLoop{}, steps: map[string]RunStep{}, scopes: map[string]scoped{}, until: time.Now().Add(previewTime)}
-	outputs := map[string]Output{}
-	for _, s := range run.Steps {
-		p.steps[s.StepID] = s
-		if s.State == StepDone && s.Output != nil {
-			outputs[s.StepID] = s.Output
-		}
-	}
+// went over. A step in a loop sees the entry that at names by the loop's id, counted from 0, or else the first, and what
+// the steps before it in the loop gave for that entry; items is asked for those that are needed, and may be nil. Nothing
+// secret comes out, since a run stores nothing secret; where it would have to, the preview says so.
+func (d Definition) Previews(registry *Registry, run Run, at map[string]int, items ItemRun) (map[FieldPlace]Preview, map[string]PreviewLoop) {
+	p := previewer{d: d, registry: registry, run: run, at: at, items: items, loops: map[string]PreviewLoop{}, needed: map[string]bool{}, scopes: map[string]scoped{}, until: time.Now().Add(previewTime)}
 	now := run.StartedAt
 	if now.IsZero() {
 		now = run.CreatedAt
 	}
-	p.scopes[""] = scoped{Scope: Scope{Inputs: run.Input, Kinds: d.InputKindsOf(), Outputs: outputs, Now: now}}
-	out := map[FieldPlace]Preview{}
+	outer := scoped{Scope: Scope{Inputs: run.Input, Kinds: d.InputKindsOf(), Outputs: map[string]Output{}, Now: now}, steps: map[string]RunStep{}}
+	outer.gave(run)
+	p.scopes[""] = outer
+	type place struct {
+		at       int
+		field    form.Field
+		written  string
+		template Template
+	}
+	var places []place
 	for i, s := range d.Steps {
 		spec, _ := registry.Get(s.Action)
 		for _, f := range append([]form.Field{{Name: OnlyIfField, Kind: form.Condition}}, spec.Fields...) {
@@ -58,10 +64,17 @@ func (d Definition) Previews(registry *Registry, run Run, at map[string]int) (ma
 			if !strings.Contains(written, "{{") {
 				continue
 			}
-			if t, err := ParseTemplate(written); err == nil && !t.Plain() { // what can't be read is said already
-				out[FieldPlace{s.ID, f.Name}] = p.field(i, f, written, t)
+			t, err := ParseTemplate(written)
+			if err != nil || t.Plain() { // what can't be read is said already
+				continue
 			}
+			places = append(places, place{i, f, written, t})
+			p.need(t)
 		}
+	}
+	out := map[FieldPlace]Preview{}
+	for _, at := range places {
+		out[FieldPlace{d.Steps[at.at].ID, at.field.Name}] = p.field(at.at, at.field, at.written, at.template)
 	}
 	return out, p.loops
 }
@@ -70,20 +83,43 @@ type previewer struct {
 	d        Definition
 	registry *Registry
 	run      Run
-	steps    map[string]RunStep
 	scopes   map[string]scoped // by the innermost loop
+	needed   map[string]bool   // loops of whose steps some field uses what they gave
+	items    ItemRun
 	at       map[string]int
 	loops    map[string]PreviewLoop
 	until    time.Time
 }
 
+// need notes the loops whose items have to be looked at for a field.
+func (p *previewer) need(t Template) {
+	for _, r := range t.References() {
+		if i := p.d.StepIndex(r.Step); i >= 0 {
+			for _, loop := range p.d.Loops(i) {
+				p.needed[loop] = true
+			}
+		}
+	}
+}
+
 // previewTime bounds how long a page waits for its previews: a run may have given lists of thousands.
 const previewTime = 25 * time.Millisecond
 
-// scoped is a scope, or why there is none.
+// scoped is a scope, or why there is none; and the steps of the run that its innermost values are from.
 type scoped struct {
 	Scope
 	problem string
+	steps   map[string]RunStep
+}
+
+// gave adds what the steps of a run gave.
+func (s scoped) gave(run Run) {
+	for _, step := range run.Steps {
+		s.steps[step.StepID] = step
+		if step.State == StepDone && step.Output != nil {
+			s.Outputs[step.StepID] = step.Output
+		}
+	}
 }
 
 // loop returns the scope within a loop at the entry that was chosen.
@@ -114,12 +150,29 @@ func (p *previewer) loop(loops []string) scoped {
 				loop.Items = append(loop.Items, shorten(entryName(entry), 60))
 			}
 			p.loops[id] = loop
-			s.Outputs, s.Loop = maps.Clone(s.Outputs), id
-			s.Outputs[id] = Output{ItemOutput: list[at], NumberOutput: at + 1}
+			within := scoped{Scope: s.Scope, steps: maps.Clone(s.steps)}
+			within.Outputs, within.Loop = maps.Clone(s.Outputs), id
+			if item, ok := p.item(s.steps[id], at, list[at]); ok {
+				within.gave(item)
+			}
+			within.Outputs[id] = Output{ItemOutput: list[at], NumberOutput: at + 1}
+			s = within
 		}
 	}
 	p.scopes[id] = s
 	return s
+}
+
+// item returns the run of an entry, where some field needs it. The list that the draft makes now may be another than the
+// one that the run went over: then there is none.
+func (p *previewer) item(loop RunStep, at int, entry any) (Run, bool) {
+	if p.items == nil || !p.needed[loop.StepID] || loop.Action != FlowForEach || loop.RunID == "" || time.Now().After(p.until) {
+		return Run{}, false
+	}
+	asked := time.Now()
+	run, ok := p.items(loop.RunID, loop.Index, at+1)
+	p.until = p.until.Add(time.Since(asked)) // the bound is on the work with values
+	return run, ok && SameValue(run.Item, entry)
 }
 
 // entryName says in a few words which entry of a list it is.
@@ -143,7 +196,7 @@ func (p *previewer) field(i int, f form.Field, written string, t Template) Previ
 		return Preview{Hidden: true}
 	}
 	for _, r := range t.References() {
-		if out, stop := p.reference(at, r); stop {
+		if out, stop := p.reference(at, s.steps, r); stop {
 			return out
 		}
 	}
@@ -184,8 +237,9 @@ func (p *previewer) field(i int, f form.Field, written string, t Template) Previ
 	return Preview{Text: shown(value)}
 }
 
-// reference says what of a reference keeps a field from being evaluated. stop is false when nothing does.
-func (p *previewer) reference(at sight, r Reference) (out Preview, stop bool) {
+// reference says what of a reference keeps a field from being evaluated. stop is false when nothing does. steps are
+// those of the run that are known where the field stands.
+func (p *previewer) reference(at sight, steps map[string]RunStep, r Reference) (out Preview, stop bool) {
 	i := p.d.StepIndex(r.Step)
 	if _, there := p.run.Input[r.Input]; r.Input != "" && !there {
 		return Preview{Problem: fmt.Sprintf("That run had no input “%s”.", r.Input)}, true
@@ -201,16 +255,18 @@ func (p *previewer) reference(at sight, r Reference) (out Preview, stop bool) {
 	if o, ok := spec.Output(r.Output); ok && secretPart(o, r.Path) {
 		return Preview{Hidden: true}, true
 	}
-	ran, there := p.steps[step.ID]
+	ran, there := steps[step.ID]
+	where := "in that run"
+	if len(p.d.Loops(i)) > 0 {
+		where = "for that entry in that run"
+	}
 	switch {
-	case len(p.d.Loops(i)) > 0 && !there:
-		return Preview{Problem: fmt.Sprintf("“%s” gives something else for each item.", step.Title)}, true
 	case !there:
-		return Preview{Problem: fmt.Sprintf("“%s” was not in that run.", step.Title)}, true
+		return Preview{Problem: fmt.Sprintf("“%s” was not carried out %s.", step.Title, where)}, true
 	case ran.Action != step.Action:
 		return Preview{Problem: fmt.Sprintf("“%s” was another action in that run.", step.Title)}, true
 	case ran.State != StepDone || ran.Output == nil:
-		return Preview{Problem: fmt.Sprintf("“%s” gave nothing in that run.", step.Title)}, true
+		return Preview{Problem: fmt.Sprintf("“%s” gave nothing %s.", step.Title, where)}, true
 	}
 	return Preview{}, false
 }

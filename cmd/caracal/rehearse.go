@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,9 +17,11 @@ import (
 const rehearseHelp = `Shows what a run of a workflow would change, by the API of a running Caracal. Nothing is changed in Okta.
 
   caracal rehearse WORKFLOW --input name=value … --url https://caracal.example.com --token-file FILE [--draft]
+  caracal rehearse FILE.yaml [--application NAME] …     a workflow that is not stored there
 
-WORKFLOW is its name or its id; --draft rehearses the draft, for a token of somebody who may edit it. The address and the
-token are given as to "caracal run". It exits with 0 when the run would succeed, and with 1 when it would fail or could not be
+WORKFLOW is its name or its id; --draft rehearses the draft, for a token of somebody who may edit it. A file is rehearsed, and not
+stored, against the application that it names; --application names another one. The address and the token are given as to
+"caracal run". It exits with 0 when the run would succeed, and with 1 when it would fail or could not be
 rehearsed. "caracal run WORKFLOW --plan ID" starts the run, and stops it where Okta has since changed.`
 
 // runRehearse rehearses a workflow over the API.
@@ -32,6 +32,7 @@ func runRehearse(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
 	draft := fs.Bool("draft", false, "rehearse the draft, not what is published")
+	application := fs.String("application", "", "with a file: `NAME` of the application to rehearse it against, instead of the file's")
 	fs.BoolVar(&o.json, "json", false, "print the plan as JSON")
 	o.token = p.getenv("CARACAL_TOKEN")
 	names, code, done := fs.parseWithFiles(args)
@@ -41,28 +42,41 @@ func runRehearse(ctx context.Context, p process, args []string) int {
 	if len(names) != 1 {
 		return complainUsage(p, "Name one workflow: caracal rehearse WORKFLOW.")
 	}
-	r, err := o.rehearse(ctx, names[0], *draft)
+	var r handlers.RehearsalJSON
+	var err error
+	switch file := isWorkflowFile(names[0]); {
+	case file && *draft:
+		return complainUsage(p, "A file is no draft; leave out --draft.")
+	case !file && *application != "":
+		return complainUsage(p, "--application goes with a file; a workflow has its application.")
+	case file:
+		r, err = o.rehearseFile(ctx, names[0], *application)
+	default:
+		r, err = o.rehearse(ctx, names[0], *draft)
+	}
 	if err != nil {
 		return complain(p, err)
 	}
+	if code, err = o.printRehearsal(p, r); err != nil {
+		return complain(p, err)
+	}
+	return code
+}
+
+// printRehearsal writes a rehearsal that has ended. The code says whether the run would succeed.
+func (o *runOptions) printRehearsal(p process, r handlers.RehearsalJSON) (code int, err error) {
 	if o.json {
-		out := json.NewEncoder(p.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		err = out.Encode(r)
+		err = printJSON(p.stdout, r)
 	} else {
 		err = printPlan(p.stdout, r)
 	}
-	if err != nil {
-		return complain(p, err)
+	if err != nil || r.State != string(plan.Ready) || r.Failing > 0 {
+		return exitFail, err
 	}
-	if r.State != string(plan.Ready) || r.Failing > 0 {
-		return exitFail
-	}
-	return exitOK
+	return exitOK, nil
 }
 
-// rehearse starts a rehearsal and waits for its end, and for all of its changes.
+// rehearse starts a rehearsal and waits for its end.
 func (o *runOptions) rehearse(ctx context.Context, name string, draft bool) (r handlers.RehearsalJSON, err error) {
 	if err := o.check(); err != nil {
 		return r, err
@@ -71,14 +85,34 @@ func (o *runOptions) rehearse(ctx context.Context, name string, draft bool) (r h
 	if err != nil {
 		return r, err
 	}
-	body, err := json.Marshal(map[string]any{"inputs": o.inputs, "draft": draft})
+	if err := o.post(ctx, "/workflows/"+url.PathEscape(id)+"/rehearsals", map[string]any{"inputs": o.inputs, "draft": draft}, &r); err != nil {
+		return r, err
+	}
+	return o.followRehearsal(ctx, r)
+}
+
+// isWorkflowFile reports whether an argument is a file's name and not a workflow's.
+func isWorkflowFile(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+}
+
+// rehearseFile rehearses the workflow of a file.
+func (o *runOptions) rehearseFile(ctx context.Context, name, application string) (r handlers.RehearsalJSON, err error) {
+	if err := o.check(); err != nil {
+		return r, err
+	}
+	raw, err := readWorkflowFile(name)
 	if err != nil {
-		return r, err
+		return r, fault.New(fault.Invalid, "%s: %v.", name, err)
 	}
-	o.key = rand.Text()
-	if err := o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/rehearsals", body, &r); err != nil {
-		return r, err
+	if err := o.post(ctx, "/rehearsals", map[string]any{"file": string(raw), "application": application, "inputs": o.inputs}, &r); err != nil {
+		return r, fault.New(fault.Invalid, "%s: %s", name, fault.Message(err))
 	}
+	return o.followRehearsal(ctx, r)
+}
+
+// followRehearsal waits for the end of a rehearsal, and for all of its changes.
+func (o *runOptions) followRehearsal(ctx context.Context, r handlers.RehearsalJSON) (handlers.RehearsalJSON, error) {
 	for !r.Ended {
 		select {
 		case <-ctx.Done():

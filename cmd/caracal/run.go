@@ -31,9 +31,12 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 --wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.
 
 With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
-those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.
+those that are. Columns are named as the inputs are, or --column INPUT=COLUMN says which is which, by its name or its number;
+--input gives an input the same value in every row. Where a step does what can't be taken back, --confirm gives the workflow's
+name. It exits with 1 when a row is wrong and nothing was started.
 
-"caracal run continue RUN" goes on with a run that failed or was cancelled; it explains itself with --help.`
+"caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back; both explain
+themselves with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -41,6 +44,7 @@ type runOptions struct {
 	plan                       string // id of the rehearsal that the run is started from
 	inputs                     inputFlags
 	csv                        string // the file with rows
+	rows                       rowOptions
 	kind                       string // media type of what is sent; "" is JSON
 	wait, json, yes, skip      bool
 	every                      time.Duration
@@ -71,8 +75,12 @@ func runRun(ctx context.Context, p process, args []string) int {
 	if len(args) > 0 && args[0] == "continue" {
 		return runContinue(ctx, p, args[1:])
 	}
+	if len(args) > 0 && args[0] == "undo" {
+		return runUndo(ctx, p, args[1:])
+	}
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
+	o.rows.define(fs)
 	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
 	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
@@ -92,8 +100,10 @@ func runRun(ctx context.Context, p process, args []string) int {
 		return complainUsage(p, "Name one workflow: caracal run WORKFLOW.")
 	}
 	switch {
-	case o.csv != "" && (len(o.inputs) > 0 || o.plan != ""):
-		return complainUsage(p, "The rows of the file are the inputs; leave out --input and --plan beside --csv.")
+	case o.csv != "" && o.plan != "":
+		return complainUsage(p, "The rows of a file are started without a plan; leave out --plan beside --csv.")
+	case o.csv == "" && o.rows.given():
+		return complainUsage(p, "--column, --delimiter, --encoding, --no-header, --at-once, --stop-after and --confirm go with --csv.")
 	case o.csv == "" && o.yes, !o.yes && o.skip:
 		return complainUsage(p, "--yes goes with --csv, and --skip with both.")
 	case o.csv != "":
@@ -117,10 +127,7 @@ func runRun(ctx context.Context, p process, args []string) int {
 
 func (o *runOptions) print(p process, run handlers.RunJSON) error {
 	if o.json {
-		out := json.NewEncoder(p.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(run)
+		return printJSON(p.stdout, run)
 	}
 	line := run.URL + " " + run.State
 	if words := run.Error + run.WaitReason; words != "" {

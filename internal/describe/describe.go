@@ -39,7 +39,19 @@ func Collect(doc *openapi3.T) catalog.Data {
 	slices.SortFunc(data.Operations, func(a, b catalog.Operation) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
+	customRoles(data.Shapes["AssignRoleRequest"])
 	return data
+}
+
+// customRoles adds the fields of a custom role to the body that assigns an admin role to a user or a group. Okta takes
+// them since custom roles exist (schema CustomRoleAssignmentSchema); older descriptions name the type alone there.
+func customRoles(s *catalog.Shape) {
+	if s == nil || len(s.Fields) != 1 || s.Fields[0].Name != "type" {
+		return
+	}
+	s.Fields[0].Text = "Type of a standard role, or CUSTOM with a role and a resource set"
+	s.Fields = append(s.Fields, catalog.Value{Name: "role", Text: "Custom role ID, when the type is CUSTOM"},
+		catalog.Value{Name: "resource-set", Text: "Resource set ID, when the type is CUSTOM"})
 }
 
 // parameters lists what stands in the path, the query and the headers; the path's in the order of the path.
