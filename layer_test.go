@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/testsmtp":    {},
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
+	"internal/generated":   {"*"},
 	"internal/describe":    {"catalog", "fault"},
 	"internal/crash":       {},
 	"internal/crashtest":   {"*"},
