@@ -107,6 +107,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 			err = errors.Join(err, a.DB.Close())
 		}
 	}()
+	c.Clock = a.DB.Clock // all nodes go by one
 	if err := a.DB.CheckKeys(ctx, c.Keys); err != nil {
 		return nil, err
 	}
