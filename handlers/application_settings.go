@@ -198,7 +198,11 @@ func (h *Handlers) stopProps(r *http.Request) (views.StopProps, error) {
 }
 
 // settingsForms are the forms of the Settings tab as they were typed; one that is nil shows what is stored.
-type settingsForms struct{ rename, scopes, rateShare, watch, reconnect *form.Form }
+type settingsForms struct {
+	rename, scopes, rateShare, watch, notify, reconnect *form.Form
+
+	secret string // of the webhook that notices go to, just made, to be shown this once
+}
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, typed settingsForms) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
@@ -231,7 +235,11 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	if typed.watch == nil {
 		typed.watch = watchForm(watch)
 	}
-	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Watch: typed.watch, NextCheck: watch.DueAt, Reconnect: typed.reconnect,
+	notify, err := h.notifyProps(r.Context(), app.ID, typed)
+	if err != nil {
+		return err
+	}
+	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Watch: typed.watch, NextCheck: watch.DueAt, Notify: notify, Reconnect: typed.reconnect,
 		Picker:    h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	if p.Limits, err = h.limits(r.Context(), app); err != nil {

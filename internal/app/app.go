@@ -19,6 +19,7 @@ import (
 	"caracal/engine"
 	"caracal/handlers"
 	"caracal/health"
+	"caracal/notify"
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
@@ -56,6 +57,7 @@ type Config struct {
 	ListingName string
 	ListingURL  string
 	Demo        *handlers.Demo
+	Mailer      *notify.Mailer // nil without a mail server
 }
 
 // Mode is what a node does. On a file there is one node, and it does everything.
@@ -75,6 +77,7 @@ type App struct {
 	Clients  *okta.Clients
 	Connect  *connect.Service
 	Health   *health.Service
+	Notify   *notify.Service
 	Registry *workflow.Registry
 	Engine   *engine.Engine
 	Rehearse *rehearse.Service
@@ -117,7 +120,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Notify: a.Notify, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
@@ -149,8 +152,11 @@ func (a *App) wireOkta(c Config) error {
 	}
 	a.Clients = okta.NewClients(opts)
 	a.Connect.Clients = a.Clients
+	a.Notify = &notify.Service{
+		DB: a.DB, Keys: c.Keys, Outbound: okta.NewOutbound(c.Hosts, "caracal/"+c.Version), Mailer: c.Mailer, PublicURL: c.PublicURL, Clock: c.Clock, Log: c.Log,
+	}
 	a.Health = &health.Service{
-		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Due: a.DB.DueWatches, Take: a.DB.TakeWatch,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Due: a.DB.DueWatches, Take: a.DB.TakeWatch, Deliver: a.Notify.Deliver,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil
