@@ -42,9 +42,9 @@ type Config struct {
 	FirstAdmin       string
 	Contact          string
 
-	OktaDomains []string
-	RateShare   int
-	Workers     int
+	OktaDomains  []string
+	RateShare    int
+	Workers      int
 	MetricsToken secret.Text
 
 	ListingName string
