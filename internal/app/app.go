@@ -47,11 +47,11 @@ type Config struct {
 	Missing        []string // settings without which nobody can sign in
 	Limits         web.Limits
 
-	Hosts       org.HostRule
-	Share       float64           // of an org's rate limit
-	Transport   http.RoundTripper // to Okta; nil is the guarded one
-	Workers     int               // runs that move at once
-	Contact     string
+	Hosts        org.HostRule
+	Share        float64           // of an org's rate limit
+	Transport    http.RoundTripper // to Okta; nil is the guarded one
+	Workers      int               // runs that move at once
+	Contact      string
 	MetricsToken secret.Text // for /metrics
 
 	ListingName string
