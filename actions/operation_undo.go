@@ -32,6 +32,8 @@ func inverseOf(c *catalog.Catalog, op catalog.Operation, f catalog.Form, keys ma
 	switch u.pair.Way {
 	case "":
 		return Inverse{None: u.pair.Why}
+	case ownWay:
+		return ownInverses[op.ID]
 	case asAction:
 		return u.curated()
 	case removes:

@@ -26,11 +26,8 @@ type credential struct {
 func (s *Service) readCredential(ctx context.Context, app org.Application, f *form.Form, by auth.User) (credential, error) {
 	text := strings.TrimSpace(f.Values[FieldSecret])
 	if app.Method == org.Integration {
-		if looksLikeKey(text) {
-			return credential{}, fault.In(FieldSecret, "This is a key, not a client secret; use the Custom app tab for it.")
-		}
-		if strings.ContainsAny(text, " \t\r\n") {
-			return credential{}, fault.In(FieldSecret, "A client secret has no spaces or line breaks; copy it again from Okta.")
+		if problem := secretProblem(app.Method, text); problem != nil {
+			return credential{}, problem
 		}
 		return credential{text: secret.NewText(text)}, nil
 	}
@@ -40,8 +37,8 @@ func (s *Service) readCredential(ctx context.Context, app org.Application, f *fo
 	if text == "" {
 		return credential{}, fault.In(FieldSecret, "Paste the private key, or let Caracal make one.")
 	}
-	if !looksLikeKey(text) {
-		return credential{}, fault.In(FieldSecret, "Okta refuses a client secret for a custom app; paste the private key JSON from General › Client Credentials › Public key / Private key.")
+	if problem := secretProblem(app.Method, text); problem != nil {
+		return credential{}, problem
 	}
 	key, err := okta.ParseKey(text)
 	if err != nil {

@@ -218,7 +218,10 @@ func (w *walk) fail(s *workflow.RunStep, words string) verdict {
 	s.State, s.Error, s.EndedAt, s.DueAt = workflow.StepFailed, words, w.e.now(), time.Time{}
 	if s.Control.OnError != workflow.StopRun {
 		what := "The workflow says to go on without this step."
-		if s.Control.OnError == workflow.Branch {
+		switch {
+		case w.run.IsUndo():
+			what = "The undo goes on without this step."
+		case s.Control.OnError == workflow.Branch:
 			what = "The steps for this failure follow."
 		}
 		s.Finding = strings.TrimSpace(s.Finding + " " + what)

@@ -63,6 +63,18 @@ func (h *Handlers) ConnectKeyForget(w http.ResponseWriter, r *http.Request) erro
 	return h.connectPage(w, r, http.StatusOK, org.CustomApp, f)
 }
 
+// ConnectMethod shows the form of the other method, with what both ask for kept.
+func (h *Handlers) ConnectMethod(w http.ResponseWriter, r *http.Request) error {
+	m := methodOf(r)
+	f, err := decode(connect.Fields(m), r)
+	if err != nil {
+		return err
+	}
+	f.Errors = map[string]string{}
+	f.Values[connect.FieldSecret] = "" // a secret of the one method is none of the other
+	return h.connectPage(w, r, http.StatusOK, m, f)
+}
+
 // ConnectAdvice says what the scopes typed so far allow, and the smallest admin role for them.
 func (h *Handlers) ConnectAdvice(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, views.ConnectAdviceAnswer(h.advice(r.FormValue(connect.FieldScopes))))
@@ -80,6 +92,10 @@ func (h *Handlers) connectPage(w http.ResponseWriter, r *http.Request, status in
 		Shell: h.shell(r, "applications"), Method: m, Form: f, Scopes: h.scopeRows(),
 		Advice:  h.advice(f.Values[connect.FieldScopes]),
 		Listing: views.Listing{Name: h.ListingName, URL: h.ListingURL},
+		Again:   !f.OK() && f.Values[connect.FieldSecret] != "",
+	}
+	if f.Errors[connect.FieldDomain] == "" {
+		p.Console = h.Connect.CheckField(m, f, connect.FieldDomain).Console
 	}
 	if id := f.Values[connect.FieldKeyPair]; id != "" {
 		pair, err := h.Connect.KeyPair(r.Context(), id, user(r))

@@ -72,9 +72,9 @@ func healthNotices(p HealthProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(watchWords(p.Watch) + " ")
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(watchWords(p.Watch, p.To) + " ")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `health_notice.templ`, Line: 24, Col: 30}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `health_notice.templ`, Line: 24, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -214,17 +214,50 @@ func healthNotices(p HealthProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</p></div></div></li>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				if len(n.Deliveries) > 0 {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<ul class=\"places\" aria-label=\"")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					var templ_7745c5c3_Var11 string
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("Where “" + n.Title + "” went")
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `health_notice.templ`, Line: 55, Col: 75}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\">")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					for _, d := range n.Deliveries {
+						templ_7745c5c3_Err = deliveryLine(p, d).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</ul>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</div></div></li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -232,15 +265,25 @@ func healthNotices(p HealthProps) templ.Component {
 	})
 }
 
-// watchWords say when an application is checked by itself.
-func watchWords(w org.Watch) string {
+// watchWords say when an application is checked by itself, and where what it finds is told.
+func watchWords(w org.Watch, to org.Notify) string {
+	told := "; each change is told here and on the first page"
+	switch {
+	case len(to.Emails) > 0 && to.URL != "":
+		told += ", by mail and to a webhook"
+	case len(to.Emails) > 0:
+		told += ", and by mail"
+	case to.URL != "":
+		told += ", and to a webhook"
+	}
+	told += ", once."
 	switch w.Every {
 	case org.Hourly:
-		return "Checked every hour; each change is told here and on the first page, once."
+		return "Checked every hour" + told
 	case org.Daily:
-		return "Checked every day at " + w.At + " (" + w.Zone + "); each change is told here and on the first page, once."
+		return "Checked every day at " + w.At + " (" + w.Zone + ")" + told
 	}
-	return "Checked only when somebody asks; what a check finds changed is told here and on the first page, once."
+	return "Checked only when somebody asks" + told
 }
 
 var _ = templruntime.GeneratedTemplate
