@@ -13,7 +13,7 @@ import (
 // isProgram reports whether a request is of a program: it is answered in JSON, never with a page, and a cookie counts
 // for nothing.
 func isProgram(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/events/")
+	return r.URL.Path == "/metrics" || strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/events/")
 }
 
 // knock bounds how often one address may call one webhook.

@@ -12,6 +12,7 @@ func (s *Server) list() []route {
 	return []route{
 		get("/healthz", auth.Public, s.healthz),
 		get("/readyz", auth.Public, s.readyz),
+		get("/metrics", auth.Public, s.metrics),
 
 		get("/sign-in", auth.Public, s.signInPage),
 		get("/sign-in/start", auth.Public, s.signInStart),

@@ -42,9 +42,11 @@ type Config struct {
 	FirstAdmin       string
 	Contact          string
 
-	OktaDomains []string
-	RateShare   int
-	Workers     int
+	OktaDomains  []string
+	RateShare    int
+	Workers      int
+	MetricsToken secret.Text
+
 	ListingName string
 	ListingURL  string
 	SMTP        SMTP
@@ -141,6 +143,8 @@ func settings() []setting {
 			set: number(1, 100, func(c *Config) *int { return &c.RateShare })},
 		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once; items of long lists count apart",
 			set: number(1, 500, func(c *Config) *int { return &c.Workers })},
+		{env: "CARACAL_METRICS_TOKEN", value: "TOKEN", secret: true, about: "what Prometheus has to send as a bearer token to read /metrics on each node; without it there are no metrics",
+			set: setMetricsToken},
 		{env: "CARACAL_LISTING_NAME", value: "NAME", about: "name of Caracal's entry in Okta's integration catalog, if there is one",
 			set: text(func(c *Config) *string { return &c.ListingName })},
 		{env: "CARACAL_LISTING_URL", value: "URL", about: "address of that entry", set: setListingURL},
@@ -428,6 +432,17 @@ func setOktaDomains(c *Config, v string) error {
 		}
 		c.OktaDomains = append(c.OktaDomains, strings.ToLower(host))
 	}
+	return nil
+}
+
+// shortestToken keeps a token from being guessed.
+const shortestToken = 16
+
+func setMetricsToken(c *Config, v string) error {
+	if len(v) < shortestToken || strings.ContainsFunc(v, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+		return fmt.Errorf("a token has %d letters, digits and signs or more, without spaces; make one with: openssl rand -hex 24", shortestToken)
+	}
+	c.MetricsToken = secret.NewText(v)
 	return nil
 }
 

@@ -47,11 +47,13 @@ type Config struct {
 	Missing        []string // settings without which nobody can sign in
 	Limits         web.Limits
 
-	Hosts       org.HostRule
-	Share       float64           // of an org's rate limit
-	Transport   http.RoundTripper // to Okta; nil is the guarded one
-	Workers     int               // runs that move at once
-	Contact     string
+	Hosts        org.HostRule
+	Share        float64           // of an org's rate limit
+	Transport    http.RoundTripper // to Okta; nil is the guarded one
+	Workers      int               // runs that move at once
+	Contact      string
+	MetricsToken secret.Text // for /metrics
+
 	ListingName string
 	ListingURL  string
 	Demo        *handlers.Demo
@@ -65,7 +67,7 @@ type Mode string
 const (
 	ModeAll    Mode = "all"    // serves pages and moves runs
 	ModeWeb    Mode = "web"    // serves pages; other nodes move the runs
-	ModeWorker Mode = "worker" // moves runs, and answers /healthz and /readyz alone
+	ModeWorker Mode = "worker" // moves runs, and answers /healthz, /readyz and /metrics alone
 )
 
 // App is a whole Caracal.
@@ -127,7 +129,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	a.Server, err = web.New(web.Config{
 		DB: a.DB, Keys: a.Keys, Handlers: a.Handlers, Clock: c.Clock, Log: c.Log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, ProxyOnly: c.ProxyOnly,
-		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits, ProbesOnly: c.Mode == ModeWorker,
+		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits, ProbesOnly: c.Mode == ModeWorker, MetricsToken: c.MetricsToken,
 	})
 	return a, err
 }
