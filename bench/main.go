@@ -2,7 +2,7 @@
 // the same number of commits, and an empty Go server on the same database. It prints one table; figures of one
 // machine mean little, ratios of one run mean more.
 //
-//	go run ./bench [-runs 2000] [-workers 20] [-only engine,nodes] [-profile cpu.out]
+//	go run ./bench [-runs 2000] [-workers 20] [-only engine,batch] [-profile cpu.out]
 //
 // `go run ./bench faults` kills the real program and breaks what it depends on, and prints what came of each fault.
 //
@@ -55,7 +55,7 @@ type measure struct {
 	do   func(ctx context.Context, dir string, runs, workers int) ([]line, error)
 }
 
-var measures = []measure{{"engine", benchEngine}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
+var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
 	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"nodes", benchNodes}}
 
 func names() (list []string) {
