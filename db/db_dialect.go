@@ -25,17 +25,30 @@ const (
 var argCast = map[argKind]string{argText: "::text", argInt: "::bigint", argFloat: "::float8", argBytes: "::bytea"}
 
 // translator remembers what each statement became.
-type translator struct{ known sync.Map }
+type translator struct {
+	mu    sync.RWMutex
+	known map[statement]string
+}
+
+// statement is a text with the kinds of its arguments.
+type statement struct{ text, kinds string }
 
 // query returns a statement as PostgreSQL takes it, for arguments of these kinds.
 func (t *translator) query(text string, kinds string) string {
-	type key struct{ text, kinds string }
-	k := key{text, kinds}
-	if known, ok := t.known.Load(k); ok {
-		return known.(string)
+	k := statement{text, kinds}
+	t.mu.RLock()
+	out, ok := t.known[k]
+	t.mu.RUnlock()
+	if ok {
+		return out
 	}
-	out := translateQuery(text, kinds)
-	t.known.Store(k, out)
+	out = translateQuery(text, kinds)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil {
+		t.known = map[statement]string{}
+	}
+	t.known[k] = out
 	return out
 }
 
