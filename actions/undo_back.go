@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -147,7 +148,9 @@ func accessBack(d Done) workflow.Way {
 	case "DEPROVISIONED":
 		return workflow.Way{Nothing: soBefore}
 	case "SUSPENDED", "STAGED":
-		return noWay("The account was %s before. Activated it could do more than then, and Okta can't make it %[1]s in one go; do it in Okta.", statusWords(was))
+		w := d.changed([]workflow.Fact{statusFact(userKey(id), "DEPROVISIONED")})
+		w.None = fmt.Sprintf("The account was %s before. Activated it could do more than then, and Okta can't make it %[1]s in one go; do it in Okta.", statusWords(was))
+		return w
 	}
 	fields := map[string]string{"user": id}
 	w := workflow.Way{Lost: []string{"The password, the factors, the admin roles, and what apps did with their accounts do not come back. Okta sends the person an e-mail to choose a new password, and they are “waiting to be activated” until then."}}
@@ -219,7 +222,7 @@ func jsonText(v any) string {
 var undoActions = map[string]Action{}
 
 func init() {
-	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers} {
+	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers, undoAppPolicy, undoUserLink} {
 		a.InUndo = true
 		undoActions[a.ID] = a
 	}

@@ -2,7 +2,7 @@
 // the same number of commits, and an empty Go server on the same database. It prints one table; figures of one
 // machine mean little, ratios of one run mean more.
 //
-//	go run ./bench [-runs 2000] [-workers 20] [-nodes]
+//	go run ./bench [-runs 2000] [-workers 20] [-only engine,batch] [-profile cpu.out]
 //
 // `go run ./bench faults` kills the real program and breaks what it depends on, and prints what came of each fault.
 //
@@ -11,12 +11,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -27,14 +31,57 @@ func main() {
 		}
 		return
 	}
-	nodes := flag.Bool("nodes", false, "measure the nodes, and nothing else")
 	runs := flag.Int("runs", 2000, "runs of three steps to move")
 	workers := flag.Int("workers", 20, "bursts, or bare loops, at once")
 	minutes := flag.Int("budget", 0, "minutes for which the use of Okta's limit is measured, and nothing else")
+	nodes := flag.Bool("nodes", false, "measure the nodes, and nothing else; as -only nodes")
+	only := flag.String("only", "", "measure these and nothing else, with commas between them: "+strings.Join(names(), ", "))
+	profile := flag.String("profile", "", "a file for the CPU profile of what is measured in this process")
 	flag.Parse()
-	if err := bench(context.Background(), *runs, *workers, *minutes, *nodes); err != nil {
+	switch {
+	case *minutes > 0:
+		*only = "budget"
+	case *nodes:
+		*only = "nodes"
+	}
+	if err := bench(context.Background(), *runs, *workers, *minutes, *only, *profile); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// measure is one part of the table.
+type measure struct {
+	name string
+	do   func(ctx context.Context, dir string, runs, workers int) ([]line, error)
+}
+
+var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
+	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"nodes", benchNodes}}
+
+func names() (list []string) {
+	for _, m := range measures {
+		list = append(list, m.name)
+	}
+	return list
+}
+
+// chosen are the measures that are named, all of them without a name.
+func chosen(only string, minutes int) ([]measure, error) {
+	if only == "" {
+		return measures, nil
+	}
+	all := append(slices.Clone(measures), measure{"budget", func(ctx context.Context, dir string, _, _ int) ([]line, error) {
+		return benchBudget(ctx, dir, max(1, minutes))
+	}})
+	var list []measure
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(all, func(m measure) bool { return m.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("nothing called %q is measured; there is %s", name, strings.Join(names(), ", "))
+		}
+		list = append(list, all[i])
+	}
+	return list, nil
 }
 
 // line is one figure beside its yardstick.
@@ -43,24 +90,34 @@ type line struct {
 	err                                  error
 }
 
-func bench(ctx context.Context, runs, workers, minutes int, nodes bool) error {
+func bench(ctx context.Context, runs, workers, minutes int, only, profile string) (err error) {
+	list, err := chosen(only, minutes)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "caracal-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	var table []line
-	all := []func(context.Context, string, int, int) ([]line, error){benchEngine, benchDatabase, benchBuilder, benchCatalog, benchStart, benchRehearsal, benchNodes}
-	if minutes > 0 {
-		all = []func(context.Context, string, int, int) ([]line, error){func(ctx context.Context, dir string, _, _ int) ([]line, error) { return benchBudget(ctx, dir, minutes) }}
-	}
-	if nodes {
-		all = all[len(all)-1:]
-	}
-	for _, measure := range all {
-		lines, err := measure(ctx, filepath.Join(dir, fmt.Sprintf("%d", len(table))), runs, workers)
+	if profile != "" {
+		f, err := os.Create(profile)
 		if err != nil {
 			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return errors.Join(err, f.Close())
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			err = errors.Join(err, f.Close())
+		}()
+	}
+	var table []line
+	for _, m := range list {
+		lines, err := m.do(ctx, filepath.Join(dir, m.name), runs, workers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 		table = append(table, lines...)
 	}

@@ -1,35 +1,47 @@
 package connect
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"strings"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/org"
 )
 
-// Rename gives an application another name.
-func (s *Service) Rename(ctx context.Context, id, name string, by auth.User) error {
-	_, err := s.change(ctx, id, by, "application.renamed", func(a *org.Application) (map[string]any, error) {
+// Rename gives an application another name, in place of the one that the person was shown, which is form.Was. Where somebody else gave it
+// one meanwhile, that is put beside the field, and ok is false.
+func (s *Service) Rename(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
+	name := strings.TrimSpace(f.Values[FieldName])
+	err = s.changeAlone(ctx, id, by, "application.renamed", func(a *org.Application) (map[string]any, error) {
+		if a.Name != f.Values[form.Was] {
+			f.Values[form.Was] = a.Name // who is told, and saves again, means it
+			return nil, fault.In(FieldName, "Somebody else named it “%s” since you opened this page; save again to name it as it stands here.", a.Name)
+		}
 		detail := map[string]any{"from": a.Name, "to": name}
-		a.Name = strings.TrimSpace(name)
+		a.Name = name
 		return detail, nil
 	})
-	return err
+	return err == nil, unlessBlamed(f, err)
 }
 
-// EditScopes changes what the application asks Okta for, once Okta has given a token for it. A refusal is put
-// beside its field, and ok is false.
+// EditScopes changes what the application asks Okta for, in place of what the person was shown, which is form.Was, once
+// Okta has given a token for it. A refusal, and what somebody else chose meanwhile, is put beside its field, and ok is false.
 func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
 	scopes, err := s.Catalog.Now().ParseScopes(FieldScopes, f.Values[FieldScopes])
 	if err != nil {
 		return false, unlessBlamed(f, err)
 	}
 	app, err := s.DB.Application(ctx, id)
+	if err == nil {
+		err = asShown(app, f)
+	}
 	if err != nil {
-		return false, err
+		return false, unlessBlamed(f, err)
 	}
 	text, err := s.Keys.Open(app.Credential, org.CredentialPlace(app.ID))
 	if err != nil {
@@ -40,7 +52,13 @@ func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by au
 	if err := s.tryCredential(ctx, &trial, credential{text: text, keyID: app.KeyID}); err != nil {
 		return false, unlessBlamed(f, about(fieldOf(err), err))
 	}
-	_, err = s.change(ctx, id, by, "application.scopes_changed", func(a *org.Application) (map[string]any, error) {
+	err = s.changeAlone(ctx, id, by, "application.scopes_changed", func(a *org.Application) (map[string]any, error) {
+		if err := asShown(*a, f); err != nil { // Okta took its time
+			return nil, err
+		}
+		if !bytes.Equal(a.Credential, app.Credential) || a.ClientID != app.ClientID {
+			return nil, fault.New(fault.Conflict, "The credential was replaced while Okta was asked about these scopes; save them again.")
+		}
 		detail := map[string]any{"from": a.Scopes, "to": scopes}
 		a.Scopes, a.Granted = scopes, trial.Granted
 		a.TokenAt, a.TokenDPoP, a.TokenError = trial.TokenAt, trial.TokenDPoP, ""
@@ -49,7 +67,27 @@ func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by au
 	if err == nil {
 		s.Clients.Forget(id)
 	}
-	return err == nil, err
+	return err == nil, unlessBlamed(f, err)
+}
+
+// asShown refuses scopes that were edited from others than the application has now.
+func asShown(a org.Application, f *form.Form) error {
+	if now := org.JoinScopes(a.Scopes); now != f.Values[form.Was] {
+		f.Values[form.Was] = now
+		return fault.In(FieldScopes, "Somebody else changed these since you opened this page. They are now: %s. Save again to have those that stand here.", now)
+	}
+	return nil
+}
+
+// changeAlone is change for an edit that says itself what it can't be made on: who changes something else of the
+// application at the same moment is no obstacle.
+func (s *Service) changeAlone(ctx context.Context, id string, by auth.User, action string, edit func(*org.Application) (map[string]any, error)) (err error) {
+	for range 3 {
+		if _, err = s.change(ctx, id, by, action, edit); !errors.Is(err, db.ErrConflict) {
+			return err
+		}
+	}
+	return err
 }
 
 // Pause stops all use of an application: runs under way wait, and new ones wait too.

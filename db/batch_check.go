@@ -150,7 +150,7 @@ func (d *DB) KeepRows(ctx context.Context, id string, no int64, list []batch.Row
 		}
 		out = append(out, s)
 	}
-	text, err := json.Marshal(out)
+	text, err := json.Marshal(nonNil(out)) // null would be one row of nothing
 	if err != nil {
 		return false, err
 	}

@@ -29,7 +29,7 @@ func (d *DB) SaveCheckRun(ctx context.Context, run org.CheckRun, tell ...org.Not
 		if err != nil {
 			return err
 		}
-		return addNotices(ctx, tx, tell)
+		return d.addNotices(ctx, tx, tell)
 	})
 }
 

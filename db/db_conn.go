@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -15,9 +16,17 @@ import (
 type connector struct {
 	dsn    string
 	driver *sqlite.Driver
+	writes bool
 }
 
 func newConnector(dsn string) driver.Connector { return &connector{dsn: dsn, driver: &sqlite.Driver{}} }
+
+// newWriter is newConnector for a connection whose transactions many share. A statement that was begun is carried out to
+// its end, whoever gave up waiting for it: SQLite rolls a whole transaction back when it interrupts one that writes
+// (https://www.sqlite.org/c3ref/interrupt.html).
+func newWriter(dsn string) driver.Connector {
+	return &connector{dsn: dsn, driver: &sqlite.Driver{}, writes: true}
+}
 
 // Driver returns the SQLite driver.
 func (c *connector) Driver() driver.Driver { return c.driver }
@@ -32,7 +41,7 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("open connection: the SQLite driver lacks an interface"), inner.Close())
 	}
-	return &conn{sqliteConn: full, kept: map[string]*keptStmt{}}, nil
+	return &conn{sqliteConn: full, kept: map[string]*keptStmt{}, writes: c.writes}, nil
 }
 
 // sqliteConn is what the driver's connections can do and database/sql asks for.
@@ -52,7 +61,8 @@ const maxKept = 200 // statements for each connection; the program has about hal
 // conn is one connection. database/sql never uses one from two goroutines at once.
 type conn struct {
 	sqliteConn
-	kept map[string]*keptStmt
+	kept   map[string]*keptStmt
+	writes bool
 }
 
 type keptStmt struct {
@@ -66,6 +76,9 @@ type keptStmt struct {
 
 // ExecContext runs a statement, compiled once.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.writes {
+		ctx = context.WithoutCancel(ctx)
+	}
 	k, err := c.keep(ctx, query)
 	if err != nil {
 		return nil, err
@@ -78,6 +91,9 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 
 // QueryContext runs a query, compiled once.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.writes {
+		ctx = context.WithoutCancel(ctx)
+	}
 	k, err := c.keep(ctx, query)
 	if err != nil {
 		return nil, err
@@ -121,17 +137,18 @@ func (c *conn) keep(ctx context.Context, query string) (*keptStmt, error) {
 	return k, nil
 }
 
-// keepable reports whether a text is one statement that reads or changes rows; comments may come first.
+// keepable reports whether a text is one statement that reads or changes rows; comments may come first, and hold
+// anything.
 func keepable(query string) bool {
-	text := strings.TrimSpace(query)
-	for strings.HasPrefix(text, "--") {
-		_, text, _ = strings.Cut(text, "\n")
-		text = strings.TrimSpace(text)
+	all := tokens(query)
+	first := all.next(-1)
+	if first == len(all) {
+		return false
 	}
-	verb, _, _ := strings.Cut(text, " ")
-	switch strings.ToUpper(strings.TrimSpace(verb)) {
-	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
-		return !strings.Contains(strings.TrimRight(text, "; \n\t"), ";")
+	switch strings.ToUpper(all[first].text) {
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK":
+		end := slices.IndexFunc(all, func(t token) bool { return t.text == ";" })
+		return end < 0 || all.next(end) == len(all)
 	}
 	return false
 }

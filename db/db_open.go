@@ -26,6 +26,8 @@ import (
 type Options struct {
 	Clock  func() time.Time // time.Now when nil
 	Logger *slog.Logger     // discards when nil
+	// Machine is this machine's own clock, which is held against PostgreSQL's; time.Now when nil. Tests set it wrong.
+	Machine func() time.Time
 
 	busy    time.Duration // how long to wait for a lock that another program holds; tests shorten it
 	copying bool          // PostgreSQL is told apart by it who copies from who serves
@@ -46,7 +48,9 @@ type DB struct {
 	lock  *fileLock // of SQLite
 	pg    *postgres // nil on SQLite
 	node  string    // this process, among those that work on the database
+	group group     // of the Writes that wait
 	clock func() time.Time
+	wall  wallClock
 	log   *slog.Logger
 
 	copying bool
@@ -82,6 +86,7 @@ func newDB(place string, o Options) *DB {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	d.wall.machine = o.Machine
 	d.node = NewID("node", time.Now())
 	return d
 }
@@ -111,7 +116,7 @@ func (d *DB) openWriter(ctx context.Context, o Options) (err error) {
 	}
 	// FULL makes a commit survive power loss, and the engine's promise rests on that: "started" is on disk before
 	// the call.
-	d.write = sql.OpenDB(newConnector(o.dsn(path) + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
+	d.write = sql.OpenDB(newWriter(o.dsn(path) + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
 	return nil
 }
@@ -147,8 +152,8 @@ func (d *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Now returns the time by the injected clock, in UTC and as precise as it is stored.
-func (d *DB) Now() time.Time { return d.clock().UTC().Truncate(time.Microsecond) }
+// Now returns the time as Clock does, in UTC and as precise as it is stored.
+func (d *DB) Now() time.Time { return d.Clock().UTC().Truncate(time.Microsecond) }
 
 // Writer returns the pool that River works on. Everybody else uses Write.
 func (d *DB) Writer() *sql.DB {

@@ -83,6 +83,9 @@ func (d *DB) openPostgres(ctx context.Context) error {
 		return err
 	}
 	d.openPools()
+	if err := d.setClock(ctx); err != nil {
+		return fmt.Errorf("ask for the database's time: %w", err)
+	}
 	pool, err := pgxpool.ParseConfig(d.place)
 	if err != nil {
 		return fmt.Errorf("open the queue's listener: %w", err)

@@ -48,6 +48,22 @@ type bridgeConn struct {
 	whole bool
 }
 
+// What bounds a statement and a transaction of Writes where the server does not answer, beyond how long it lets them wait
+// for a lock (see openPools).
+const (
+	longestStatement   = 30 * time.Second
+	longestTransaction = 2 * time.Minute
+)
+
+// bound returns the context that a statement runs in. One of a Write is carried out to its end, whoever gave up waiting
+// for it: the driver closes the connection when a context ends, and with it the transaction that many share.
+func (c *bridgeConn) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !c.whole {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), longestStatement)
+}
+
 // ExecContext runs a statement.
 func (c *bridgeConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if !ofQueue(query) {
@@ -56,11 +72,26 @@ func (c *bridgeConn) ExecContext(ctx context.Context, query string, args []drive
 			return nil, err
 		}
 	}
+	ctx, done := c.bound(ctx)
+	defer done()
 	return c.Conn.ExecContext(ctx, query, args)
 }
 
 // QueryContext runs a query.
 func (c *bridgeConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !c.whole {
+		return c.ask(ctx, query, args)
+	}
+	ctx, done := c.bound(ctx)
+	defer done()
+	rows, err := c.ask(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return readWhole(rows)
+}
+
+func (c *bridgeConn) ask(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if ofQueue(query) {
 		return c.Conn.QueryContext(ctx, query, args)
 	}
@@ -72,11 +103,7 @@ func (c *bridgeConn) QueryContext(ctx context.Context, query string, args []driv
 	if err != nil {
 		return nil, err
 	}
-	rows := &bridgeRows{inner}
-	if c.whole {
-		return readWhole(rows)
-	}
-	return rows, nil
+	return &bridgeRows{inner}, nil
 }
 
 func (c *bridgeConn) translate(query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {

@@ -4,41 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 )
-
-// Write runs do in one transaction, the only one that writes at the time: all of it is stored, or none. do must use
-// tx alone: asking the database for anything else from inside would wait for itself.
-func (d *DB) Write(ctx context.Context, do func(tx *sql.Tx) error) error {
-	if d.write == nil {
-		return errReadOnly
-	}
-	tx, err := d.write.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(fmt.Errorf("begin transaction: %w", err))
-	}
-	if d.pg != nil {
-		err = beginAlone(ctx, tx)
-	}
-	if err == nil {
-		err = do(tx)
-	}
-	if err != nil {
-		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
-			err = errors.Join(err, fmt.Errorf("roll back: %w", undo))
-		}
-		return explain(err)
-	}
-	if err := tx.Commit(); err != nil {
-		// SQLite may leave the transaction open when a commit fails; the driver rolls back before it reuses the
-		// connection, and a rollback here makes that certain.
-		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
-			err = errors.Join(err, fmt.Errorf("roll back: %w", undo))
-		}
-		return explain(fmt.Errorf("commit: %w", err))
-	}
-	return nil
-}
 
 // rows runs a query on either pool or a transaction and hands each row to scan.
 func rows(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) (err error) {

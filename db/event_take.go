@@ -272,7 +272,7 @@ func (d *DB) EventOrigin(ctx context.Context, applicationID string, e trigger.Or
 		// is on its way.
 		if e.ActorType != "User" {
 			err = d.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run JOIN run_step ON run_step.run_id = run.id
-				WHERE run.state = 'running' AND run.application_id = $1 AND run_step.state = 'started' AND run_step.started_at <= $2)`, applicationID, stamp(came)).Scan(&o.Unsettled)
+				WHERE run.state = 'running' AND run.application_id = $1 AND run_step.state = 'started' AND run_step.started_at <= $2)`, applicationID, stamp(came.Add(agreed))).Scan(&o.Unsettled)
 		}
 		return o, explain(err)
 	}

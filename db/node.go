@@ -16,7 +16,7 @@ type Node struct {
 	Bursts    int   // under way at the last beat
 	Beats     int64 // grows while the node lives
 	StartedAt time.Time
-	BeatAt    time.Time // by the node's own clock
+	BeatAt    time.Time
 }
 
 // NodeID is this process, new at each start.
@@ -30,6 +30,9 @@ func (d *DB) Beat(ctx context.Context, n Node) (beats int64, err error) {
 		VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET bursts = excluded.bursts, beats = node.beats + 1, beat_at = excluded.beat_at
 		RETURNING beats`, d.node, n.Name, n.Version, n.Mode, n.Workers, n.Bursts, stamp(n.StartedAt), stamp(d.Now())).Scan(&beats)
+	if err == nil && d.pg != nil {
+		err = d.setClock(ctx)
+	}
 	return beats, explain(err)
 }
 

@@ -10,12 +10,18 @@ import (
 	"caracal/org"
 )
 
-// addNotices stores what people are told. What was told before, by its key, is not told again.
-func addNotices(ctx context.Context, tx *sql.Tx, list []org.Notice) error {
+// addNotices stores what people are told, and queues it for wherever the application's notices go. What was told
+// before, by its key, is not told again.
+func (d *DB) addNotices(ctx context.Context, tx *sql.Tx, list []org.Notice) error {
 	for _, n := range list {
-		if _, err := exec(ctx, tx, `INSERT INTO notice (id, application_id, key, at, verdict, title, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		n.ID = NewID("notice", n.At)
+		added, err := exec(ctx, tx, `INSERT INTO notice (id, application_id, key, at, verdict, title, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (application_id, key) DO NOTHING`,
-			NewID("notice", n.At), n.ApplicationID, n.Key, stamp(n.At), string(n.Verdict), n.Title, n.Detail); err != nil {
+			n.ID, n.ApplicationID, n.Key, stamp(n.At), string(n.Verdict), n.Title, n.Detail)
+		if err == nil && added > 0 {
+			err = d.queueDeliveries(ctx, tx, n)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -34,12 +40,24 @@ func (d *DB) UnseenNotices(ctx context.Context, limit int) ([]org.Notice, error)
 
 func (d *DB) notices(ctx context.Context, which string, args ...any) (list []org.Notice, err error) {
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
-		var n org.Notice
-		err := row.Scan(&n.ID, &n.ApplicationID, &n.Key, stampInto(&n.At), &n.Verdict, &n.Title, &n.Detail, stampInto(&n.SeenAt), &n.SeenBy)
+		n, err := scanNotice(row)
 		list = append(list, n)
 		return err
-	}, "SELECT id, application_id, key, at, verdict, title, detail, seen_at, seen_by FROM notice WHERE "+which, args...)
+	}, "SELECT "+noticeColumns+" FROM notice WHERE "+which, args...)
 	return list, err
+}
+
+const noticeColumns = "id, application_id, key, at, verdict, title, detail, seen_at, seen_by"
+
+func scanNotice(row scanner) (n org.Notice, err error) {
+	err = row.Scan(&n.ID, &n.ApplicationID, &n.Key, stampInto(&n.At), &n.Verdict, &n.Title, &n.Detail, stampInto(&n.SeenAt), &n.SeenBy)
+	return n, err
+}
+
+// Notice returns what was told once, or ErrNotFound.
+func (d *DB) Notice(ctx context.Context, id string) (org.Notice, error) {
+	n, err := scanNotice(d.read.QueryRowContext(ctx, "SELECT "+noticeColumns+" FROM notice WHERE id = $1", id))
+	return n, explain(err)
 }
 
 // SeeNotices marks everything that was told of an application as seen.
@@ -54,7 +72,7 @@ func (d *DB) SeeNotices(ctx context.Context, applicationID string, by auth.User)
 func (d *DB) Watch(ctx context.Context, applicationID string) (org.Watch, error) {
 	w, err := scanWatch(d.read.QueryRowContext(ctx, "SELECT "+watchColumns+" FROM health_watch WHERE application_id = $1", applicationID))
 	if errors.Is(err, sql.ErrNoRows) {
-		return org.Watch{ApplicationID: applicationID, MaxAge: org.DefaultMaxAge}, nil
+		return org.Watch{ApplicationID: applicationID, FirstAge: org.DefaultFirstAge, MaxAge: org.DefaultMaxAge}, nil
 	}
 	return w, err
 }
@@ -62,12 +80,13 @@ func (d *DB) Watch(ctx context.Context, applicationID string) (org.Watch, error)
 // SetWatch stores when an application is checked by itself, with an audit line.
 func (d *DB) SetWatch(ctx context.Context, w org.Watch, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `INSERT INTO health_watch (application_id, every, at, zone, max_age, due_at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (application_id) DO UPDATE SET every = excluded.every, at = excluded.at, zone = excluded.zone, max_age = excluded.max_age, due_at = excluded.due_at`,
-			w.ApplicationID, w.Every, w.At, w.Zone, w.MaxAge, stamp(w.DueAt)); err != nil {
+		if _, err := exec(ctx, tx, `INSERT INTO health_watch (application_id, every, at, zone, first_age, max_age, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (application_id) DO UPDATE SET every = excluded.every, at = excluded.at, zone = excluded.zone,
+				first_age = excluded.first_age, max_age = excluded.max_age, due_at = excluded.due_at`,
+			w.ApplicationID, w.Every, w.At, w.Zone, w.FirstAge, w.MaxAge, stamp(w.DueAt)); err != nil {
 			return err
 		}
-		return d.appendAudit(ctx, tx, by, "application.watch_changed", w.ApplicationID, map[string]any{"every": w.Every, "at": w.At, "zone": w.Zone, "max_age": w.MaxAge})
+		return d.appendAudit(ctx, tx, by, "application.watch_changed", w.ApplicationID, map[string]any{"every": w.Every, "at": w.At, "zone": w.Zone, "first_age": w.FirstAge, "max_age": w.MaxAge})
 	})
 }
 
@@ -91,9 +110,30 @@ func (d *DB) TakeWatch(ctx context.Context, w org.Watch, next time.Time) (taken 
 	return taken, err
 }
 
-const watchColumns = "application_id, every, at, zone, max_age, due_at"
+const watchColumns = "application_id, every, at, zone, first_age, max_age, due_at"
 
-func scanWatch(row interface{ Scan(...any) error }) (w org.Watch, err error) {
-	err = row.Scan(&w.ApplicationID, &w.Every, &w.At, &w.Zone, &w.MaxAge, stampInto(&w.DueAt))
+func scanWatch(row scanner) (w org.Watch, err error) {
+	err = row.Scan(&w.ApplicationID, &w.Every, &w.At, &w.Zone, &w.FirstAge, &w.MaxAge, stampInto(&w.DueAt))
 	return w, err
+}
+
+// AgedSecrets returns the secrets of an application that grow old: of its event hook, and of the webhook that its notices
+// go to.
+func (d *DB) AgedSecrets(ctx context.Context, applicationID string) (list []org.Aged, err error) {
+	for _, one := range []struct {
+		table string
+		aged  org.Aged
+	}{
+		{"event_source", org.Aged{ID: "hook:", What: "secret of the event hook", Mend: "Replace it under Events; the old one can stay good for a while."}},
+		{"notice_target", org.Aged{ID: "notify:", What: "secret that signs the notices", Mend: "Replace it under Settings › Notices; the old one can stay good for a while."}},
+	} {
+		if err := rows(ctx, d.read, func(row *sql.Rows) error {
+			err := row.Scan(stampInto(&one.aged.Since))
+			list = append(list, one.aged)
+			return err
+		}, "SELECT secret_at FROM "+one.table+" WHERE application_id = $1 AND secret_at <> ''", applicationID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }

@@ -249,22 +249,23 @@ func (d *DB) RehearsalMakers(ctx context.Context, id string, places []int) (map[
 	return out, err
 }
 
-// PlannedAt returns the changes that the steps at a place make, where there is one such step.
-func (d *DB) PlannedAt(ctx context.Context, id, at string) (list []plan.Change, err error) {
-	var places []int
+// PlannedAt returns the changes that the steps at a place make. steps is how many of them there are: more than one where
+// a for-each goes over several items.
+func (d *DB) PlannedAt(ctx context.Context, id, at string) (list []plan.Change, steps int, err error) {
+	places := map[int]bool{}
 	if err := rows(ctx, d.read, func(row *sql.Rows) error {
 		var idx int
 		err := row.Scan(&idx)
-		places = append(places, idx)
+		places[idx] = true
 		return err
-	}, "SELECT idx FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2 LIMIT 2", id, at); err != nil || len(places) != 1 {
-		return nil, err
+	}, "SELECT idx FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
+		return nil, 0, err
 	}
 	all, _, err := d.RehearsalChanges(ctx, id, ChangeFilter{Limit: -1})
 	for _, c := range all {
-		if slices.Contains(c.By, places[0]) {
+		if slices.ContainsFunc(c.By, func(i int) bool { return places[i] }) {
 			list = append(list, c)
 		}
 	}
-	return list, err
+	return list, len(places), err
 }

@@ -15,11 +15,16 @@ type RunPlan struct {
 	RunID       string
 	RehearsalID string // "" is none
 	Row         int    // which row of the rehearsal the run is, counted from 1; 0 is all of it
+	Rest        bool   // a part of it was done by the run that this one continues, so it is compared step by step
 	Hash        string
 	Summary     plan.Summary
 	CheckedAt   time.Time // when the org was last found as planned; zero is not yet
 	Difference  *plan.Difference
 }
+
+// Stepwise reports whether the plan can't come out whole, since the run is only a part of it: each step is compared by
+// itself before it changes anything.
+func (p RunPlan) Stepwise() bool { return p.Row > 0 || p.Rest }
 
 func insertRunPlan(ctx context.Context, tx *sql.Tx, runID string, p RunPlan) error {
 	if p.RehearsalID == "" {
@@ -29,14 +34,14 @@ func insertRunPlan(ctx context.Context, tx *sql.Tx, runID string, p RunPlan) err
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, tx, "INSERT INTO run_plan (run_id, rehearsal_id, row_no, hash, summary) VALUES ($1, $2, $3, $4, $5)", runID, p.RehearsalID, p.Row, p.Hash, summary)
+	_, err = exec(ctx, tx, "INSERT INTO run_plan (run_id, rehearsal_id, row_no, hash, summary, rest) VALUES ($1, $2, $3, $4, $5, $6)", runID, p.RehearsalID, p.Row, p.Hash, summary, p.Rest)
 	return err
 }
 
-const runPlanColumns = "run_id, rehearsal_id, row_no, hash, summary, checked_at, difference"
+const runPlanColumns = "run_id, rehearsal_id, row_no, hash, summary, checked_at, difference, rest"
 
 func scanRunPlan(row interface{ Scan(...any) error }) (p RunPlan, err error) {
-	err = row.Scan(&p.RunID, &p.RehearsalID, &p.Row, &p.Hash, jsonInto(&p.Summary), stampInto(&p.CheckedAt), jsonInto(&p.Difference))
+	err = row.Scan(&p.RunID, &p.RehearsalID, &p.Row, &p.Hash, jsonInto(&p.Summary), stampInto(&p.CheckedAt), jsonInto(&p.Difference), &p.Rest)
 	return p, err
 }
 

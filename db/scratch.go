@@ -36,7 +36,7 @@ func (s *Scratch) Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.Join(cannotWrite(d.place, err), d.Close())
 	}
 	pragmas := d.place + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)"
-	d.write = sql.OpenDB(newConnector(pragmas + "&_pragma=foreign_keys(1)&_txlock=immediate"))
+	d.write = sql.OpenDB(newWriter(pragmas + "&_pragma=foreign_keys(1)&_txlock=immediate"))
 	d.write.SetMaxOpenConns(1)
 	d.read = sql.OpenDB(newConnector(pragmas + "&_pragma=query_only(1)"))
 	d.read.SetMaxOpenConns(2)

@@ -22,6 +22,7 @@ type Start struct {
 	Seen  int64         // of a run that continues another: TreeRevision of that, when this was planned
 	Again []string      // of a run that continues another: the steps that a person allowed to be done again, for the audit line
 	Plan  RunPlan       // that the run is started from; one without an id is none
+	Freed string        // of a run that continues another: hash of the plan that it is not held to any more, for the audit line
 }
 
 // StartKey makes a request one that starts a run once.
@@ -125,7 +126,11 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	}
 	if r.Continues != "" {
 		detail["continues"] = r.Continues
-		if err := d.appendAudit(ctx, tx, s.By, "run.continued", r.Continues, map[string]any{"run": r.ID, "version": r.Version, "again": s.Again}); err != nil {
+		how := map[string]any{"run": r.ID, "version": r.Version, "again": s.Again}
+		if s.Freed != "" {
+			how["without_plan"] = s.Freed
+		}
+		if err := d.appendAudit(ctx, tx, s.By, "run.continued", r.Continues, how); err != nil {
 			return out, err
 		}
 	}

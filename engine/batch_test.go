@@ -95,6 +95,29 @@ func (r *rig) underWay(runID string) (n int) {
 	return n
 }
 
+// TestNoRowsAreKept: a check stores its rows so many at a time, and where none are left at the end, none are stored.
+func TestNoRowsAreKept(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := r.publish("wf_none", named(id("make", step("make", "{{ inputs.name }}"))))
+	ctx := context.Background()
+	batchID, _, err := r.db.CreateBatch(ctx, batch.Batch{WorkflowID: v.WorkflowID, Version: v.Number, Name: "people.csv", Columns: []string{"name"}, Rows: 1},
+		[]byte("name\n"), ada, db.StartKey{}, func(*sql.Tx, string) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, no, _, err := r.db.BeginCheck(ctx, batchID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if overtaken, err := r.db.KeepRows(ctx, batchID, no, nil); overtaken || err != nil {
+		t.Fatal(overtaken, err)
+	}
+	if rows, _, err := r.db.BatchRows(ctx, r.batch(batchID), db.RowFilter{}); err != nil || len(rows) > 0 {
+		t.Errorf("stored: %v (%v)", rows, err)
+	}
+}
+
 // TestRows runs each row of a file once, as a run of its own with its own input, so many at once.
 func TestRows(t *testing.T) {
 	t.Parallel()

@@ -145,6 +145,11 @@ func (w *walk) steps(ctx context.Context) error {
 		}
 		w.past = append(w.past, *s)
 	}
+	if w.run.IsUndo() {
+		if words := w.run.Untaken(); words != "" {
+			return w.end(ctx, verdict{state: workflow.RunFailed, words: words})
+		}
+	}
 	kept, err := w.kept()
 	if err != nil {
 		return w.end(ctx, verdict{state: workflow.RunFailed, words: fmt.Sprintf("What is kept of this item can't be told: %s", asSentence(err))})

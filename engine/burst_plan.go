@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/fault"
 	"caracal/plan"
 	"caracal/workflow"
@@ -26,6 +29,7 @@ type PlannedStep struct {
 	Title       string
 	Call        workflow.Call
 	ValuesKnown bool // what it writes could be known when the plan was made
+	Again       bool // an earlier attempt may have done some of it: it may do less than planned
 }
 
 // planFresh is how long a plan that was just compared with the org is taken to hold.
@@ -35,7 +39,8 @@ const planFresh = 5 * time.Minute
 const planRetry = time.Minute
 
 // asPlanned refuses a step that is about to change something where the org is not any more what the plan took it
-// for. Before the first change the whole plan is compared; later, once that is not fresh any more, the one step.
+// for. Before the first change the whole plan is compared; later, once that is not fresh any more, the one step. Of a
+// run that goes on with another, whose plan can't come out whole any more, each step is compared.
 func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[string]string) (verdict, error) {
 	spec, ok := w.e.spec(s.Action)
 	if w.e.plans.Whole == nil || ok && spec.Effect == workflow.Reads || s.State == workflow.StepUncertain {
@@ -53,11 +58,11 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	if p.Difference != nil {
 		return w.otherwise(s), nil
 	}
-	if p.Row == 0 && w.e.now().Sub(p.CheckedAt) < planFresh {
+	if !p.Stepwise() && w.e.now().Sub(p.CheckedAt) < planFresh {
 		return verdict{}, nil
 	}
 	var d plan.Difference
-	if p.Row == 0 && p.CheckedAt.IsZero() {
+	if !p.Stepwise() && p.CheckedAt.IsZero() {
 		d, err = w.e.plans.Whole(ctx, p.RehearsalID, auth.User{ID: w.run.StartedBy})
 	} else {
 		d, err = w.stepAsPlanned(ctx, s, input, p.RehearsalID)
@@ -85,7 +90,15 @@ func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map
 	if err != nil {
 		return plan.Difference{}, err
 	}
-	return w.e.plans.Step(ctx, PlannedStep{RehearsalID: rehearsalID, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
+	again := s.Attempts > 0 || s.Doubt
+	if !again && w.run.Continues != "" {
+		was, err := w.e.db.Run(ctx, w.run.Continues)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return plan.Difference{}, err
+		}
+		again = slices.ContainsFunc(was.Steps, func(o workflow.RunStep) bool { return o.StepID == s.StepID && o.Attempts > 0 })
+	}
+	return w.e.plans.Step(ctx, PlannedStep{Again: again, RehearsalID: rehearsalID, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
 		ValuesKnown: !w.definition.Unforeseen(w.e.spec)[s.StepID]})
 }
 

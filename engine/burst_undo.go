@@ -72,17 +72,22 @@ func leftWords(different []workflow.Difference) string {
 }
 
 // leaveOut passes over the later steps that take one step back, where the first of them found that nothing is to be
-// done, and reports whether it did.
+// done, or failed, and reports whether it did.
 func (w *walk) leaveOut(s *workflow.RunStep) bool {
 	if s.Undoes == nil || s.Undoes.Part == 0 || s.State != workflow.StepPending || s.Attempts > 0 {
 		return false
 	}
 	for _, first := range w.run.Steps[:s.Index] {
-		if u := first.Undoes; u != nil && u.RunID == s.Undoes.RunID && u.Step == s.Undoes.Step && passed(&first) && first.Attempts == 0 {
-			s.State, s.EndedAt, s.Finding = workflow.StepSkipped, w.e.now(), "Skipped, since the step before it was not needed or left out."
-			w.recall(*s)
-			return true
+		u := first.Undoes
+		if u == nil || u.RunID != s.Undoes.RunID || u.Step != s.Undoes.Step || !passed(&first) || first.Attempts > 0 && first.State != workflow.StepFailed {
+			continue
 		}
+		s.State, s.EndedAt, s.Finding = workflow.StepSkipped, w.e.now(), "Skipped, since the step before it was not needed or left out."
+		if first.State == workflow.StepFailed {
+			s.Finding = "Skipped, since the step before it failed."
+		}
+		w.recall(*s)
+		return true
 	}
 	return false
 }

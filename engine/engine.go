@@ -35,7 +35,7 @@ type Config struct {
 	Executor workflow.Executor
 	// Spec tells how repeating an action is safe and which of its outputs are secret: Registry.Get.
 	Spec   func(actionID string) (workflow.ActionSpec, bool)
-	Clock  func() time.Time // time.Now when nil
+	Clock  func() time.Time // DB.Clock when nil
 	Logger *slog.Logger     // discards when nil
 
 	// CheckBatch looks at the rows of an uploaded batch; nil where none are uploaded. A fault of the kind Busy lets it
@@ -122,7 +122,7 @@ func New(c Config) (*Engine, error) {
 		idle: c.Idle, onRelease: c.OnRelease, room: c.Room, nudge: c.Nudge, lookup: c.Lookup, chance: c.Chance,
 		orgLog: c.OrgLog, logPage: logPageSize, resolve: c.Resolve, plans: c.Plans}
 	if e.clock == nil {
-		e.clock = time.Now
+		e.clock = c.DB.Clock
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -166,7 +166,9 @@ func New(c Config) (*Engine, error) {
 		JobTimeout:           -1,
 		RescueStuckJobsAfter: 365 * 24 * time.Hour,
 		MaxAttempts:          10_000, // of a burst that the database refused; steps count their own
-		RetryPolicy:          retryPolicy{},
+		RetryPolicy:          retryPolicy{c.DB.QueueNow},
+		// Meant for tests. The node that has the lead looks by it which jobs are due, and its clock may be wrong.
+		Test: river.TestConfig{Time: queueClock{c.DB.QueueNow}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
@@ -266,7 +268,7 @@ func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time
 	}
 	opts := lineOf(urgency)
 	if wait := due.Sub(e.now()); !due.IsZero() && wait > 0 {
-		opts.ScheduledAt = time.Now().Add(wait) // the queue has no clock but the real one
+		opts.ScheduledAt = e.db.QueueNow().Add(wait) // the queue has no clock but the real one
 	}
 	job, err := e.queue.InsertTx(ctx, tx, burst{Run: runID}, opts)
 	if err != nil {
@@ -275,13 +277,22 @@ func (e *Engine) enqueue(ctx context.Context, tx *sql.Tx, runID string, due time
 	return job.Job.ID, nil
 }
 
+// queueClock is what the queue's own reckoning goes by; what it stores is timed by the database.
+type queueClock struct{ now func() time.Time }
+
+// Now returns the time.
+func (c queueClock) Now() time.Time { return c.now() }
+
+// NowOrNil returns nil: the database's own time is taken.
+func (queueClock) NowOrNil() *time.Time { return nil }
+
 // retryPolicy spaces the attempts of a burst that failed for a reason of our own, such as a full disk: 1, 2,
 // 4, … seconds, at most a minute.
-type retryPolicy struct{}
+type retryPolicy struct{ now func() time.Time }
 
 // NextRetry returns when to try again.
-func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
-	return time.Now().Add(min(time.Minute, time.Second<<min(len(job.Errors), 6)))
+func (p retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	return p.now().Add(min(time.Minute, time.Second<<min(len(job.Errors), 6)))
 }
 
 // atLeast drops log records below a level: the queue's own news is noise to ours.

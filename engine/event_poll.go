@@ -55,7 +55,7 @@ func (e *Engine) PollEvents(ctx context.Context) error {
 		room <- struct{}{}
 		looks.Go(func() { // an org that is slow is not to keep the others waiting
 			defer func() { <-room }()
-			if err := e.poll(ctx, s); err != nil && ctx.Err() == nil {
+			if err := survive(func() error { return e.poll(ctx, s) }); err != nil && ctx.Err() == nil {
 				e.log.ErrorContext(ctx, "look at an org's log", "application", s.ApplicationID, "error", err)
 			}
 		})

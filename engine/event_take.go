@@ -47,7 +47,7 @@ func (e *Engine) StartEvents(ctx context.Context) error {
 			if e.stopping.Load() {
 				return nil
 			}
-			if err := e.startEvent(ctx, s); err != nil {
+			if err := survive(func() error { return e.startEvent(ctx, s) }); err != nil {
 				if ctx.Err() != nil {
 					return err
 				}

@@ -30,7 +30,10 @@ func (e *Engine) LinkEvents(ctx context.Context) error {
 			changes[i] = q.SentChange
 		}
 		reading, cancel := context.WithTimeout(ctx, linkTime)
-		read.Events, err = e.execute.Events(reading, applicationID, changes)
+		err = survive(func() (err error) {
+			read.Events, err = e.execute.Events(reading, applicationID, changes)
+			return err
+		})
 		cancel()
 		if ctx.Err() != nil {
 			return nil // it is due again when the claim has ended

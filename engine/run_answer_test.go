@@ -3,12 +3,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"caracal/auth"
 	"caracal/db"
+	"caracal/fault"
 	"caracal/plan"
 	"caracal/workflow"
 )
@@ -60,31 +62,65 @@ func TestAnswerToWhatWasRead(t *testing.T) {
 	r.expect(r.burst(run), workflow.RunSucceeded, done)
 }
 
-// TestContinueAsksAgainWhatAPlanWasApprovedFor: an approval of a run that is held to a plan is one of that plan. The run
-// that goes on after Okta was found otherwise than planned is held to nothing, so it is asked again.
-func TestContinueAsksAgainWhatAPlanWasApprovedFor(t *testing.T) {
+// TestContinueIsHeldToThePlan: the run that goes on is held to the same plan, so what was approved with it holds. Once the
+// plan is not there any more nothing holds it: what was approved is asked again, and somebody says that it goes on.
+func TestContinueIsHeldToThePlan(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	v := r.publish("wf_p", workflow.Definition{Steps: []workflow.Step{id("ask", flow(workflow.FlowApproval, "message", "May it?", "who", workflow.WhoAnyone)), id("b", step("set", "two"))}})
-	r.plans.Whole = func(context.Context, string, auth.User) (plan.Difference, error) {
-		return plan.Difference{Words: "Somebody else was added to the group."}, nil
-	}
-	first, err := r.StartRun(t.Context(), StartRequest{Version: v, By: ada, Plan: db.RunPlan{RehearsalID: "reh_1", Hash: "abc"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.burst(first)
-	if err := r.Approve(t.Context(), first, Answer{Yes: true}, bob); err != nil {
-		t.Fatal(err)
-	}
-	r.expect(r.burst(first), workflow.RunFailed, done, failed)
-	c, words := r.plan(ContinueRequest{RunID: first, Version: v, By: ada})
-	if words != "ask:again b:first" || !c.Planned {
-		t.Fatalf("the plan's approval would pass for one of whatever is done now: %s", words)
-	}
-	second := r.goOn(ContinueRequest{RunID: first, Version: v, By: ada})
-	r.expect(r.burst(second), workflow.RunWaiting, workflow.StepWaiting, pending)
-	if len(r.ledger.actions()) != 0 {
-		t.Errorf("%v was carried out", r.ledger.actions())
+	for _, kept := range []bool{true, false} {
+		r := newRig(t)
+		v := r.publish("wf_p", workflow.Definition{Steps: []workflow.Step{id("ask", flow(workflow.FlowApproval, "message", "May it?", "who", workflow.WhoAnyone)), id("b", step("set", "two"))}})
+		compared := 0
+		r.plans.Whole = func(context.Context, string, auth.User) (d plan.Difference, err error) {
+			if compared++; compared == 1 {
+				d.Words = "Somebody else was added to the group."
+			}
+			return d, nil
+		}
+		planned := db.RunPlan{RehearsalID: "reh_1", Hash: "abc"}
+		if kept {
+			made, err := r.db.CreateRehearsal(t.Context(), plan.Subject{Kind: plan.Version, WorkflowID: v.WorkflowID, Version: 1}, ada)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.db.FinishRehearsal(t.Context(), made.ID, plan.Plan{Hash: "abc"}, plan.Summary{Hash: "abc"}); err != nil {
+				t.Fatal(err)
+			}
+			planned.RehearsalID = made.ID
+		}
+		first, err := r.StartRun(t.Context(), StartRequest{Version: v, By: ada, Plan: planned})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.burst(first)
+		if err := r.Approve(t.Context(), first, Answer{Yes: true}, bob); err != nil {
+			t.Fatal(err)
+		}
+		r.expect(r.burst(first), workflow.RunFailed, done, failed)
+		asked := ContinueRequest{RunID: first, Version: v, By: ada}
+		c, words := r.plan(asked)
+		if kept {
+			if words != "ask:take_over b:first" || c.Freed != "" {
+				t.Fatalf("%s; %s", words, c.Freed)
+			}
+			second := r.goOn(asked)
+			r.expect(r.burst(second), workflow.RunSucceeded, done, done)
+			if held, err := r.db.PlanOf(t.Context(), second); err != nil || held.RehearsalID != planned.RehearsalID || held.Rest || compared != 2 {
+				t.Errorf("%+v after %d comparisons, %v", held, compared, err)
+			}
+			continue
+		}
+		if words != "ask:again b:first" || !strings.Contains(c.Freed, "not kept any more") {
+			t.Fatalf("the plan's approval would pass for one of whatever is done now: %s; %s", words, c.Freed)
+		}
+		asked.Plan = c.Hash
+		if _, err := r.Continue(t.Context(), asked); fault.As(err) == nil || fault.As(err).Code != CodeWithout {
+			t.Fatalf("it goes on without its plan: %v", err)
+		}
+		asked.WithoutPlan = true
+		second := r.goOn(asked)
+		r.expect(r.burst(second), workflow.RunWaiting, workflow.StepWaiting, pending)
+		if len(r.ledger.actions()) != 0 {
+			t.Errorf("%v was carried out", r.ledger.actions())
+		}
 	}
 }

@@ -27,6 +27,7 @@ type ContinueRequest struct {
 	Again, Keep []string
 	By          auth.User
 	Plan        string // Hash of the continuation that the person was shown
+	WithoutPlan bool   // it may go on though the plan of the rehearsal that the run was held to does not hold for it
 
 	Via    string    // what asks, in words; "" is the page
 	Behind string    // user id of who made the token
@@ -41,13 +42,17 @@ type Continuation struct {
 	Rows    []workflow.ResumedStep
 	Gone    []workflow.RunStep // done, and not part of the version any more
 	Changed []string           // inputs that differ
-	Planned bool               // the run was held to a plan, and the one that goes on is not
 	Again   []string           // keys of what is done again because somebody said so, or nobody said otherwise
+	Held    db.RunPlan         // the plan that the run was held to; without a rehearsal there is none
+	Freed   string             // why that plan does not hold for what is done now, in sentences; "" where it does
 	Hash    string             // of all that: what was shown is what is done
 }
 
-// CodePlan is the code of the refusal to do something else than was shown.
-const CodePlan = "plan"
+// The codes of two refusals: to do something else than was shown, and to go on without the plan that a run was held to.
+const (
+	CodePlan    = "plan"
+	CodeWithout = "without_plan"
+)
 
 // Continuable says why a run can't be continued, or "".
 func Continuable(run workflow.Run) string {
@@ -86,14 +91,11 @@ func (e *Engine) PlanContinuation(ctx context.Context, r ContinueRequest) (Conti
 		return c, fault.New(fault.Conflict, "Version %d acts on another org than this run did, so nothing can be taken over; run it anew.", r.Version.Number)
 	}
 	c.Changed = workflow.ChangedInputs(c.Was.Input, r.Input)
-	// What was approved with a plan was the plan, and the run that goes on is not held to it.
-	held, err := e.db.PlanOf(ctx, r.RunID)
-	if err != nil {
+	if c.Held, c.Freed, err = e.planHolds(ctx, c); err != nil {
 		return c, err
 	}
-	c.Planned = held.RehearsalID != ""
 	plan := workflow.Resuming{Was: c.Was, Definition: d, Steps: d.RunSteps(""), Version: r.Version.Number, Changed: c.Changed, Spec: e.spec,
-		Anew: c.Planned || len(c.Changed) > 0 || r.Version.Number != c.Was.Version || r.By.ID != c.Was.StartedBy}
+		Anew: c.Freed != "" || len(c.Changed) > 0 || r.Version.Number != c.Was.Version || r.By.ID != c.Was.StartedBy}
 	plan.Again = func(key string) (again, known bool) {
 		again = slices.Contains(r.Again, key)
 		return again, again || slices.Contains(r.Keep, key)
@@ -235,7 +237,7 @@ func (c Continuation) hash() (string, error) {
 	c.Every(func(r workflow.ResumedStep) {
 		lines = append(lines, line{r.Key, r.Step.Title, r.Why, r.What, r.Unsafe, r.Open, r.Runs})
 	})
-	text, err := json.Marshal([]any{c.Was.ID, c.Version.Number, c.Changed, lines})
+	text, err := json.Marshal([]any{c.Was.ID, c.Version.Number, c.Changed, lines, c.Held.RehearsalID, c.Freed})
 	if err != nil {
 		return "", fmt.Errorf("hash a continuation: %w", err)
 	}
@@ -275,6 +277,11 @@ func (e *Engine) continueOnce(ctx context.Context, r ContinueRequest) (db.Starte
 	if missing := c.Missing(r.Again); len(missing) > 0 {
 		return db.StartedRun{}, fault.New(fault.Invalid, "Say by name that this may be done again, or nothing is continued: %s.", strings.Join(missing, ", "))
 	}
+	if c.Freed != "" && !r.WithoutPlan {
+		f := fault.New(fault.Invalid, "%s Say that it may go on without the plan, or rehearse again and start a new run.", c.Freed)
+		f.Code = CodeWithout
+		return db.StartedRun{}, f
+	}
 	run := runOf(r.Version, r.Input)
 	for i := range run.Steps {
 		run.Steps[i] = c.Rows[i].Step
@@ -293,7 +300,13 @@ func (e *Engine) continueOnce(ctx context.Context, r ContinueRequest) (db.Starte
 	if r.Actor.ID != "" {
 		actor = r.Actor
 	}
-	out, err := e.db.StartRun(ctx, db.Start{Run: run, By: actor, Key: r.Key, Seen: seen, Again: slices.Sorted(slices.Values(c.Again))}, e.enqueueAt(ctx))
+	start := db.Start{Run: run, By: actor, Key: r.Key, Seen: seen, Again: slices.Sorted(slices.Values(c.Again))}
+	if c.Freed == "" {
+		start.Plan = e.rest(c)
+	} else {
+		start.Freed = c.Held.Hash
+	}
+	out, err := e.db.StartRun(ctx, start, e.enqueueAt(ctx))
 	if err == nil {
 		crash.At("run-accepted")
 		e.changed.tell()

@@ -26,7 +26,7 @@ func (e *Engine) Tick(ctx context.Context) error {
 		if e.stopping.Load() {
 			return nil
 		}
-		if err := e.fire(ctx, t); err != nil { // the others are not to wait for it
+		if err := survive(func() error { return e.fire(ctx, t) }); err != nil { // the others are not to wait for it
 			e.log.ErrorContext(ctx, "start the runs of a schedule", "trigger", t.ID, "error", err)
 		}
 	}

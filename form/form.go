@@ -52,6 +52,10 @@ func DecodeFrom(fields []Field, get func(name string) string) *Form {
 	return f
 }
 
+// Was names the hidden field of a form that holds what its person was shown, so that what somebody else saved meanwhile is
+// not lost unseen.
+const Was = "was"
+
 // OK reports whether nothing is wrong.
 func (f *Form) OK() bool { return len(f.Errors) == 0 && f.Error == "" }
 

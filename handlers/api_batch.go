@@ -1,27 +1,17 @@
 package handlers
 
 import (
-	"encoding/hex"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
 	"caracal/batch"
 	"caracal/db"
-	"caracal/engine"
-	"caracal/fault"
-	"caracal/form"
-	"caracal/trigger"
 	"caracal/views"
 	"caracal/workflow"
 )
 
 // apiProblems is how many rows with a problem one answer holds; all of them are in the file with results.
 const apiProblems = 100
-
-// stopAfter is how many rows of a batch that a program starts may fail before it pauses, as the page proposes.
-const stopAfter = 20
 
 // BatchJSON is a batch as programs get it.
 type BatchJSON struct {
@@ -36,6 +26,7 @@ type BatchJSON struct {
 	Unsafe    int                       `json:"unsafe"`  // that would do again what must not be done twice
 	Problem   string                    `json:"problem,omitempty"`
 	Problems  []RowJSON                 `json:"problems,omitempty"` // the first hundred rows
+	AtOnce    int                       `json:"at_once,omitempty"`  // rows, once it was started
 	Started   int                       `json:"started"`            // rows
 	Run       string                    `json:"run,omitempty"`
 	Counts    map[workflow.RunState]int `json:"counts,omitempty"` // runs of the rows by state
@@ -51,7 +42,8 @@ type RowJSON struct {
 	Words string `json:"words"`
 }
 
-// APIBatchCreate takes a CSV as the body and lets its rows be checked. Columns are matched to inputs by their names.
+// APIBatchCreate takes a CSV as the body and lets its rows be checked. Columns are matched to inputs by their names, and
+// as the query says.
 func (h *Handlers) APIBatchCreate(w http.ResponseWriter, r *http.Request) error {
 	id, created, fields, err := h.apiUpload(r)
 	if err != nil {
@@ -62,53 +54,6 @@ func (h *Handlers) APIBatchCreate(w http.ResponseWriter, r *http.Request) error 
 		return h.answerBatch(w, r, http.StatusCreated, id, false)
 	}
 	return h.answerBatch(w, r, http.StatusOK, id, true)
-}
-
-func (h *Handlers) apiUpload(r *http.Request) (id string, created bool, fields map[string]string, err error) {
-	v, _, err := h.uploadable(r)
-	if err == nil && !tokenOf(r).Covers(v.WorkflowID) {
-		err = errNoWorkflow
-	}
-	if err != nil {
-		return "", false, nil, err
-	}
-	key, err := idempotencyKey(r)
-	if err != nil {
-		return "", false, nil, err
-	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "text/csv" {
-		f := fault.New(fault.Invalid, "The body is not said to be a CSV; send it with Content-Type: text/csv.")
-		f.Code = trigger.CodeType
-		return "", false, nil, f
-	}
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		return "", false, nil, err
-	}
-	survey, err := batch.Look(raw, batch.Dialect{})
-	if err != nil {
-		return "", false, nil, err
-	}
-	asks := v.Definition.RunFields()
-	b := batch.Batch{WorkflowID: v.WorkflowID, Version: v.Number, Name: fileName(r.URL.Query().Get("name")), Dialect: survey.Dialect, Columns: survey.Columns,
-		Rows: survey.Rows, Mapping: batch.Guess(survey.Columns, asks)}
-	fields = map[string]string{}
-	for _, f := range asks {
-		if _, filled := b.Mapping[f.Name]; !filled && f.Required && f.Kind != form.YesNo {
-			fields[f.Name] = "No column has this name."
-		}
-	}
-	if len(fields) > 0 {
-		f := fault.New(fault.Invalid, "Columns are missing; name them as the inputs are.")
-		f.Code = codeInputs
-		return "", false, fields, f
-	}
-	me, start := user(r), db.StartKey{}
-	if key != "" {
-		start = db.StartKey{Scope: "csv:" + me.ID + ":" + v.WorkflowID, Key: key, Body: hex.EncodeToString(trigger.Hash(string(raw))), Life: trigger.KeyLife}
-	}
-	id, created, err = h.DB.CreateBatch(r.Context(), b, raw, me, start, h.Engine.EnqueueCheck(r.Context()))
-	return id, created, nil, err
 }
 
 // apiBatchFor is batchFor for what the token covers.
@@ -137,66 +82,6 @@ func (h *Handlers) APIBatchRows(w http.ResponseWriter, r *http.Request) error {
 	return h.BatchDownload(w, r)
 }
 
-// APIBatchStart starts a checked batch: {"start": "all"} where every row is right, {"start": "good"} those that are.
-// One that was started is answered as it stands.
-func (h *Handlers) APIBatchStart(w http.ResponseWriter, r *http.Request) error {
-	b, err := h.apiBatchFor(r)
-	if err == nil {
-		err = h.apiStartBatch(r, b)
-	}
-	if err != nil {
-		return h.problem(w, r, err, nil)
-	}
-	return h.answerBatch(w, r, http.StatusOK, b.ID, b.State == batch.Started)
-}
-
-func (h *Handlers) apiStartBatch(r *http.Request, b batch.Batch) error {
-	if _, err := h.usable(r); err != nil {
-		return err
-	}
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
-	}
-	body, err := trigger.ReadBody(r.Header.Get("Content-Type"), raw)
-	if err != nil {
-		return err
-	}
-	whole, _ := body.(map[string]any)
-	start := whole["start"]
-	if len(whole) != 1 || start != "all" && start != "good" {
-		f := fault.New(fault.Invalid, `Say what to start: send {"start": "all"}, or {"start": "good"} to leave out the rows that are not right.`)
-		f.Code = trigger.CodeBody
-		return f
-	}
-	switch {
-	case b.State == batch.Started:
-		return nil
-	case b.State != batch.Checked:
-		return fault.New(fault.Conflict, "The rows of this batch are not checked; ask for it until its state is \"checked\".")
-	case start == "all" && b.Bad+b.Doubles+b.Unsafe > 0:
-		return fault.New(fault.Conflict, "Not every row is right, so nothing was started; correct the file, or send {\"start\": \"good\"} to leave those out.")
-	}
-	v, may, err := h.newest(r, b)
-	if err != nil {
-		return err
-	}
-	if !may {
-		return errNoRows
-	}
-	if v.Number != b.Version {
-		return fault.New(fault.Conflict, "Version %d was published after the rows were checked; upload the file again.", v.Number)
-	}
-	t, err := h.rowsTrigger(r.Context(), b.WorkflowID)
-	if err != nil {
-		return err
-	}
-	token := tokenOf(r)
-	_, err = h.Engine.StartBatch(r.Context(), engine.BatchStart{Batch: b, Version: v, AtOnce: min(batch.DefaultAtOnce, atOnceMost(t)), StopAfter: stopAfter,
-		By: user(r), Via: "API token “" + token.Name + "”", Behind: token.CreatedBy})
-	return err
-}
-
 // answerBatch answers with a batch as it is now.
 func (h *Handlers) answerBatch(w http.ResponseWriter, r *http.Request, status int, id string, replayed bool) error {
 	ctx := r.Context()
@@ -205,7 +90,7 @@ func (h *Handlers) answerBatch(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	out := BatchJSON{ID: b.ID, Workflow: b.WorkflowID, Version: b.Version, Name: b.Name, State: string(b.State), Rows: b.Rows, Bad: b.Bad, Doubled: b.Doubles, Unsafe: b.Unsafe,
-		Problem: b.Problem, Started: b.Chosen, Run: b.RunID, CreatedAt: b.CreatedAt, URL: h.PublicURL + views.BatchPath(b.ID), Replayed: replayed}
+		Problem: b.Problem, AtOnce: b.AtOnce, Started: b.Chosen, Run: b.RunID, CreatedAt: b.CreatedAt, URL: h.PublicURL + views.BatchPath(b.ID), Replayed: replayed}
 	if b.State == batch.Started {
 		if out.Counts, err = h.DB.ChildCounts(ctx, b.RunID, 0); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"caracal/engine"
 	"caracal/fault"
@@ -21,13 +22,24 @@ var errContinued = fault.New(fault.Conflict, "This run was continued already, an
 // ContinuationJSON is what continuing a run will do, as programs get it.
 type ContinuationJSON struct {
 	Run     string            `json:"run"`
-	Version int               `json:"version"` // it goes on with
-	Newest  int               `json:"newest"`  // it may go on with
-	Hash    string            `json:"hash"`    // names all of it: what was shown is what is done
-	Changed []string          `json:"changed"` // inputs that differ from those of the run
-	Missing []string          `json:"missing"` // steps that have to be named in "again" yet
+	Version int               `json:"version"`           // it goes on with
+	Newest  int               `json:"newest"`            // it may go on with
+	Hash    string            `json:"hash"`              // names all of it: what was shown is what is done
+	Changed []string          `json:"changed"`           // inputs that differ from those of the run
+	Missing []string          `json:"missing"`           // steps that have to be named in "again" yet
+	Confirm string            `json:"confirm,omitempty"` // name of the workflow, that has to be sent as "confirm" since a step destroys
+	Plan    *HeldPlanJSON     `json:"plan,omitempty"`    // that the run was held to
 	Steps   []ResumedStepJSON `json:"steps"`
 	Gone    []string          `json:"gone"` // titles of steps that were done and that the version does not have any more
+}
+
+// HeldPlanJSON is the plan of a rehearsal that a run was held to, and that the run which continues it is held to unless
+// it says why not.
+type HeldPlanJSON struct {
+	Rehearsal string `json:"rehearsal"`
+	Hash      string `json:"hash"`
+	Holds     bool   `json:"holds"`
+	Why       string `json:"why,omitempty"` // it does not hold; then "without_plan" has to be true
 }
 
 // ResumedStepJSON is what becomes of one step.
@@ -51,6 +63,8 @@ type continuationBody struct {
 	Version     int // 0 is the run's own
 	Inputs      map[string]string
 	Again, Keep []string
+	Confirm     string
+	WithoutPlan bool
 }
 
 // APIRunContinuePlan says what continuing a run would do: {"inputs": {…}, "version": 2, "again": ["step"], "keep": ["step"]},
@@ -100,6 +114,11 @@ func (h *Handlers) apiContinue(r *http.Request) (out startedRun, fields map[stri
 			f.Code = codeAgain
 			return out, fields, f
 		}
+		if a.hash == a.plan.Hash && a.confirm != "" && strings.TrimSpace(a.typed) != a.confirm {
+			f := fault.New(fault.Invalid, "A step destroys what can't be brought back; send the workflow's name, %q, as \"confirm\" to go on.", a.confirm)
+			f.Code = codeConfirm
+			return out, nil, f
+		}
 	}
 	token := tokenOf(r)
 	a.request.Plan, a.request.Via, a.request.Behind = a.hash, "API token “"+token.Name+"”", token.CreatedBy
@@ -119,6 +138,8 @@ type asked struct {
 	newest  int
 	by      string // the run that continues it already; then there is no more than this
 	hash    string // that was sent
+	typed   string // that was sent as the workflow's name
+	confirm string // the name that has to be sent, "" when no step destroys
 	request engine.ContinueRequest
 	plan    engine.Continuation
 	fields  map[string]string // what is wrong with each input
@@ -151,8 +172,8 @@ func (h *Handlers) apiContinuation(r *http.Request) (*asked, error) {
 	if err != nil {
 		return a, err
 	}
-	a.newest, a.hash = newest, body.Hash
-	a.request = engine.ContinueRequest{RunID: a.run.ID, Version: v, Again: body.Again, Keep: body.Keep, By: user(r)}
+	a.newest, a.hash, a.typed = newest, body.Hash, body.Confirm
+	a.request = engine.ContinueRequest{RunID: a.run.ID, Version: v, Again: body.Again, Keep: body.Keep, WithoutPlan: body.WithoutPlan, By: user(r)}
 	if a.by, err = h.DB.ContinuedBy(r.Context(), a.run.ID); err != nil || a.by != "" {
 		return a, err
 	}
@@ -184,6 +205,7 @@ func (h *Handlers) planAPI(r *http.Request, a *asked) (err error) {
 	if a.plan, err = h.Engine.PlanContinuation(r.Context(), a.request); err != nil {
 		return err
 	}
+	a.confirm = toConfirm(h.actions(r.Context()), a.plan)
 	takes := map[string]bool{}
 	does := map[string]bool{}
 	a.plan.Every(func(row workflow.ResumedStep) {
@@ -216,7 +238,10 @@ func (a *asked) missing() []string {
 
 func (h *Handlers) continuationJSON(r *http.Request, a *asked) ContinuationJSON {
 	out := ContinuationJSON{Run: a.run.ID, Version: a.request.Version.Number, Newest: max(a.newest, a.request.Version.Number), Hash: a.plan.Hash,
-		Changed: append([]string{}, a.plan.Changed...), Missing: a.missing(), Gone: []string{}}
+		Changed: append([]string{}, a.plan.Changed...), Missing: a.missing(), Confirm: a.confirm, Gone: []string{}}
+	if held := a.plan.Held; held.RehearsalID != "" {
+		out.Plan = &HeldPlanJSON{Rehearsal: held.RehearsalID, Hash: held.Hash, Holds: a.plan.Freed == "", Why: a.plan.Freed}
+	}
 	for _, s := range a.plan.Gone {
 		out.Gone = append(out.Gone, s.Title)
 	}
@@ -258,15 +283,19 @@ func readContinuation(contentType string, raw []byte) (out continuationBody, err
 			err = json.Unmarshal(value, &out.Again)
 		case "keep":
 			err = json.Unmarshal(value, &out.Keep)
+		case "confirm":
+			err = json.Unmarshal(value, &out.Confirm)
+		case "without_plan":
+			err = json.Unmarshal(value, &out.WithoutPlan)
 		case "inputs":
 			if out.Inputs, err = readInputs(contentType, []byte(`{"inputs":`+string(value)+`}`)); err != nil {
 				return continuationBody{}, err
 			}
 		default:
-			return bad(`The body holds %q, which is not known; send "inputs", "version", "again", "keep" and "hash" as far as they are needed.`, name)
+			return bad(`The body holds %q, which is not known; send "inputs", "version", "again", "keep", "confirm", "without_plan" and "hash" as far as they are needed.`, name)
 		}
 		if err != nil {
-			return bad(`%q is not right: "hash" is text, "version" a number, "again" and "keep" are lists of steps.`, name)
+			return bad(`%q is not right: "hash" and "confirm" are text, "version" is a number, "without_plan" true or false, "again" and "keep" are lists of steps.`, name)
 		}
 	}
 	return out, nil

@@ -19,7 +19,7 @@ import (
 	"caracal/workflow"
 )
 
-// codeConfirm is the code of the refusal to delete something whose name was not typed.
+// codeConfirm is the code of the refusal to destroy something where the name was not sent that has to be typed.
 const codeConfirm = "confirm"
 
 // UndoJSON is the plan of an undo as programs get it.

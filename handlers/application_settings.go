@@ -38,11 +38,15 @@ func (h *Handlers) ApplicationRename(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	if !f.OK() {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rename: f})
+	f.Values[form.Was] = r.PostForm.Get(form.Was)
+	ok := false
+	if f.OK() {
+		if ok, err = h.Connect.Rename(r.Context(), r.PathValue("id"), f, user(r)); err != nil {
+			return err
+		}
 	}
-	if err := h.Connect.Rename(r.Context(), r.PathValue("id"), f.Values[connect.FieldName], user(r)); err != nil {
-		return err
+	if !ok {
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rename: f})
 	}
 	return h.settled(w, r, "Renamed.")
 }
@@ -53,6 +57,7 @@ func (h *Handlers) ApplicationScopes(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
+	f.Values[form.Was] = r.PostForm.Get(form.Was)
 	ok := false
 	if f.OK() {
 		if ok, err = h.Connect.EditScopes(r.Context(), r.PathValue("id"), f, user(r)); err != nil {
@@ -193,7 +198,11 @@ func (h *Handlers) stopProps(r *http.Request) (views.StopProps, error) {
 }
 
 // settingsForms are the forms of the Settings tab as they were typed; one that is nil shows what is stored.
-type settingsForms struct{ rename, scopes, rateShare, watch, reconnect *form.Form }
+type settingsForms struct {
+	rename, scopes, rateShare, watch, notify, reconnect *form.Form
+
+	secret string // of the webhook that notices go to, just made, to be shown this once
+}
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, typed settingsForms) error {
 	app, err := h.DB.Application(r.Context(), r.PathValue("id"))
@@ -202,11 +211,12 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	}
 	if typed.rename == nil {
 		typed.rename = form.New(renameFields)
-		typed.rename.Values[connect.FieldName] = app.Name
+		typed.rename.Values[connect.FieldName], typed.rename.Values[form.Was] = app.Name, app.Name
 	}
 	if typed.scopes == nil {
 		typed.scopes = form.New(scopesFields())
-		typed.scopes.Values[connect.FieldScopes] = org.JoinScopes(app.Scopes)
+		scopes := org.JoinScopes(app.Scopes)
+		typed.scopes.Values[connect.FieldScopes], typed.scopes.Values[form.Was] = scopes, scopes
 	}
 	if typed.rateShare == nil {
 		typed.rateShare = form.New(rateShareFields)
@@ -225,7 +235,11 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	if typed.watch == nil {
 		typed.watch = watchForm(watch)
 	}
-	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Watch: typed.watch, NextCheck: watch.DueAt, Reconnect: typed.reconnect,
+	notify, err := h.notifyProps(r.Context(), app.ID, typed)
+	if err != nil {
+		return err
+	}
+	p := views.SettingsProps{Shell: h.shell(r, "applications"), App: app, Rename: typed.rename, Scopes: typed.scopes, RateShare: typed.rateShare, Watch: typed.watch, NextCheck: watch.DueAt, Notify: notify, Reconnect: typed.reconnect,
 		Picker:    h.scopeRows(),
 		MayManage: user(r).May(auth.ApplicationManage), Now: h.Clock()}
 	if p.Limits, err = h.limits(r.Context(), app); err != nil {

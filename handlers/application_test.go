@@ -133,12 +133,28 @@ func TestApplicationSettings(t *testing.T) {
 	app := testenv.New(t)
 	id := app.Connect(org.CustomApp).ID
 	at := "/applications/" + id
-	app.Post(at+"/rename", "name", "Northwind").Status(http.StatusSeeOther).Follow().Has("h1", "Northwind")
-	app.Post(at+"/rename", "name", " ").Status(http.StatusUnprocessableEntity).Has(".field", "Enter name")
-	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.nothing.here").Status(http.StatusUnprocessableEntity).
+	settings := app.Get(at + "/settings")
+	name, scopes := settings.Value(`form[action$="/rename"] input[name="was"]`), settings.Value(`form[action$="/scopes"] input[name="was"]`)
+	app.Post(at+"/rename", "name", "Northwind", "was", name).Status(http.StatusSeeOther).Follow().Has("h1", "Northwind")
+	app.Post(at+"/rename", "name", " ", "was", "Northwind").Status(http.StatusUnprocessableEntity).Has(".field", "Enter name")
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.nothing.here", "was", scopes).Status(http.StatusUnprocessableEntity).
 		Has(`textarea[name="scopes"]`, "okta.nothing.here")
-	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.groups.read").Status(http.StatusSeeOther)
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.groups.read", "was", scopes).Status(http.StatusSeeOther)
 	app.Get(at).HasNot(`code:contains("okta.logs.read")`)
+
+	// Who opened the page before that is told, with their own text kept, and means it when they save again.
+	late := app.Post(at+"/rename", "name", "Eastwind", "was", name).Status(http.StatusUnprocessableEntity).Has("#f-name-error", "Northwind")
+	if late.Value("#f-name") != "Eastwind" {
+		t.Error("what was typed is lost")
+	}
+	app.Get(at).Has("h1", "Northwind")
+	app.Post(at+"/rename", "name", "Eastwind", "was", late.Value(`form[action$="/rename"] input[name="was"]`)).Status(http.StatusSeeOther)
+	app.Post(at+"/rename", "name", "Northwind", "was", "Eastwind").Status(http.StatusSeeOther)
+	late = app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "was", scopes).Status(http.StatusUnprocessableEntity).
+		Has("#f-scopes-error", "okta.users.read, okta.groups.read").Has(`textarea[name="scopes"]`, "okta.logs.read")
+	now := late.Value(`form[action$="/scopes"] input[name="was"]`)
+	app.Post(at+"/scopes", "scopes", "nonsense", "was", scopes).Status(http.StatusUnprocessableEntity).Has("#f-scopes-error", "nonsense")
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "was", now).Status(http.StatusSeeOther)
 
 	app.Get(at+"/pause").Has("h1", "Pause")
 	app.Post(at + "/pause").Status(http.StatusSeeOther)

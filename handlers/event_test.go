@@ -297,7 +297,8 @@ func TestEventHookRegistered(t *testing.T) {
 		if err := app.Org.GrantScope(app.Ready.Custom, "okta.eventHooks.manage"); err != nil {
 			t.Fatal(err)
 		}
-		app.Post("/applications/"+id+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage").Status(http.StatusSeeOther)
+		was := app.Get("/applications/" + id + "/settings").Value(`form[action$="/scopes"] input[name="was"]`)
+		app.Post("/applications/"+id+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage", "was", was).Status(http.StatusSeeOther)
 	}
 	hold()
 	app.Post(events+"/register").Status(http.StatusUnprocessableEntity).Has(".alert", "only a Super Administrator")

@@ -20,6 +20,7 @@ import (
 	"caracal/db"
 	"caracal/engine"
 	"caracal/health"
+	"caracal/notify"
 	"caracal/rehearse"
 	"caracal/rowcheck"
 	"caracal/secret"
@@ -36,6 +37,7 @@ type Handlers struct {
 	Rows     *rowcheck.Service
 	Connect  *connect.Service
 	Health   *health.Service
+	Notify   *notify.Service
 	Catalog  *catalog.Live
 	Catalogs *catalog.Library
 	Registry *workflow.Registry // the actions that every workflow may use; see Handlers.actions

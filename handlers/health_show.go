@@ -45,6 +45,9 @@ func (h *Handlers) HealthShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Watch, err = h.DB.Watch(r.Context(), app.ID); err != nil {
 		return err
 	}
+	if p.To, err = h.DB.Notify(r.Context(), app.ID); err != nil {
+		return err
+	}
 	w.Header().Add("Vary", hxRequestType)
 	if wantsPart(r) { // without a shell, which would take the messages kept for the next page
 		return h.render(w, r, http.StatusOK, views.HealthBody(p))
@@ -64,8 +67,12 @@ func (h *Handlers) notices(r *http.Request, app org.Application) (out []views.No
 		who = append(who, n.SeenBy)
 	}
 	names, err := h.DB.UserNames(r.Context(), who...)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := h.DB.Deliveries(r.Context(), list)
 	for _, n := range list {
-		out = append(out, views.NoticeRow{Notice: n, SeenBy: names[n.SeenBy]})
+		out = append(out, views.NoticeRow{Notice: n, SeenBy: names[n.SeenBy], Deliveries: sent[n.ID]})
 	}
 	return out, err
 }

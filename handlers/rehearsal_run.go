@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"caracal/auth"
 	"caracal/db"
@@ -87,5 +88,9 @@ func planOf(found plan.Rehearsal) db.RunPlan {
 // runPlan is the plan that a run, or the one around it, was started from.
 func (h *Handlers) runPlan(ctx context.Context, runID string) (views.RunPlanProps, error) {
 	p, err := h.DB.PlanOf(ctx, runID)
-	return views.RunPlanProps{RehearsalID: p.RehearsalID, Hash: p.Hash, Summary: p.Summary, CheckedAt: p.CheckedAt, Difference: p.Difference, Now: h.Clock()}, err
+	return heldTo(p, h.Clock()), err
+}
+
+func heldTo(p db.RunPlan, now time.Time) views.RunPlanProps {
+	return views.RunPlanProps{RehearsalID: p.RehearsalID, Hash: p.Hash, Summary: p.Summary, Rest: p.Rest, CheckedAt: p.CheckedAt, Difference: p.Difference, Now: now}
 }

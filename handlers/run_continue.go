@@ -111,6 +111,7 @@ func (h *Handlers) continuing(r *http.Request) (p views.RunContinueProps, err er
 			p.Keep = append(p.Keep, key)
 		}
 	}
+	p.WithoutPlan = r.PostForm.Get("without_plan") != ""
 	p.Typed = strings.TrimSpace(r.PostForm.Get("confirm"))
 	if p.Form.OK() && h.Connect != nil {
 		if err := h.Connect.ResolvePickers(r.Context(), p.Version.Definition.ApplicationID, p.Form); err != nil && !p.Form.Blame(err) {
@@ -121,7 +122,7 @@ func (h *Handlers) continuing(r *http.Request) (p views.RunContinueProps, err er
 }
 
 func (h *Handlers) continueRequest(r *http.Request, p views.RunContinueProps) engine.ContinueRequest {
-	return engine.ContinueRequest{RunID: p.Run.ID, Version: p.Version, Input: p.Form.Values, Again: p.Again, Keep: p.Keep, By: user(r), Plan: p.Plan}
+	return engine.ContinueRequest{RunID: p.Run.ID, Version: p.Version, Input: p.Form.Values, Again: p.Again, Keep: p.Keep, WithoutPlan: p.WithoutPlan, By: user(r), Plan: p.Plan}
 }
 
 // plan fills in what will be done.
@@ -150,16 +151,22 @@ func (h *Handlers) planContinuation(r *http.Request, p *views.RunContinueProps) 
 	if err != nil {
 		return err
 	}
-	p.Rows, p.Gone, p.Planned, p.Plan, p.Again = c.Rows, c.Gone, c.Planned, c.Hash, c.Again
+	p.Rows, p.Gone, p.Plan, p.Again = c.Rows, c.Gone, c.Hash, c.Again
+	p.Held, p.Freed, p.Confirm = heldTo(c.Held, h.Clock()), c.Freed, toConfirm(p.Registry, c)
+	return nil
+}
+
+// toConfirm is the name of the workflow that has to be typed, "" where no step of the continuation destroys.
+func toConfirm(known *workflow.Registry, c engine.Continuation) string {
 	destroys := false
 	c.Every(func(row workflow.ResumedStep) {
-		spec, _ := p.Registry.Get(row.Step.Action)
+		spec, _ := known.Get(row.Step.Action)
 		destroys = destroys || row.What != workflow.TakeOver && spec.Effect == workflow.Destroys
 	})
-	if destroys {
-		p.Confirm = strings.TrimSpace(p.Version.Definition.Name)
+	if !destroys {
+		return ""
 	}
-	return nil
+	return strings.TrimSpace(c.Version.Definition.Name)
 }
 
 // RunContinueAsk is the page on which a run that ended is continued.
@@ -215,7 +222,7 @@ func (h *Handlers) RunContinue(w http.ResponseWriter, r *http.Request) error {
 		return h.render(w, r, http.StatusOK, views.RunContinuePage(p))
 	}
 	p.Tried, p.Anew = true, p.Refused == "" && shown != p.Plan
-	if p.Refused != "" || p.Anew || p.Typed != p.Confirm && p.Confirm != "" || missing(p) {
+	if p.Refused != "" || p.Anew || p.Typed != p.Confirm && p.Confirm != "" || p.Freed != "" && !p.WithoutPlan || missing(p) {
 		return h.render(w, r, http.StatusUnprocessableEntity, views.RunContinuePage(p))
 	}
 	out, err := h.Engine.Continue(r.Context(), h.continueRequest(r, p))

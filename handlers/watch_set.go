@@ -17,7 +17,9 @@ func watchFields() []form.Field {
 			Options: []form.Option{{Value: "off", Label: "only when somebody asks"}, {Value: org.Hourly, Label: "every hour"}, {Value: org.Daily, Label: "every day"}}},
 		{Name: "at", Label: "At", Kind: form.Text, Max: 5, Default: "08:00", Help: "Of a daily check: the time of day, such as 08:30."},
 		{Name: "zone", Label: "Time zone", Kind: form.Text, Max: 64, Default: "UTC", Help: "Of a daily check, such as Europe/Berlin or UTC."},
-		{Name: "max_age", Label: "A credential is old after, in days", Kind: form.Number, Required: true, Max: 4, Default: strconv.Itoa(org.DefaultMaxAge),
+		{Name: "first_age", Label: "Warn of keys and secrets first after, in days", Kind: form.Number, Max: 4, Default: strconv.Itoa(org.DefaultFirstAge),
+			Help: "Nothing or 0 is not at all."},
+		{Name: "max_age", Label: "They are old after, in days", Kind: form.Number, Required: true, Max: 4, Default: strconv.Itoa(org.DefaultMaxAge),
 			Help: "Then you are told, and again each time its age has grown by as much."},
 	}
 }
@@ -31,6 +33,7 @@ func watchForm(w org.Watch) *form.Form {
 		f.Values["at"], f.Values["zone"] = w.At, w.Zone
 	}
 	if w.MaxAge > 0 {
+		f.Values["first_age"] = strconv.Itoa(w.FirstAge)
 		f.Values["max_age"] = strconv.Itoa(w.MaxAge)
 	}
 	return f
@@ -55,6 +58,11 @@ func (h *Handlers) ApplicationWatch(w http.ResponseWriter, r *http.Request) erro
 			f.Reject("max_age", "Enter a whole number of days from 1 to 3650.")
 		}
 	}
+	if text := f.Values["first_age"]; text != "" && f.Errors["first_age"] == "" {
+		if watch.FirstAge, err = strconv.Atoi(text); err != nil || watch.FirstAge < 0 || watch.MaxAge > 0 && watch.FirstAge >= watch.MaxAge {
+			f.Reject("first_age", "Enter a whole number of days below the one at which it is old, or nothing.")
+		}
+	}
 	if f.OK() {
 		watch.DueAt, err = health.NextCheck(watch, h.Clock())
 		if bad := fault.As(err); bad != nil && bad.Field != "" {
@@ -69,7 +77,7 @@ func (h *Handlers) ApplicationWatch(w http.ResponseWriter, r *http.Request) erro
 	if err := h.DB.SetWatch(r.Context(), watch, user(r)); err != nil {
 		return err
 	}
-	return h.settled(w, r, "Saved. What changes is told on the first page and on API Integration.")
+	return h.settled(w, r, "Saved. What changes is told on the first page, on API Integration, and where its notices go.")
 }
 
 // NoticesSeen marks what was told of an application as seen.

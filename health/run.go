@@ -37,6 +37,8 @@ func Run(ctx context.Context, t Target, run org.CheckRun, clock func() time.Time
 	token, err := t.Client.Token(ctx)
 	if err != nil {
 		run.Error, run.Mend = fault.Message(err), mendToken(err, t.Application.Method)
+		f := fault.As(err)
+		run.Refused = f != nil && f.Code != "" && f.Kind != fault.Busy
 		run.EndedAt = clock()
 		return run
 	}

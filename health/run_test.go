@@ -213,7 +213,7 @@ func TestNoToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := check(t, target, false)
-	if run.Verdict() != org.Fail || run.Error == "" || !strings.Contains(run.Mend, "Client Credentials") || run.EndedAt.IsZero() {
+	if run.Verdict() != org.Fail || !run.Refused || run.Error == "" || !strings.Contains(run.Mend, "Client Credentials") || run.EndedAt.IsZero() {
 		t.Errorf("a revoked key gives %q, mend %q", run.Error, run.Mend)
 	}
 }

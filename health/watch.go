@@ -1,8 +1,11 @@
 package health
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,26 +48,50 @@ func NextCheck(w org.Watch, after time.Time) (time.Time, error) {
 	return time.Time{}, fault.In("every", "Choose how often to check.")
 }
 
-// Changed says what a run of checks found other than the one before it, which is the zero run when there was none:
-// then everything is taken to have been well. ok is false when nothing is other. What is neutral in either says
-// nothing.
-func Changed(name string, before, after org.CheckRun) (n org.Notice, ok bool) {
+// Changed says what a run of checks found other than those before it, which are newest first and each say something;
+// without any, everything is taken to have been well. ok is false when nothing is other. What is neutral says nothing.
+func Changed(name string, past []org.CheckRun, after org.CheckRun) (n org.Notice, ok bool) {
 	n = org.Notice{ApplicationID: after.ApplicationID, Key: "check:" + after.ID, At: after.EndedAt, Verdict: after.Verdict()}
-	if !telling(after) {
+	since, refused := refusedSince(past)
+	failed := len(past) > 0 && past[0].Error != ""
+	switch {
+	case !telling(after):
 		return n, false
-	}
-	if after.Error != "" {
+	case after.Refused:
+		n.Title, n.Detail = fmt.Sprintf("Okta refuses tokens to %s since %s", name, moment(after.StartedAt)), strings.TrimSpace(after.Error+"\n"+after.Mend)
+		return n, !refused
+	case after.Error != "":
 		n.Title, n.Detail = name+" can't be checked any more", after.Error
-		return n, before.Error == ""
+		return n, !failed
 	}
 	var lines []string
-	worse := false
-	if before.Error != "" {
-		lines = append(lines, "Okta gives tokens again.")
+	if refused {
+		lines = append(lines, fmt.Sprintf("Okta gives tokens again; it refused them since %s.", moment(since)))
+	} else if failed {
+		lines = append(lines, "It can be checked again.")
 	}
+	scopes, worse := changedScopes(past, after)
+	lines = append(lines, scopes...)
+	n.Title, n.Detail = name+" is better than before", strings.Join(lines, "\n")
+	if worse {
+		n.Title = name + " is worse than before"
+	} else if n.Verdict == org.Pass {
+		n.Title = name + " is healthy again"
+	}
+	return n, len(lines) > 0
+}
+
+// changedScopes says which scopes are other than in the newest check that came so far.
+func changedScopes(past []org.CheckRun, after org.CheckRun) (lines []string, worse bool) {
 	was := map[org.Scope]org.Verdict{}
-	for _, c := range before.Checks {
-		was[c.Scope] = c.Verdict
+	for _, run := range past {
+		if run.Error != "" {
+			continue
+		}
+		for _, c := range run.Checks {
+			was[c.Scope] = c.Verdict
+		}
+		break
 	}
 	for _, c := range after.Checks {
 		old, known := was[c.Scope]
@@ -77,34 +104,46 @@ func Changed(name string, before, after org.CheckRun) (n org.Notice, ok bool) {
 		worse = worse || old == org.Pass || c.Verdict == org.Fail
 		lines = append(lines, fmt.Sprintf("%s: %s, before %s. %s", c.Scope, c.Verdict, old, c.Summary))
 	}
-	n.Title, n.Detail = name+" is better than before", strings.Join(lines, "\n")
-	if worse {
-		n.Title = name + " is worse than before"
-	} else if n.Verdict == org.Pass {
-		n.Title = name + " is healthy again"
-	}
-	return n, len(lines) > 0
+	return lines, worse
 }
+
+// refusedSince returns when Okta began to refuse tokens, if that is what it last did. An org that could not be reached
+// said nothing of it.
+func refusedSince(past []org.CheckRun) (since time.Time, refused bool) {
+	for _, run := range past {
+		switch {
+		case run.Refused:
+			since, refused = run.StartedAt, true
+		case run.Error == "":
+			return since, refused
+		}
+	}
+	return since, refused
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 func neutral(v org.Verdict) bool { return v == org.Unprovable || v == org.Skipped }
 
-// Old says that the credential of an application is older than it should be: once when it becomes so, and again each
-// time that its age has grown by as much.
-func Old(app org.Application, maxAge int, now time.Time) (n org.Notice, ok bool) {
-	if maxAge <= 0 {
-		maxAge = org.DefaultMaxAge
-	}
-	if app.CredentialSet.IsZero() || app.Status != org.Active {
+// Old says that a key or a secret of an application grows old: once when it comes near, once when it is older than it
+// should be, and again each time that its age has grown by as much.
+func Old(app org.Application, aged org.Aged, w org.Watch, now time.Time) (n org.Notice, ok bool) {
+	if aged.Since.IsZero() || app.Status != org.Active {
 		return n, false
 	}
-	days := int(now.Sub(app.CredentialSet) / (24 * time.Hour))
-	what := "client secret"
-	if app.Method == org.CustomApp {
-		what = "private key"
+	days := int(now.Sub(aged.Since) / (24 * time.Hour))
+	n = org.Notice{ApplicationID: app.ID, At: now, Verdict: org.Warn, Title: fmt.Sprintf("The %s of %s is %d days old", aged.What, app.Name, days)}
+	switch maxAge := cmp.Or(max(w.MaxAge, 0), org.DefaultMaxAge); {
+	case days >= maxAge:
+		n.Key = fmt.Sprintf("age:%s%d:%d:%d", aged.ID, aged.Since.Unix(), maxAge, days/maxAge)
+		n.Detail = fmt.Sprintf("It should be no older than %d days. %s", maxAge, aged.Mend)
+	case w.FirstAge > 0 && days >= w.FirstAge:
+		n.Key = fmt.Sprintf("age:%s%d:%d:first", aged.ID, aged.Since.Unix(), w.FirstAge)
+		n.Detail = fmt.Sprintf("On %s it will be older than it should be, %d days. %s", aged.Since.AddDate(0, 0, maxAge).UTC().Format("2 January 2006"), maxAge, aged.Mend)
+	default:
+		return n, false
 	}
-	return org.Notice{ApplicationID: app.ID, Key: fmt.Sprintf("age:%d:%d:%d", app.CredentialSet.Unix(), maxAge, days/maxAge), At: now, Verdict: org.Warn,
-		Title:  fmt.Sprintf("The %s of %s is %d days old", what, app.Name, days),
-		Detail: fmt.Sprintf("It should be no older than %d days. Rotate it under Settings; the one in use stays until the new one has worked.", maxAge)}, days >= maxAge
+	return n, true
 }
 
 // notices are what a run of checks that ended gives to tell.
@@ -112,35 +151,48 @@ func (s *Service) notices(ctx context.Context, app org.Application, run org.Chec
 	if s.Past == nil || !telling(run) {
 		return nil
 	}
-	past, err := s.Past(ctx, app.ID, 20)
+	past, err := s.Past(ctx, app.ID, 50)
 	if err != nil {
 		s.Log.Error("could not read the health checks before this one", "org", app.ID, "err", err)
 		return nil
 	}
-	var before org.CheckRun
-	for _, p := range past {
-		if p.ID != run.ID && telling(p) {
-			before = p
-			break
-		}
-	}
-	if n, ok := Changed(app.Name, before, run); ok {
+	past = slices.DeleteFunc(past, func(p org.CheckRun) bool { return p.ID == run.ID || !telling(p) })
+	if n, ok := Changed(app.Name, past, run); ok {
 		out = append(out, n)
 	}
-	maxAge := 0
+	watch := org.Watch{FirstAge: org.DefaultFirstAge, MaxAge: org.DefaultMaxAge}
 	if s.Watch != nil {
 		if w, err := s.Watch(ctx, app.ID); err == nil {
-			maxAge = w.MaxAge
+			watch = w
 		}
 	}
-	if n, ok := Old(app, maxAge, s.Clock()); ok {
-		out = append(out, n)
+	aged := []org.Aged{app.AgedCredential()}
+	if s.Aged != nil {
+		more, err := s.Aged(ctx, app.ID)
+		if err != nil {
+			s.Log.Error("could not read how old the secrets are", "org", app.ID, "err", err)
+		}
+		aged = append(aged, more...)
+	}
+	for _, a := range aged {
+		if n, ok := Old(app, a, watch, s.Clock()); ok {
+			out = append(out, n)
+		}
 	}
 	return out
 }
 
-// Tick begins the checks whose time has come. Of several nodes that look, one takes each time up.
+// Tick begins the checks whose time has come, and sends the notices that wait. Of several nodes that look, one takes
+// each up.
 func (s *Service) Tick(ctx context.Context) error {
+	err := s.beginDue(ctx)
+	if s.Deliver != nil {
+		err = errors.Join(err, s.Deliver(ctx))
+	}
+	return err
+}
+
+func (s *Service) beginDue(ctx context.Context) error {
 	now := s.Clock()
 	due, err := s.Due(ctx, now)
 	if err != nil {

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,39 +30,96 @@ func TestChanged(t *testing.T) {
 		"better":                  {checked("a", "", one(org.Fail)), checked("b", "", one(org.Warn)), "better than before"},
 		"healthy again":           {checked("a", "", one(org.Fail)), checked("b", "", one(org.Pass)), "healthy again"},
 		"neutral says nothing":    {checked("a", "", one(org.Unprovable)), checked("b", "", one(org.Pass)), ""},
-		"no token any more":       {checked("a", "", one(org.Pass)), checked("b", "Okta refused the secret."), "can't be checked"},
-		"still no token":          {checked("a", "Okta refused the secret."), checked("b", "Okta refused the secret."), ""},
-		"a token again":           {checked("a", "Okta refused the secret."), checked("b", "", one(org.Pass)), "healthy again"},
+		"not reached any more":    {checked("a", "", one(org.Pass)), checked("b", "acme.okta.com did not answer."), "can't be checked"},
+		"still not reached":       {checked("a", "acme.okta.com did not answer."), checked("b", "acme.okta.com did not answer."), ""},
+		"reached again":           {checked("a", "acme.okta.com did not answer."), checked("b", "", one(org.Pass)), "healthy again"},
 		"stopped in the middle":   {checked("a", "", one(org.Pass)), checked("b", interruptedEnd), ""},
 		"not ended in its time":   {checked("a", "", one(org.Pass)), checked("b", stoppedEarly, one(org.Fail)), ""},
 		"a scope that was added":  {checked("a", ""), checked("b", "", one(org.Fail)), "worse"},
 		"a scope that went again": {checked("a", "", one(org.Fail)), checked("b", ""), ""},
 	} {
-		n, ok := Changed("Acme", c.before, c.after)
+		var past []org.CheckRun
+		if c.before.ID != "" {
+			past = []org.CheckRun{c.before}
+		}
+		n, ok := Changed("Acme", past, c.after)
 		if ok != (c.title != "") || ok && (!strings.Contains(n.Title, c.title) || n.Detail == "" || n.Key != "check:b" || n.Verdict != c.after.Verdict()) {
 			t.Errorf("%s: %+v, %v", name, n, ok)
 		}
 	}
 }
 
+// TestTokenRefused: that Okta refuses tokens is told once, with since when, whatever comes between, and once that it gives
+// them again; what was wrong with a scope before is not told anew then.
+func TestTokenRefused(t *testing.T) {
+	t.Parallel()
+	bad := org.Check{Scope: "okta.users.read", Verdict: org.Fail, Summary: "Not granted."}
+	var past []org.CheckRun
+	for i, c := range []struct {
+		run   string // what Okta does: well, refuses, away
+		title string // "" is nothing to tell
+	}{
+		{"well", "worse than before"}, {"well", ""}, {"refuses", "Okta refuses tokens to Acme since 3 May 2026, 14:00 UTC"}, {"refuses", ""}, {"away", ""}, {"away", ""}, {"refuses", ""},
+		{"well", "better than before"}, {"well", ""}, {"away", "can't be checked"}, {"refuses", "Okta refuses tokens to Acme since 3 May 2026, 22:00 UTC"}, {"away", ""}, {"well", "better than before"},
+	} {
+		run := checked(string(rune('a'+i)), "", bad)
+		switch c.run {
+		case "refuses":
+			run = checked(run.ID, "Okta refused the secret.")
+			run.Refused, run.Mend = true, "Rotate it."
+		case "away":
+			run = checked(run.ID, "acme.okta.com did not answer.")
+		}
+		run.StartedAt = run.EndedAt.Add(time.Duration(i) * time.Hour)
+		n, ok := Changed("Acme", past, run)
+		if ok != (c.title != "") || ok && !strings.Contains(n.Title, c.title) {
+			t.Errorf("%d, %s: %+v, %v", i, c.run, n, ok)
+		}
+		if c.run == "refuses" && ok && n.Detail != "Okta refused the secret.\nRotate it." || i == 7 && n.Detail != "Okta gives tokens again; it refused them since 3 May 2026, 14:00 UTC." {
+			t.Errorf("%d, %s: %q", i, c.run, n.Detail)
+		}
+		past = append([]org.CheckRun{run}, past...)
+	}
+}
+
 func TestOld(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
-	keys := map[string]bool{}
-	for days := range 200 {
-		app := org.Application{ID: "app_1", Name: "Acme", Status: org.Active, Method: org.CustomApp, CredentialSet: now}
-		n, ok := Old(app, 90, now.AddDate(0, 0, days))
-		if ok != (days >= 90) || ok && !strings.Contains(n.Title, "private key") {
-			t.Errorf("after %d days: %+v, %v", days, n, ok)
+	for name, c := range map[string]struct {
+		watch org.Watch
+		told  []int // the days on which something new is told
+	}{
+		"both":           {org.Watch{FirstAge: 60, MaxAge: 90}, []int{60, 90, 180}},
+		"the last alone": {org.Watch{MaxAge: 90}, []int{90, 180}},
+		"the usual":      {org.Watch{}, []int{90, 180}},
+		"other ages":     {org.Watch{FirstAge: 30, MaxAge: 100}, []int{30, 100}},
+	} {
+		keys, told := map[string]bool{}, []int(nil)
+		for days := range 200 {
+			app := org.Application{ID: "app_1", Name: "Acme", Status: org.Active, Method: org.CustomApp, CredentialSet: now}
+			n, ok := Old(app, app.AgedCredential(), c.watch, now.AddDate(0, 0, days))
+			if ok && !keys[n.Key] {
+				keys[n.Key], told = true, append(told, days)
+				if !strings.Contains(n.Title, "private key") || !strings.Contains(n.Detail, "Rotate it") || n.Verdict != org.Warn {
+					t.Errorf("%s: %+v", name, n)
+				}
+			}
 		}
-		if ok {
-			keys[n.Key] = true
+		if !slices.Equal(told, c.told) {
+			t.Errorf("%s: told on the days %v, want %v", name, told, c.told)
 		}
 	}
-	if len(keys) != 2 {
-		t.Errorf("told %d times in 200 days, want after 90 and after 180", len(keys))
+	app := org.Application{Name: "Acme", Status: org.Active, CredentialSet: now}
+	if n, ok := Old(app, app.AgedCredential(), org.Watch{FirstAge: 60, MaxAge: 90}, now.AddDate(0, 0, 61)); !ok || !strings.Contains(n.Detail, "On 1 August 2026") || !strings.Contains(n.Title, "client secret of Acme is 61 days old") {
+		t.Errorf("%+v", n)
 	}
-	if _, ok := Old(org.Application{Status: org.Disconnected, CredentialSet: now}, 0, now.AddDate(2, 0, 0)); ok {
+	hook := org.Aged{ID: "hook:", What: "secret of the event hook", Since: now, Mend: "Replace it."}
+	a, _ := Old(app, app.AgedCredential(), org.Watch{}, now.AddDate(0, 0, 91))
+	if b, ok := Old(app, hook, org.Watch{}, now.AddDate(0, 0, 91)); !ok || b.Key == a.Key || !strings.HasSuffix(b.Detail, "Replace it.") {
+		t.Errorf("%+v, %+v", a, b)
+	}
+	app.Status = org.Disconnected
+	if _, ok := Old(app, app.AgedCredential(), org.Watch{}, now.AddDate(2, 0, 0)); ok {
 		t.Error("a wiped credential grows no older")
 	}
 }

@@ -68,6 +68,7 @@ type host struct {
 	nonce atomic.Pointer[string]
 	ahead atomic.Int64 // how far our clock is ahead of the org's, as a time.Duration
 	gate  gate
+	tally tally
 }
 
 // NewClients makes the holder of all clients.

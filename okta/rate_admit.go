@@ -52,6 +52,12 @@ func (o outgoing) cap() time.Duration {
 // admit waits until a call may be made, at most so long for the limit of its bucket. A nil error obliges to call done.
 func (c *Clients) admit(ctx context.Context, h *host, t *ticket, most time.Duration) error {
 	var waited time.Duration
+	var began time.Time
+	defer func() {
+		if !began.IsZero() {
+			h.tally.wait(c.opts.Clock().Sub(began))
+		}
+	}()
 	for {
 		now := c.opts.Clock()
 		wait, come := context.WithCancel(ctx)
@@ -64,6 +70,9 @@ func (c *Clients) admit(ctx context.Context, h *host, t *ticket, most time.Durat
 			come()
 			c.lease(ctx, h, *p.lease, now)
 			continue
+		}
+		if began.IsZero() {
+			began = now
 		}
 		if p.opens.IsZero() {
 			c.untilTold(wait)

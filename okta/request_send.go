@@ -50,6 +50,9 @@ func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
 	}
 	resp, err := try(ctx, out)
 	note(ctx, resp, err, c.changesOf(out, resp, err)...)
+	if out.reads() {
+		noteReads(ctx, c.readOf(out, resp, err))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +77,9 @@ func (c *Client) attempts(ctx context.Context, out outgoing) (*Response, error) 
 		}
 		token, resp, sent, err := c.attempt(ctx, out)
 		c.host.gate.done(pass, endOf(resp, sent, opts.Clock()), opts.Clock())
+		if token != nil {
+			c.host.tally.calls[outcomeOf(resp)].Add(1)
+		}
 		if err != nil {
 			if token == nil { // there is none any more, or no request can be made
 				return nil, err

@@ -67,7 +67,8 @@ type CheckRun struct {
 	EndedAt       time.Time  `json:"ended_at"` // zero while it goes on
 	By            string     `json:"by"`
 	Deep          bool       `json:"deep"`
-	Error         string     `json:"error"` // no token at all, domain unreachable, …: a sentence
+	Error         string     `json:"error"`             // no token at all, domain unreachable, …: a sentence
+	Refused       bool       `json:"refused,omitempty"` // Okta answered, and gave no token
 	Mend          string     `json:"mend"`
 	Checks        []Check    `json:"checks"`
 	Headroom      []Headroom `json:"headroom"`

@@ -58,9 +58,13 @@ func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Differ
 	if err != nil || planned {
 		return d, err
 	}
-	d.Step, d.New = c.Title, changes
-	if d.Lost, err = s.DB.PlannedAt(ctx, c.RehearsalID, c.At); err != nil {
+	there, steps, err := s.DB.PlannedAt(ctx, c.RehearsalID, c.At)
+	if err != nil || c.Again && refusal == nil && plan.Cover(there, changes, c.ValuesKnown) {
 		return d, err
+	}
+	d.Step, d.New = c.Title, changes
+	if steps == 1 {
+		d.Lost = there
 	}
 	d.Words = fmt.Sprintf("“%s” would not do now what was planned.", c.Title)
 	if refusal != nil {

@@ -1,14 +1,18 @@
 package rehearse_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"caracal/auth"
 	"caracal/db"
+	"caracal/fault"
 	"caracal/internal/testenv"
+	"caracal/okta"
 	"caracal/org"
 	"caracal/plan"
+	"caracal/rehearse"
 	"caracal/workflow"
 )
 
@@ -114,4 +118,45 @@ func TestRowsReadOnce(t *testing.T) {
 	if reads != p.Reads || p.Count(plan.Person) != len(rows)/2 {
 		t.Errorf("%d reads, of which the plan tells %d; %d people change", reads, p.Reads, p.Count(plan.Person))
 	}
+}
+
+// TestRehearsalsAreBounded: nobody fills the memory with rehearsals that wait for one another, and what breaks down within
+// one ends that one alone.
+func TestRehearsalsAreBounded(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	application := app.Connect(org.CustomApp).ID
+	goOn := make(chan struct{})
+	service := &rehearse.Service{DB: app.App.DB, Scratch: app.App.Rehearse.Scratch, Executor: app.App.Rehearse.Executor, Spec: app.App.Rehearse.Spec, Clock: app.App.Rehearse.Clock, Log: app.App.Rehearse.Log,
+		Open: func(context.Context, string) (*okta.Client, org.Application, error) {
+			<-goOn
+			panic("an org that nobody thought of")
+		}}
+	d := workflow.Definition{Name: "Make", ApplicationID: application, Steps: []workflow.Step{{ID: "make", Title: "Make", Action: "group.create", Fields: map[string]string{"name": "Held"}}}}
+	subject := plan.Subject{Kind: plan.Steps, Definition: d, Rows: []map[string]string{{}}}
+	var made []plan.Rehearsal
+	for {
+		r, err := service.Begin(t.Context(), subject, by)
+		if fault.Is(err, fault.Busy) {
+			break
+		}
+		if err != nil || len(made) > 100 {
+			t.Fatalf("%d rehearsals wait, %v", len(made), err)
+		}
+		made = append(made, r)
+	}
+	if _, err := service.Begin(t.Context(), subject, auth.User{ID: "usr_eve"}); err != nil {
+		t.Errorf("somebody else has to wait for %d of one person: %v", len(made), err)
+	}
+	close(goOn)
+	service.Wait()
+	for _, r := range made {
+		if r, err := app.App.DB.Rehearsal(t.Context(), r.ID); err != nil || r.State != plan.Failed {
+			t.Errorf("%s %q %v", r.State, r.Error, err)
+		}
+	}
+	if _, err := service.Begin(t.Context(), subject, by); err != nil {
+		t.Errorf("after they have ended: %v", err)
+	}
+	service.Wait()
 }

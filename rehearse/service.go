@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -26,6 +28,10 @@ const (
 	maxSteps   = 200_000
 	maxTime    = time.Hour
 	atOnce     = 2 // rehearsals of one process; others wait for them
+
+	// One that waits holds its rows in memory.
+	mostWaiting = 40
+	mostOfOne   = 5 // for one person
 )
 
 // Kept is how long a rehearsal can be looked at.
@@ -44,11 +50,13 @@ type Service struct {
 	Clock    func() time.Time
 	Log      *slog.Logger
 
-	once  sync.Once
-	slots chan struct{}
-	wait  sync.WaitGroup
-	stop  context.Context
-	halt  context.CancelFunc
+	mu      sync.Mutex
+	waiting map[string]int // by person: those under way, and those that wait for them
+	once    sync.Once
+	slots   chan struct{}
+	wait    sync.WaitGroup
+	stop    context.Context
+	halt    context.CancelFunc
 }
 
 func (s *Service) begin() {
@@ -65,16 +73,52 @@ func (s *Service) Begin(ctx context.Context, subject plan.Subject, by auth.User)
 	if err := s.complete(ctx, &subject); err != nil {
 		return plan.Rehearsal{}, err
 	}
+	leave, err := s.queue(by)
+	if err != nil {
+		return plan.Rehearsal{}, err
+	}
 	if err := s.DB.DropRehearsals(ctx, s.Clock().Add(-Kept)); err != nil {
+		leave()
 		return plan.Rehearsal{}, err
 	}
 	r, err := s.DB.CreateRehearsal(ctx, subject, by)
 	if err != nil {
+		leave()
 		return r, err
 	}
 	background := context.WithoutCancel(ctx) // the person may leave the page
-	s.wait.Go(func() { s.make(background, r, by) })
+	s.wait.Go(func() {
+		defer leave()
+		s.make(background, r, by)
+	})
 	return r, nil
+}
+
+// queue takes a place among the rehearsals of this process, and returns how to give it back. A fault of the kind Busy
+// says that there is none.
+func (s *Service) queue(by auth.User) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := 0
+	for _, n := range s.waiting {
+		all += n
+	}
+	switch {
+	case s.waiting[by.ID] >= mostOfOne:
+		return nil, fault.New(fault.Busy, "%d rehearsals of yours are under way or wait; wait until one has ended, then rehearse again.", mostOfOne)
+	case all >= mostWaiting:
+		return nil, fault.New(fault.Busy, "%d rehearsals wait for others already; rehearse again in some minutes.", mostWaiting)
+	case s.waiting == nil:
+		s.waiting = map[string]int{}
+	}
+	s.waiting[by.ID]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.waiting[by.ID]--; s.waiting[by.ID] == 0 {
+			delete(s.waiting, by.ID)
+		}
+	}, nil
 }
 
 // Now makes a rehearsal and returns what it found, with nothing stored.
@@ -155,7 +199,7 @@ func (s *Service) make(ctx context.Context, r plan.Rehearsal, by auth.User) {
 	case <-ctx.Done():
 	}
 	began, told := time.Now(), time.Now()
-	p, limits, err := s.carryOut(ctx, r.Subject, by, r.CreatedAt, func(done int) {
+	p, limits, err := s.survived(ctx, r.Subject, by, r.CreatedAt, func(done int) {
 		if time.Since(told) > 2*time.Second {
 			told = time.Now()
 			if err := s.DB.NoteRehearsal(ctx, r.ID, done); err != nil {
@@ -183,4 +227,15 @@ func (s *Service) make(ctx context.Context, r plan.Rehearsal, by auth.User) {
 	if err := s.DB.FailRehearsal(stored, r.ID, fault.Message(err)); err != nil {
 		s.Log.ErrorContext(ctx, "could not store the end of a rehearsal", "rehearsal", r.ID, "error", err)
 	}
+}
+
+// survived is carryOut, and makes an error of a panic in it: it goes over what people wrote and what an org answered, on
+// no request's goroutine, and must not end the process with all its runs.
+func (s *Service) survived(ctx context.Context, subject plan.Subject, by auth.User, at time.Time, progress func(done int)) (p plan.Plan, limits []org.Headroom, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+		}
+	}()
+	return s.carryOut(ctx, subject, by, at, progress)
 }

@@ -222,6 +222,9 @@ func (st *stage) row(ctx context.Context, input map[string]string, by auth.User,
 	if err == nil && !run.State.Ended() {
 		err = fault.New(fault.Invalid, "The rehearsal could not be brought to its end. %s", run.WaitReason)
 	}
+	if words := run.Untaken(); st.subject.About != "" && words != "" { // as the engine ends an undo
+		run.State, run.Error = workflow.RunFailed, words
+	}
 	return run, err
 }
 

@@ -84,6 +84,11 @@ func (p *Plan) judge(chosen *Selection) {
 	kept := map[string]string{} // titles of newer steps that are not taken back, by key
 	for _, e := range p.Entries {
 		if e.look == nil {
+			for _, d := range e.way.Changed {
+				if e.State == Never {
+					kept[d.Key] = e.Step.Title
+				}
+			}
 			continue
 		}
 		e.compare(ahead, kept)

@@ -33,6 +33,10 @@ func (s *Service) Start(ctx context.Context, r Request) (db.StartedRun, error) {
 		Via: r.Via, Behind: r.Behind, Actor: r.Actor})
 }
 
+// goOn lets an undo go on past a step that fails: one person whose account is gone must not keep four thousand others from
+// coming back. The guards keep what stands on it as it is.
+var goOn = workflow.Control{OnError: workflow.GoOn}
+
 // builder makes the steps of an undo.
 type builder struct{ n int }
 
@@ -63,7 +67,7 @@ func (b *builder) run(of *Run) db.UndoRun {
 		}
 		if len(within) > 0 {
 			out.Within[len(out.Run.Steps)] = within
-			out.Run.Steps = append(out.Run.Steps, workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo})
+			out.Run.Steps = append(out.Run.Steps, workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo, Control: goOn})
 		}
 	}
 	return out
@@ -81,7 +85,7 @@ func (b *builder) steps(e *Entry) []workflow.RunStep {
 		if i == 0 {
 			back.Guard = e.guard
 		}
-		out = append(out, workflow.RunStep{StepID: b.id(), Title: s.Title, Action: s.Action, Fields: s.Fields, Undoes: back})
+		out = append(out, workflow.RunStep{StepID: b.id(), Title: s.Title, Action: s.Action, Fields: s.Fields, Control: goOn, Undoes: back})
 	}
 	return out
 }
@@ -104,7 +108,7 @@ func (p Plan) Definition() (workflow.Definition, bool) {
 	d := workflow.Definition{Name: workflow.UndoName(p.Top.Run.Name), ApplicationID: p.Top.Run.ApplicationID}
 	for _, e := range p.Ticked() {
 		for _, s := range e.way.Steps {
-			s.ID = b.id()
+			s.ID, s.Control = b.id(), goOn
 			d.Steps = append(d.Steps, s)
 		}
 	}

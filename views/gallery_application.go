@@ -212,7 +212,7 @@ func settingsStates() []State {
 	name := []form.Field{{Name: "name", Label: "Name", Kind: form.Text, Required: true, Default: app.Name}}
 	scopes := []form.Field{{Name: "scopes", Label: "Scopes", Kind: form.LongText, Required: true, Default: org.JoinScopes(app.Scopes)}}
 	page := func(a org.Application, next *MadeKey) SettingsProps {
-		return SettingsProps{Shell: shell, App: a, Rename: form.New(name), Scopes: form.New(scopes), RateShare: galleryShare(a), Watch: galleryWatch(), NextCheck: galleryNow.Add(5 * time.Hour), Limits: galleryLimits(a), Reconnect: form.New(connectFields(a.Method)), Picker: galleryScopes(), Next: next, MayManage: true, Now: galleryNow}
+		return SettingsProps{Shell: shell, App: a, Rename: form.New(name), Scopes: form.New(scopes), RateShare: galleryShare(a), Watch: galleryWatch(), Notify: galleryNotify(), NextCheck: galleryNow.Add(5 * time.Hour), Limits: galleryLimits(a), Reconnect: form.New(connectFields(a.Method)), Picker: galleryScopes(), Next: next, MayManage: true, Now: galleryNow}
 	}
 	next := &MadeKey{ID: "key_2", PublicJWK: "{\n  \"kty\": \"RSA\"\n}", JWKSURL: "https://caracal.acme.example/jwks/set_1", Thumbprint: "k8Zq1rVb"}
 	rotate := func(a org.Application, next *MadeKey) RotateProps {

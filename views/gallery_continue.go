@@ -53,6 +53,12 @@ func continueStates() []State {
 	refused.Rows, refused.Refused = nil, "Version 4 acts on another org than this run did, so nothing can be taken over; run it anew."
 	changed.Anew = true
 
+	held, freed := plain, ticks
+	held.Held = galleryHeld(false)
+	stopped := held
+	stopped.Held = galleryHeld(true)
+	freed.Held, freed.Freed = galleryHeld(false), "The plan that this run was held to is one of version 3. The plan that this run was held to was made for other inputs."
+
 	first := RunLiveProps{Run: was, Now: galleryNow, Registry: registry, Definition: d, By: "Ada Lovelace", Application: "Acme", Names: names, MayManage: true, MayRepeat: true, MayContinue: true}
 	before := first
 	before.MayContinue, before.ContinuedBy = false, "run_2"
@@ -63,6 +69,7 @@ func continueStates() []State {
 	return []State{
 		{"run-continue/plain", RunContinuePage(plain)}, {"run-continue/ticks", RunContinuePage(ticks)}, {"run-continue/loop", RunContinuePage(loop)},
 		{"run-continue/refused", RunContinuePage(refused)}, {"run-continue/changed", RunContinuePage(changed)},
+		{"run-continue/held", RunContinuePage(held)}, {"run-continue/stopped", RunContinuePage(stopped)}, {"run-continue/freed", RunContinuePage(freed)},
 		{"run/may-continue", RunPage(RunProps{Shell: shell, Live: first})}, {"run/continued", RunPage(RunProps{Shell: shell, Live: before})}, {"run/continues", RunPage(RunProps{Shell: shell, Live: second})},
 	}
 }

@@ -37,7 +37,7 @@ func galleryLimits(a org.Application) LimitsProps {
 func limitStates() []State {
 	app := galleryApp(org.Active)
 	app.RateShare = 50
-	bad := SettingsProps{Shell: galleryShell("applications"), App: app, Rename: form.New(nil), Scopes: form.New(nil), RateShare: galleryShare(app), Watch: galleryWatch(), Limits: galleryLimits(app), Now: galleryNow}
+	bad := SettingsProps{Shell: galleryShell("applications"), App: app, Rename: form.New(nil), Scopes: form.New(nil), RateShare: galleryShare(app), Watch: galleryWatch(), Notify: galleryNotify(), Limits: galleryLimits(app), Now: galleryNow}
 	bad.Rename, bad.Scopes = form.New([]form.Field{{Name: "name", Label: "Name", Kind: form.Text}}), form.New([]form.Field{{Name: "scopes", Label: "Scopes", Kind: form.LongText}})
 	bad.RateShare.Values["rate_share"] = "150"
 	bad.RateShare.Reject("rate_share", "Enter a whole number from 1 to 100, or nothing for what the configuration says.")
@@ -76,7 +76,9 @@ func noticeStates() []State {
 		if !n.SeenAt.IsZero() {
 			row.SeenBy = "Grace Hopper"
 		}
+		row.Deliveries = galleryDeliveries(len(p.Notices))
 		p.Notices = append(p.Notices, row)
 	}
-	return []State{{"health/told", HealthPage(p)}}
+	p.To = galleryNotify().To
+	return append(notifyStates(), State{"health/told", HealthPage(p)})
 }

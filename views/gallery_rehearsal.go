@@ -95,7 +95,7 @@ func rehearsalStates() []State {
 	past.Past = []plan.Rehearsal{rows.Rehearsal, ready.Rehearsal, dead.Rehearsal}
 	past.Problems = []workflow.Problem{{Message: "The step “Suspend” has no user; choose one."}}
 
-	planned := RunPlanProps{RehearsalID: "reh_1", Hash: ready.Rehearsal.Summary.Hash, Summary: ready.Rehearsal.Summary, CheckedAt: ago(20 * time.Second), Now: galleryNow}
+	planned := galleryHeld(false)
 	differs := planned
 	differs.Difference = &plan.Difference{Lost: galleryPlan().Changes[1:3], New: galleryPlan().Changes[6:8], More: 12}
 	step := planned
@@ -123,4 +123,14 @@ func rehearsalStates() []State {
 		{"run/plan-differs", RunPage(run(workflow.RunFailed, differs))},
 		{"run/plan-differs-at-step", RunPage(run(workflow.RunFailed, step))},
 	}
+}
+
+// galleryHeld is the plan that a run was started from.
+func galleryHeld(otherwise bool) RunPlanProps {
+	p := galleryPlan().Summary()
+	held := RunPlanProps{RehearsalID: "reh_1", Hash: p.Hash, Summary: p, CheckedAt: ago(20 * time.Second), Now: galleryNow}
+	if otherwise {
+		held.Difference = &plan.Difference{Lost: galleryPlan().Changes[1:3]}
+	}
+	return held
 }

@@ -292,6 +292,7 @@ type RunPlanProps struct {
 	RehearsalID string // "" is none
 	Hash        string
 	Summary     plan.Summary
+	Rest        bool // the run goes on with another one that was held to it
 	CheckedAt   time.Time
 	Difference  *plan.Difference
 	Now         time.Time

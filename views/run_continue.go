@@ -21,9 +21,12 @@ type RunContinueProps struct {
 	Names       map[string]string // of what was picked, by id
 	Application string
 
+	Held        RunPlanProps // the plan that the run was held to
+	Freed       string       // why it does not hold for what is done now, "" where it does
+	WithoutPlan bool         // somebody said that it may go on without the plan
+
 	Rows    []workflow.ResumedStep
 	Gone    []workflow.RunStep
-	Planned bool     // the run was held to a plan
 	Plan    string   // hash of all that
 	Again   []string // keys that are ticked
 	Keep    []string // keys that were offered, and not ticked
@@ -152,4 +155,12 @@ func (p RunContinueProps) goneWords() string {
 		titles[i] = "“" + s.Title + "”"
 	}
 	return "Not part of version " + strconv.Itoa(p.Version.Number) + " any more, and what was done stays: " + strings.Join(titles, ", ") + "."
+}
+
+// heldWords say what being held to the plan means for the run that continues.
+func (p RunContinueProps) heldWords() string {
+	if p.Held.Difference != nil {
+		return "the run before stopped since Okta was not as planned any more. It stops there again unless Okta is as planned by then."
+	}
+	return "what is left is compared with it before each change, and the run stops where Okta is not as planned any more."
 }

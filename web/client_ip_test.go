@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -49,5 +52,35 @@ func TestRateLimitForgets(t *testing.T) {
 	now = now.Add(10 * time.Minute)
 	if !l.allow("192.0.2.1") || len(l.byAddr) != 1 {
 		t.Errorf("%d addresses are remembered", len(l.byAddr))
+	}
+}
+
+// TestRateLimitStaysSmall: strangers who come as ever somebody else take no more memory than a bound, and those who come
+// again and again are held back all the same.
+func TestRateLimitStaysSmall(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	l := newRateLimit(2, func() time.Time { return now })
+	for i := range 3 * mostVisitors {
+		if !l.allow("192.0.2.1 " + strconv.Itoa(i)) {
+			t.Fatal("a new one is refused")
+		}
+	}
+	if n := len(l.byAddr); n > mostVisitors {
+		t.Fatalf("%d are remembered", n)
+	}
+	now = now.Add(2 * time.Minute)
+	l.allow("192.0.2.2")
+	if n := len(l.byAddr); n != 1 {
+		t.Fatalf("%d are remembered after two minutes in which nobody came", n)
+	}
+	if !l.allow("192.0.2.2") || l.allow("192.0.2.2") {
+		t.Error("the third in a minute passes")
+	}
+	s := &Server{}
+	r := httptest.NewRequest(http.MethodPost, "/hooks/x", nil)
+	r.SetPathValue("address", strings.Repeat("x", 8000))
+	if key := s.knocker(r); len(key) > 200 {
+		t.Errorf("%d bytes are remembered of one request", len(key))
 	}
 }

@@ -140,7 +140,7 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 }
 
 // proxyOnly keeps everybody but the trusted proxies from the plain HTTP behind them. The probes answer all the
-// same: they say nothing.
+// same.
 func (s *Server) proxyOnly(next http.Handler) http.Handler {
 	if !s.cfg.ProxyOnly {
 		return next
@@ -154,7 +154,11 @@ func (s *Server) proxyOnly(next http.Handler) http.Handler {
 	})
 }
 
-func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
+// probes are what programs around Caracal ask for: they say nothing of anybody, or only to who knows a token that is good
+// for nothing else.
+var probes = []string{"/healthz", "/readyz", "/metrics"}
+
+func isProbe(r *http.Request) bool { return slices.Contains(probes, r.URL.Path) }
 
 // isPoll reports whether a page asks by itself, again and again: nobody need be sitting in front of it.
 func isPoll(r *http.Request) bool {

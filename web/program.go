@@ -13,24 +13,36 @@ import (
 // isProgram reports whether a request is of a program: it is answered in JSON, never with a page, and a cookie counts
 // for nothing.
 func isProgram(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/events/")
+	return r.URL.Path == "/metrics" || strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hooks/") || strings.HasPrefix(r.URL.Path, "/events/")
 }
 
 // knock bounds how often one address may call one webhook.
 func (s *Server) knock(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if !s.knocks.allow(network(s.clientIP(r)) + " " + r.URL.Path) {
+		if !s.knocks.allow(s.knocker(r)) {
 			return tooOften(w, "This address gets more deliveries than it takes; wait a minute, then go on.")
 		}
 		return do(w, r)
 	}
 }
 
+// maxAddress is longer than the address of any hook: what a stranger makes up is not remembered in full.
+const maxAddress = 64
+
+// knocker is who calls which hook.
+func (s *Server) knocker(r *http.Request) string {
+	address := r.PathValue("address")
+	if len(address) > maxAddress {
+		address = "?"
+	}
+	return network(s.clientIP(r)) + " " + address
+}
+
 // hear bounds how often one address may call one event hook: far more often than Okta does, which sends many events
 // in one call and what is refused for this no second time.
 func (s *Server) hear(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if !s.heard.allow(network(s.clientIP(r)) + " " + r.URL.Path) {
+		if !s.heard.allow(s.knocker(r)) {
 			return tooOften(w, "This address gets more deliveries than it takes; wait a minute, then go on.")
 		}
 		return do(w, r)

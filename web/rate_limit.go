@@ -18,6 +18,10 @@ type rateLimit struct {
 	swept  time.Time
 }
 
+// mostVisitors bounds how many are remembered: a stranger may come under as many addresses, and ask for as many webhooks,
+// as they can think of.
+const mostVisitors = 20_000
+
 type visitor struct {
 	bucket *rate.Limiter
 	seen   time.Time
@@ -32,7 +36,8 @@ func (l *rateLimit) allow(who string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock()
-	if now.Sub(l.swept) > 5*time.Minute {
+	full := len(l.byAddr) >= mostVisitors
+	if now.Sub(l.swept) > 5*time.Minute || full && now.Sub(l.swept) > time.Second {
 		l.swept = now
 		for k, v := range l.byAddr { // an address unseen for a minute has its whole budget back
 			if now.Sub(v.seen) > time.Minute {
@@ -43,6 +48,12 @@ func (l *rateLimit) allow(who string) bool {
 	key := network(who)
 	v, ok := l.byAddr[key]
 	if !ok {
+		for k := range l.byAddr { // any of them: among so many, hardly one that has used much of its budget
+			if len(l.byAddr) < mostVisitors {
+				break
+			}
+			delete(l.byAddr, k)
+		}
 		v = &visitor{bucket: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}
 		l.byAddr[key] = v
 	}

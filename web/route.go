@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func (s *Server) routes() (http.Handler, error) {
 	bodies := map[string]int64{}
 	for _, rt := range s.list() {
 		bodies[rt.method+" "+rt.pattern] = rt.body
-		if s.cfg.ProbesOnly && rt.pattern != "/healthz" && rt.pattern != "/readyz" {
+		if s.cfg.ProbesOnly && !slices.Contains(probes, rt.pattern) {
 			continue
 		}
 		mux.Handle(rt.method+" "+rt.pattern, s.guard(rt))

@@ -12,6 +12,7 @@ func (s *Server) list() []route {
 	return []route{
 		get("/healthz", auth.Public, s.healthz),
 		get("/readyz", auth.Public, s.readyz),
+		get("/metrics", auth.Public, s.metrics),
 
 		get("/sign-in", auth.Public, s.signInPage),
 		get("/sign-in/start", auth.Public, s.signInStart),
@@ -54,6 +55,11 @@ func (s *Server) list() []route {
 		post("/applications/{id}/rename", auth.ApplicationManage, h.ApplicationRename),
 		post("/applications/{id}/scopes", auth.ApplicationManage, h.ApplicationScopes),
 		post("/applications/{id}/watch", auth.ApplicationManage, h.ApplicationWatch),
+		post("/applications/{id}/notify", auth.ApplicationManage, h.NotifySave),
+		post("/applications/{id}/notify/test", auth.ApplicationManage, h.NotifyTest),
+		post("/applications/{id}/notify/secret", auth.ApplicationManage, h.NotifySecret),
+		post("/applications/{id}/notify/secret/end", auth.ApplicationManage, h.NotifySecretEnd),
+		post("/applications/{id}/notices/deliveries/{delivery}/again", auth.ApplicationManage, h.NoticeAgain),
 		post("/applications/{id}/notices/seen", auth.HealthRun, h.NoticesSeen),
 		post("/applications/{id}/rate-share", auth.ApplicationManage, h.ApplicationRateShare),
 		get("/applications/{id}/rotate", auth.ApplicationManage, h.CredentialRotateShow),

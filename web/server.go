@@ -33,7 +33,8 @@ type Config struct {
 	SignIn         SignIn
 	Missing        []string // settings without which nobody can sign in; shown instead of the sign-in button
 	Limits         Limits
-	ProbesOnly     bool                        // answer /healthz and /readyz alone: a node that moves runs and serves no pages
+	ProbesOnly     bool                        // answer /healthz, /readyz and /metrics alone: a node that moves runs and serves no pages
+	MetricsToken   secret.Text                 // with which /metrics is asked for; without one there are none
 	Ready          func(context.Context) error // more than the database, for /readyz; may be nil
 }
 

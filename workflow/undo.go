@@ -198,7 +198,7 @@ func FactText(v any) string {
 
 // Way says how one step of a run is taken back, as far as what is stored of the step tells.
 type Way struct {
-	None    string       // why it can't be taken back, in a sentence; then nothing else is set but Lost
+	None    string       // why it can't be taken back, in a sentence; then nothing else is set but Lost, and Changed as far as it is known
 	Nothing string       // why there is nothing to take back, in a sentence
 	Changed []Difference // what the step changed: Before it and After it
 	Left    []Fact       // what it left, to compare with what is there now
@@ -254,6 +254,27 @@ func UndoName(name string) string {
 		return "Redo of " + undone
 	}
 	return undoPrefix + name
+}
+
+// Untaken says in a sentence which steps of an undo failed, "" when none did. An undo goes on past them: what they hold is
+// one change of many, and the others are to come back all the same.
+func (r Run) Untaken() string {
+	failed, first := 0, ""
+	for _, s := range r.Steps {
+		if s.State != StepFailed {
+			continue
+		}
+		if failed++; first == "" {
+			first = fmt.Sprintf("Step %d, %s: %s", s.Index+1, s.Title, s.Error)
+		}
+	}
+	switch failed {
+	case 0:
+		return ""
+	case 1:
+		return first + " Everything else was gone through; look at it, and undo what is left once more."
+	}
+	return fmt.Sprintf("%d of %d steps failed. The first is %s Look at each, and undo what is left once more.", failed, len(r.Steps), strings.ToLower(first[:1])+first[1:])
 }
 
 // IsUndo reports whether the run takes another one back.

@@ -15,6 +15,7 @@ import (
 
 	"caracal/auth"
 	"caracal/db"
+	"caracal/notify"
 	"caracal/org"
 	"caracal/secret"
 )
@@ -41,11 +42,14 @@ type Config struct {
 	FirstAdmin       string
 	Contact          string
 
-	OktaDomains []string
-	RateShare   int
-	Workers     int
+	OktaDomains  []string
+	RateShare    int
+	Workers      int
+	MetricsToken secret.Text
+
 	ListingName string
 	ListingURL  string
+	SMTP        SMTP
 	Log         string
 	LogLevel    string
 }
@@ -139,9 +143,21 @@ func settings() []setting {
 			set: number(1, 100, func(c *Config) *int { return &c.RateShare })},
 		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once; items of long lists count apart",
 			set: number(1, 500, func(c *Config) *int { return &c.Workers })},
+		{env: "CARACAL_METRICS_TOKEN", value: "TOKEN", secret: true, about: "what Prometheus has to send as a bearer token to read /metrics on each node; without it there are no metrics",
+			set: setMetricsToken},
 		{env: "CARACAL_LISTING_NAME", value: "NAME", about: "name of Caracal's entry in Okta's integration catalog, if there is one",
 			set: text(func(c *Config) *string { return &c.ListingName })},
 		{env: "CARACAL_LISTING_URL", value: "URL", about: "address of that entry", set: setListingURL},
+		{env: "CARACAL_SMTP_HOST", value: "HOST", about: "the mail server that sends notices; without it notices are not mailed",
+			example: "smtp.example.com", set: setSMTPHost},
+		{env: "CARACAL_SMTP_PORT", value: "PORT", about: "its port (default: 587, or 465 when CARACAL_SMTP_TLS is tls)", set: number(1, 65535, func(c *Config) *int { return &c.SMTP.Port })},
+		{env: "CARACAL_SMTP_TLS", value: "HOW", def: notify.TLSStart, about: "how the way there is protected: starttls, tls (from the first byte) or none (a server on this machine alone)",
+			set: oneOfWords(func(c *Config) *string { return &c.SMTP.TLS }, notify.TLSStart, notify.TLSAtOnce, notify.TLSNone)},
+		{env: "CARACAL_SMTP_USER", value: "NAME", about: "who signs in at the mail server; nobody when it is empty", set: text(func(c *Config) *string { return &c.SMTP.User })},
+		{env: "CARACAL_SMTP_PASSWORD", value: "PASSWORD", secret: true, about: "the password of CARACAL_SMTP_USER",
+			set: func(c *Config, v string) error { c.SMTP.Password = secret.NewText(v); return nil }},
+		{env: "CARACAL_SMTP_FROM", value: "ADDRESS", about: "the address that notices come from",
+			example: "Caracal <caracal@example.com>", set: setSMTPFrom},
 		{env: "CARACAL_LOG", value: "FORMAT", def: "auto", about: "text, json, or auto: text in a terminal, json elsewhere",
 			set: oneOfWords(func(c *Config) *string { return &c.Log }, "auto", "text", "json")},
 		{env: "CARACAL_LOG_LEVEL", value: "LEVEL", def: "info", about: "debug, info, warn or error",
@@ -251,7 +267,7 @@ func (c Config) together() (mistakes []error) {
 	} else if _, err := secret.ParseKeyring(c.Keys.Reveal()); err != nil {
 		wrong("CARACAL_KEYS: %w", err)
 	}
-	return mistakes
+	return append(mistakes, c.SMTP.together()...)
 }
 
 // forServe finds what `serve` needs besides.
@@ -416,6 +432,17 @@ func setOktaDomains(c *Config, v string) error {
 		}
 		c.OktaDomains = append(c.OktaDomains, strings.ToLower(host))
 	}
+	return nil
+}
+
+// shortestToken keeps a token from being guessed.
+const shortestToken = 16
+
+func setMetricsToken(c *Config, v string) error {
+	if len(v) < shortestToken || strings.ContainsFunc(v, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+		return fmt.Errorf("a token has %d letters, digits and signs or more, without spaces; make one with: openssl rand -hex 24", shortestToken)
+	}
+	c.MetricsToken = secret.NewText(v)
 	return nil
 }
 

@@ -31,7 +31,9 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 --wait it exits with 0 when the run succeeded and with 1 when it did not; without, with 0 once it is accepted.
 
 With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
-those that are. Columns are named as the inputs are. It exits with 1 when a row is wrong and nothing was started.
+those that are. Columns are named as the inputs are, or --column INPUT=COLUMN says which is which, by its name or its number;
+--input gives an input the same value in every row. Where a step does what can't be taken back, --confirm gives the workflow's
+name. It exits with 1 when a row is wrong and nothing was started.
 
 "caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back; both explain
 themselves with --help.`
@@ -42,6 +44,7 @@ type runOptions struct {
 	plan                       string // id of the rehearsal that the run is started from
 	inputs                     inputFlags
 	csv                        string // the file with rows
+	rows                       rowOptions
 	kind                       string // media type of what is sent; "" is JSON
 	wait, json, yes, skip      bool
 	every                      time.Duration
@@ -77,6 +80,7 @@ func runRun(ctx context.Context, p process, args []string) int {
 	}
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
+	o.rows.define(fs)
 	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
 	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
@@ -96,8 +100,10 @@ func runRun(ctx context.Context, p process, args []string) int {
 		return complainUsage(p, "Name one workflow: caracal run WORKFLOW.")
 	}
 	switch {
-	case o.csv != "" && (len(o.inputs) > 0 || o.plan != ""):
-		return complainUsage(p, "The rows of the file are the inputs; leave out --input and --plan beside --csv.")
+	case o.csv != "" && o.plan != "":
+		return complainUsage(p, "The rows of a file are started without a plan; leave out --plan beside --csv.")
+	case o.csv == "" && o.rows.given():
+		return complainUsage(p, "--column, --delimiter, --encoding, --no-header, --at-once, --stop-after and --confirm go with --csv.")
 	case o.csv == "" && o.yes, !o.yes && o.skip:
 		return complainUsage(p, "--yes goes with --csv, and --skip with both.")
 	case o.csv != "":

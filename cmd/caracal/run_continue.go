@@ -19,11 +19,12 @@ import (
 
 const continueHelp = `Goes on with a run that failed or was cancelled, by the API of a running Caracal: what was done is not done again.
 
-  caracal run continue RUN --url https://caracal.example.com --token-file FILE [--input name=value …] [--again STEP …] [--yes]
+  caracal run continue RUN --url https://caracal.example.com --token-file FILE [--input name=value …] [--again STEP …]
+                       [--confirm NAME] [--yes]
 
 RUN is the run's id, as in its address. What becomes of each step is printed first; without --yes nothing else happens. A step
 that may do a second time what it did already is done only when --again names it, after somebody looked in Okta. Inputs that
-are not given are those of the run. The address and the token are given as to "caracal run".`
+are not given are those of the run. Where a step destroys something, --confirm names the workflow, as it is typed on the page. The address and the token are given as to "caracal run".`
 
 // stepFlags collects the ids of steps, or of changes.
 type stepFlags []string
@@ -51,6 +52,8 @@ func runContinue(ctx context.Context, p process, args []string) int {
 	workflowVersion := fs.Int("workflow-version", 0, "`NUMBER` of the version to go on with (default: the run's own)")
 	fs.Var(&again, "again", "`STEP` that may be done again; may stand several times")
 	fs.Var(&keep, "keep", "`STEP` whose result is kept where it would be done again by choice; may stand several times")
+	confirm := fs.String("confirm", "", "`NAME` of the workflow, where a step destroys what can't be brought back")
+	withoutPlan := fs.Bool("without-plan", false, "go on though the plan that the run was held to does not hold any more")
 	yes := fs.Bool("yes", false, "continue, not only print what would be done")
 	fs.BoolVar(&o.wait, "wait", false, "with --yes: wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the plan or, with --yes, the run as JSON")
@@ -69,7 +72,7 @@ func runContinue(ctx context.Context, p process, args []string) int {
 		return complain(p, err)
 	}
 	at := "/runs/" + url.PathEscape(names[0]) + "/continue"
-	body := map[string]any{"inputs": o.inputs, "version": *workflowVersion, "again": again, "keep": keep}
+	body := map[string]any{"inputs": o.inputs, "version": *workflowVersion, "again": again, "keep": keep, "confirm": *confirm, "without_plan": *withoutPlan}
 	var c handlers.ContinuationJSON
 	if err := o.post(ctx, at+"/plan", body, &c); err != nil {
 		return complain(p, err)
@@ -141,6 +144,15 @@ func printContinuation(to io.Writer, c handlers.ContinuationJSON) error {
 	printResumed(&b, "  ", c.Steps)
 	for _, title := range c.Gone {
 		fmt.Fprintf(&b, "  Not part of version %d any more, and what was done stays: %s\n", c.Version, title)
+	}
+	if c.Plan != nil && c.Plan.Holds {
+		fmt.Fprintf(&b, "\nIt is held to the rest of the plan %s.\n", c.Plan.Rehearsal)
+	}
+	if c.Plan != nil && !c.Plan.Holds {
+		fmt.Fprintf(&b, "\n%s It goes on without it only with --without-plan.\n", c.Plan.Why)
+	}
+	if c.Confirm != "" {
+		fmt.Fprintf(&b, "\nA step destroys what can't be brought back, so it goes on only with --confirm %q.\n", c.Confirm)
 	}
 	if len(c.Missing) > 0 {
 		fmt.Fprintf(&b, "\nIt goes on only with --again %s.\n", strings.Join(c.Missing, " --again "))

@@ -17,6 +17,61 @@ import (
 	"caracal/handlers"
 )
 
+// rowOptions are the flags about the rows of a file.
+type rowOptions struct {
+	columns                      inputFlags
+	delimiter, encoding, confirm string
+	noHeader                     bool
+	atOnce, stopAfter            int
+}
+
+func (o *rowOptions) define(fs *flags) {
+	o.columns = inputFlags{}
+	fs.Var(o.columns, "column", "with --csv: `INPUT=COLUMN` that fills it, by its name or number; may stand several times")
+	fs.StringVar(&o.delimiter, "delimiter", "", "with --csv: the `SIGN` between cells, or tab (default: told from the file)")
+	fs.StringVar(&o.encoding, "encoding", "", "with --csv: utf-8 or windows-1252 (default: told from the file)")
+	fs.BoolVar(&o.noHeader, "no-header", false, "with --csv: the first line is a row like the others")
+	fs.IntVar(&o.atOnce, "at-once", 0, "with --csv: how `MANY` rows are carried out at once (default: 10, or as many as may be)")
+	fs.IntVar(&o.stopAfter, "stop-after", -1, "with --csv: how `MANY` rows may fail before it pauses, 0 for any number (default: 20)")
+	fs.StringVar(&o.confirm, "confirm", "", "with --csv and --yes: `NAME` of the workflow, where it does what can't be taken back")
+}
+
+func (o *rowOptions) given() bool {
+	return len(o.columns) > 0 || o.delimiter != "" || o.encoding != "" || o.noHeader || o.atOnce != 0 || o.stopAfter >= 0 || o.confirm != ""
+}
+
+// query says how the file is read and what fills the inputs.
+func (o *rowOptions) query(name string, fixed inputFlags) url.Values {
+	q := url.Values{"name": {name}}
+	for name, value := range map[string]string{"delimiter": o.delimiter, "encoding": o.encoding} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if o.noHeader {
+		q.Set("no_header", "true")
+	}
+	for input, column := range o.columns {
+		q.Set("column."+input, column)
+	}
+	for input, value := range fixed {
+		q.Set("fixed."+input, value)
+	}
+	return q
+}
+
+// start is the body that starts the rows.
+func (o *rowOptions) start(skip bool) map[string]any {
+	body := map[string]any{"start": "all", "confirm": o.confirm, "at_once": o.atOnce}
+	if skip {
+		body["start"] = "good"
+	}
+	if o.stopAfter >= 0 {
+		body["stop_after"] = o.stopAfter
+	}
+	return body
+}
+
 // runCSV runs a workflow for each row of a file: it uploads it, waits for the check, prints what is wrong, and starts it
 // where that was asked for.
 func (o *runOptions) runCSV(ctx context.Context, p process, name string) int {
@@ -30,11 +85,7 @@ func (o *runOptions) runCSV(ctx context.Context, p process, name string) int {
 	wrong := b.Bad + b.Doubled + b.Unsafe
 	start := o.yes && (wrong == 0 || o.skip) && b.State == string(batch.Checked)
 	if start {
-		what := "all"
-		if o.skip {
-			what = "good"
-		}
-		body, err := json.Marshal(map[string]string{"start": what})
+		body, err := json.Marshal(o.rows.start(o.skip))
 		if err == nil {
 			err = o.ask(ctx, http.MethodPost, "/batches/"+url.PathEscape(b.ID)+"/start", body, &b)
 		}
@@ -78,7 +129,7 @@ func (o *runOptions) checkCSV(ctx context.Context, name string) (b handlers.Batc
 	}
 	o.key = cmp.Or(o.key, rand.Text())
 	o.kind = "text/csv"
-	err = o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/batches?"+url.Values{"name": {filepath.Base(o.csv)}}.Encode(), raw, &b)
+	err = o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/batches?"+o.rows.query(filepath.Base(o.csv), o.inputs).Encode(), raw, &b)
 	o.kind = ""
 	for err == nil && b.State == string(batch.Checking) {
 		select {

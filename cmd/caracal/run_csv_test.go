@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/form"
 	"caracal/internal/testenv"
 	"caracal/org"
@@ -72,7 +73,7 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 	if code, _, stderr := run("--csv", file("other.csv", "Colour\nred\n")); code != exitFail || !strings.Contains(stderr, "group_name: No column") {
 		t.Errorf("no column for an input: %d %s", code, stderr)
 	}
-	for _, args := range [][]string{{"--yes"}, {"--csv", clean, "--skip"}, {"--csv", clean, "--input", "a=b"}} {
+	for _, args := range [][]string{{"--yes"}, {"--csv", clean, "--skip"}, {"--csv", clean, "--plan", "reh_1"}, {"--at-once", "3"}, {"--column", "group_name=Team"}} {
 		if code, _, _ := run(args...); code != exitUsage {
 			t.Errorf("%v: %d", args, code)
 		}
@@ -93,4 +94,72 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 	operator := app.Token(auth.Operator) // the workflow's rows are not open to those who run it by the form
 	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", operator).Status(http.StatusForbidden)
 	ask(http.MethodPost, at+"/start", operator).Status(http.StatusForbidden)
+}
+
+// TestRunCSVAsItIsWritten says from the command line how a file is written, what fills the inputs and how its rows are
+// carried out, and names the workflow where it deletes.
+func TestRunCSVAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	token := file("token", app.Token(auth.Admin))
+	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make and drop", ApplicationID: app.Connect(org.CustomApp).ID,
+		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}, {Name: "why", Label: "Why", Kind: form.Text, Required: true}},
+		Steps: []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}", "description": "{{ inputs.why }}"}},
+			{ID: "drop", Title: "Delete it", Action: "group.delete", Fields: map[string]string{"group": "{{ steps.make.output.id }}"}}}}, auth.User{ID: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (int, string, string) {
+		t.Helper()
+		return call(t, nil, append([]string{"run", w.ID, "--url", app.URL, "--token-file", token}, args...)...)
+	}
+	odd := file("odd.csv", "x\tCaf\xe9\ny\tBar\n")
+	as := []string{"--csv", odd, "--delimiter", "tab", "--encoding", "windows-1252", "--no-header", "--column", "group_name=2", "--input", "why=because"}
+	code, stdout, stderr := run(append(as, "--yes", "--at-once", "2")...)
+	if code != exitFail || !strings.Contains(stderr, `"Make and drop"`) {
+		t.Fatalf("without the name: %d %s %s", code, stdout, stderr)
+	}
+	code, stdout, stderr = run(append(as, "--yes", "--at-once", "2", "--stop-after", "0", "--confirm", "Make and drop", "--wait")...)
+	if code != exitOK || !strings.Contains(stdout, "2 started: succeeded") {
+		t.Fatalf("with it: %d %s %s", code, stdout, stderr)
+	}
+	id := strings.TrimPrefix(strings.Fields(stdout)[0], app.URL+"/batches/")
+	b, err := app.App.DB.Batch(t.Context(), id)
+	if err != nil || b.AtOnce != 2 || b.StopAfter != 0 || b.Dialect.Delimiter != "\t" {
+		t.Errorf("%+v (%v)", b, err)
+	}
+	rows, _, err := app.App.DB.BatchRows(t.Context(), b, db.RowFilter{})
+	if err != nil || len(rows) != 2 || rows[0].Input["group_name"] != "Café" || rows[1].Input["why"] != "because" {
+		t.Errorf("%+v (%v)", rows, err)
+	}
+
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--csv", odd, "--delimiter", ":"}, "stands between the cells"},
+		{[]string{"--csv", odd, "--encoding", "utf-8"}, "not UTF-8"},
+		{[]string{"--csv", odd, "--column", "group_name=Nothing"}, "There is no column"},
+		{[]string{"--csv", odd, "--column", "group_name=9"}, "There is no column"},
+		{[]string{"--csv", odd, "--column", "other=1"}, "has no input"},
+		{[]string{"--csv", odd, "--input", "other=1"}, "has no input"},
+		{[]string{"--csv", odd, "--column", "why=1", "--input", "why=1"}, "choose one"},
+		{[]string{"--csv", odd, "--column", "group_name=1", "--column", "why="}, "Why has to be filled"},
+		{append(as, "--yes", "--at-once", "51", "--confirm", "Make and drop"), "At most 50 rows"},
+	} {
+		if code, stdout, stderr := run(c.args...); code != exitFail || !strings.Contains(stderr, c.says) {
+			t.Errorf("%v: %d %s %s", c.args, code, stdout, stderr)
+		}
+	}
 }

@@ -67,7 +67,7 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 			Scopes: c.OIDCScopes, GroupsClaim: c.OIDCGroupsClaim, Roles: c.Roles, FirstAdmin: c.FirstAdmin,
 		},
 		Missing: missing, Hosts: c.hosts(), Share: float64(c.RateShare) / 100, Workers: c.Workers,
-		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL,
+		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, Mailer: c.SMTP.mailer(c.PublicURL), MetricsToken: c.MetricsToken,
 	})
 	if err != nil {
 		return err

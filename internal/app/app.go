@@ -19,6 +19,7 @@ import (
 	"caracal/engine"
 	"caracal/handlers"
 	"caracal/health"
+	"caracal/notify"
 	"caracal/okta"
 	"caracal/org"
 	"caracal/rehearse"
@@ -46,14 +47,17 @@ type Config struct {
 	Missing        []string // settings without which nobody can sign in
 	Limits         web.Limits
 
-	Hosts       org.HostRule
-	Share       float64           // of an org's rate limit
-	Transport   http.RoundTripper // to Okta; nil is the guarded one
-	Workers     int               // runs that move at once
-	Contact     string
+	Hosts        org.HostRule
+	Share        float64           // of an org's rate limit
+	Transport    http.RoundTripper // to Okta; nil is the guarded one
+	Workers      int               // runs that move at once
+	Contact      string
+	MetricsToken secret.Text // for /metrics
+
 	ListingName string
 	ListingURL  string
 	Demo        *handlers.Demo
+	Mailer      *notify.Mailer // nil without a mail server
 }
 
 // Mode is what a node does. On a file there is one node, and it does everything.
@@ -63,7 +67,7 @@ type Mode string
 const (
 	ModeAll    Mode = "all"    // serves pages and moves runs
 	ModeWeb    Mode = "web"    // serves pages; other nodes move the runs
-	ModeWorker Mode = "worker" // moves runs, and answers /healthz and /readyz alone
+	ModeWorker Mode = "worker" // moves runs, and answers /healthz, /readyz and /metrics alone
 )
 
 // App is a whole Caracal.
@@ -73,6 +77,7 @@ type App struct {
 	Clients  *okta.Clients
 	Connect  *connect.Service
 	Health   *health.Service
+	Notify   *notify.Service
 	Registry *workflow.Registry
 	Engine   *engine.Engine
 	Rehearse *rehearse.Service
@@ -104,6 +109,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 			err = errors.Join(err, a.DB.Close())
 		}
 	}()
+	c.Clock = a.DB.Clock // all nodes go by one
 	if err := a.DB.CheckKeys(ctx, c.Keys); err != nil {
 		return nil, err
 	}
@@ -114,7 +120,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Handlers = &handlers.Handlers{
-		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Catalog: a.Connect.Catalog,
+		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Notify: a.Notify, Catalog: a.Connect.Catalog,
 		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
@@ -123,7 +129,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	a.Server, err = web.New(web.Config{
 		DB: a.DB, Keys: a.Keys, Handlers: a.Handlers, Clock: c.Clock, Log: c.Log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, ProxyOnly: c.ProxyOnly,
-		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits, ProbesOnly: c.Mode == ModeWorker,
+		SignIn: c.SignIn, Missing: c.Missing, Limits: c.Limits, ProbesOnly: c.Mode == ModeWorker, MetricsToken: c.MetricsToken,
 	})
 	return a, err
 }
@@ -146,8 +152,11 @@ func (a *App) wireOkta(c Config) error {
 	}
 	a.Clients = okta.NewClients(opts)
 	a.Connect.Clients = a.Clients
+	a.Notify = &notify.Service{
+		DB: a.DB, Keys: c.Keys, Outbound: okta.NewOutbound(c.Hosts, "caracal/"+c.Version), Mailer: c.Mailer, PublicURL: c.PublicURL, Clock: c.Clock, Log: c.Log,
+	}
 	a.Health = &health.Service{
-		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Due: a.DB.DueWatches, Take: a.DB.TakeWatch,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Aged: a.DB.AgedSecrets, Due: a.DB.DueWatches, Take: a.DB.TakeWatch, Deliver: a.Notify.Deliver,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil

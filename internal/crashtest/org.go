@@ -39,7 +39,7 @@ type Org struct {
 // NewOrg starts an org that is connected by this method.
 func NewOrg(name string, method org.Method) (*Org, error) {
 	o := &Org{Name: name, method: method}
-	c := oktasim.Config{Settings: oktasim.Settings{NoRateLimit: true, Latency: 2 * time.Millisecond, RateLimits: map[string]int{}}}
+	c := oktasim.Config{SSWS: []string{bareToken}, Settings: oktasim.Settings{NoRateLimit: true, Latency: 2 * time.Millisecond, RateLimits: map[string]int{}}}
 	for _, bucket := range oktasim.Buckets() {
 		c.Settings.RateLimits[bucket] = 1_000_000 // Caracal keeps to a share of what the org says, even where it refuses nothing
 	}

@@ -19,6 +19,7 @@ import (
 	"caracal/internal/app"
 	"caracal/org"
 	"caracal/secret"
+	"caracal/trigger"
 	"caracal/workflow"
 )
 
@@ -41,6 +42,8 @@ type Rig struct {
 	dir, binary string
 	key         string
 	cookie      string
+	token       string // of the API
+	by          auth.User
 	client      *http.Client
 }
 
@@ -57,6 +60,10 @@ func NewRig(ctx context.Context, binary, place, dir string, orgs ...*Org) (_ *Ri
 	defer func() { err = errors.Join(err, whole.Close()) }()
 	by, err := r.signIn(ctx, whole.DB)
 	if err != nil {
+		return nil, err
+	}
+	r.by, r.token = by, trigger.NewToken()
+	if _, err := whole.DB.CreateToken(ctx, trigger.Token{Name: "crashtest", PersonID: by.ID, ExpiresAt: time.Now().Add(24 * time.Hour)}, trigger.Hash(r.token), by); err != nil {
 		return nil, err
 	}
 	for _, o := range orgs {
