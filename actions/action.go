@@ -26,6 +26,9 @@ type Action struct {
 	// Find looks for the effect of an earlier attempt of which nothing is known. It changes nothing. An action
 	// whose repetition is harmless needs none: it is simply done again.
 	Find func(ctx context.Context, c *Call) (workflow.Finding, error)
+	// Sends says which one request the action makes; nil where it makes several, or others. It helps to find it in the
+	// System Log.
+	Sends func(c *Call) request
 	// Undo says how it is taken back, or why it can't be. An action that only reads needs neither.
 	Undo Inverse
 }
@@ -40,6 +43,12 @@ type Call struct {
 	application string
 	rules       *grouprule.Reader // nil: group rules are not looked at
 	seen        *seen
+
+	// For Find alone.
+	before   []workflow.Fact
+	requests []string
+	claim    func(ctx context.Context, request string, take bool) (bool, error)
+	evidence *workflow.Evidence
 }
 
 // yes reads a YesNo field.

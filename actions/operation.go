@@ -70,6 +70,11 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 	a.Undo = inverseOf(cat, op, f, keys)
 	if a.Repeat == workflow.Never {
 		a.Find = findOperation(cat, op, f, keys)
+		alone := onlyChange(cat, op)
+		a.Sends = func(c *Call) request {
+			r := c.requestOf(f, keys)
+			return request{path: r.Path, bare: alone && r.Body == nil, one: true, answers: op.Answer != "none"}
+		}
 	}
 	return a
 }

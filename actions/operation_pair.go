@@ -17,6 +17,7 @@ const (
 	unlinks  pairWay = "takes the link away"           // one object is put into the list of another
 	links    pairWay = "puts the link back"            // and taken out of it
 	asAction pairWay = "is taken back like the action" // a curated action does the same
+	ownWay   pairWay = "has an inverse of its own"     // in ownInverses
 )
 
 // category sorts the reasons why an operation can't be taken back.
@@ -80,6 +81,9 @@ var statusWhen = map[string]any{
 // pairOf says how an operation is taken back: by the tables of exceptions, else by the rules that the paths and methods
 // of Okta's API follow.
 func pairOf(c *catalog.Catalog, op catalog.Operation) pair {
+	if _, ok := ownInverses[op.ID]; ok {
+		return pair{Way: ownWay}
+	}
 	if p, ok := ownPairs[op.ID]; ok {
 		return p(c)
 	}

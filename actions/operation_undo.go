@@ -32,6 +32,8 @@ func inverseOf(c *catalog.Catalog, op catalog.Operation, f catalog.Form, keys ma
 	switch u.pair.Way {
 	case "":
 		return Inverse{None: u.pair.Why}
+	case ownWay:
+		return ownInverses[op.ID]
 	case asAction:
 		return u.curated()
 	case removes:
@@ -141,28 +143,31 @@ func (c *Call) readObject(ctx context.Context, p pair, address string) (map[stri
 		}
 		return object, nil
 	}
-	_, last := cutLast(address)
-	list := strings.Join(strings.Split(address, "/")[:strings.Count(p.List.Path, "/")+1], "/")
-	id, err := url.PathUnescape(last)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "The address %s can't be read.", address).Because(err)
-	}
 	var found map[string]any
-	err = c.Each(ctx, list, nil, maxEntries, func(raw json.RawMessage) error {
-		var entry map[string]any
-		if err := json.Unmarshal(raw, &entry); err != nil {
-			return fault.New(fault.Upstream, "An entry of Okta's list could not be read.").Because(err)
-		}
-		named := entry["id"] == id || entry["id"] == nil && (entry["name"] == id || entry["label"] == id)
+	err := c.Each(ctx, listAddress(p.List, address), nil, maxEntries, func(raw json.RawMessage) error {
+		entry, named, err := namedIn(raw, address)
 		if named && found == nil {
 			found = entry
 		}
-		return nil
+		return err
 	})
 	if gone(err) {
 		return nil, nil
 	}
 	return found, err
+}
+
+// namedIn reads an entry of a list, and reports whether it is what the last place of an address names.
+func namedIn(raw json.RawMessage, address string) (entry map[string]any, named bool, err error) {
+	_, last := cutLast(address)
+	id, err := url.PathUnescape(last)
+	if err != nil {
+		return nil, false, fault.New(fault.Invalid, "The address %s can't be read.", address).Because(err)
+	}
+	if err := json.Unmarshal(raw, &entry); err != nil {
+		return nil, false, fault.New(fault.Upstream, "An entry of Okta's list could not be read.").Because(err)
+	}
+	return entry, entry["id"] == id || entry["id"] == nil && (entry["name"] == id || entry["label"] == id), nil
 }
 
 // sendable is what of an object the operation that puts it back takes, without secrets.

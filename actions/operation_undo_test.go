@@ -110,12 +110,39 @@ var operationScenarios = []operationScenario{
 		return map[string]string{"name": "Sales", "type": "group_rule", "conditions_expression_type": "urn:okta:expression:1.0", "conditions_expression_value": `user.department=="Sales"`,
 			"actions_assignUserToGroups_groupIds": w.group("Sales")}, []string{"/api/v1/groups/rules"}
 	}},
+	{"another policy of an app", "operation.assign_application_policy", func(w *world) (map[string]string, []string) {
+		app := w.bookmark()
+		policy := w.api("POST", "/api/v1/policies", map[string]any{"type": "ACCESS_POLICY", "name": "Strict", "description": "Strict"})["id"].(string)
+		return map[string]string{"appId": app, "policyId": policy}, []string{"/api/v1/apps/" + app}
+	}},
+	{"another manager", "operation.replace_linked_object_for_user", func(w *world) (map[string]string, []string) {
+		ada, link := w.linked()
+		w.api("PUT", link+"/"+w.person("ben@example.com", true), nil)
+		return map[string]string{"userIdOrLogin": ada, "primaryRelationshipName": "manager", "primaryUserId": w.person("cat@example.com", true)}, []string{link}
+	}},
+	{"a first manager", "operation.replace_linked_object_for_user", func(w *world) (map[string]string, []string) {
+		ada, link := w.linked()
+		return map[string]string{"userIdOrLogin": ada, "primaryRelationshipName": "manager", "primaryUserId": w.person("cat@example.com", true)}, []string{link}
+	}},
+	{"no manager any more", "operation.delete_linked_object_for_user", func(w *world) (map[string]string, []string) {
+		ada, link := w.linked()
+		w.api("PUT", link+"/"+w.person("ben@example.com", true), nil)
+		return map[string]string{"userIdOrLogin": ada, "relationshipName": "manager"}, []string{link}
+	}},
+}
+
+// linked is somebody who can be linked to a manager, with the address of that link.
+func (w *world) linked() (id, address string) {
+	end := func(name string) map[string]any { return map[string]any{"name": name, "title": name, "type": "USER"} }
+	w.api("POST", "/api/v1/meta/schemas/user/linkedObjects", map[string]any{"primary": end("manager"), "associated": end("subordinate")})
+	id = w.person("ada@example.com", true)
+	return id, "/api/v1/users/" + id + "/linkedObjects/manager"
 }
 
 // TestUndoOfOperations carries operations out, takes them back, and compares what the org shows.
 func TestUndoOfOperations(t *testing.T) {
 	t.Parallel()
-	scopes := append(slices.Clone(everyScope), org.Scope("okta.networkZones.manage"), "okta.networkZones.read", "okta.trustedOrigins.manage", "okta.trustedOrigins.read")
+	scopes := append(slices.Clone(everyScope), org.Scope("okta.networkZones.manage"), "okta.networkZones.read", "okta.trustedOrigins.manage", "okta.trustedOrigins.read", "okta.policies.read", "okta.linkedObjects.read")
 	for _, s := range operationScenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -176,7 +176,8 @@ func (s *Set) Executor(open opener) workflow.Executor {
 			if a.Find == nil {
 				return notDone("Doing it again leaves what the first time left."), nil
 			}
-			return a.Find(okta.ByRun(ctx, call.Urgency), c)
+			c.before, c.requests, c.claim = call.Before, call.Requests, call.Claim
+			return c.find(okta.ByRun(ctx, call.Urgency), a)
 		},
 		Events: s.Events(open),
 	}

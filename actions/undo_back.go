@@ -222,7 +222,7 @@ func jsonText(v any) string {
 var undoActions = map[string]Action{}
 
 func init() {
-	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers} {
+	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers, undoAppPolicy, undoUserLink} {
 		a.InUndo = true
 		undoActions[a.ID] = a
 	}

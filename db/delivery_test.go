@@ -60,6 +60,9 @@ func TestDeliveriesAreQueuedOnce(t *testing.T) {
 	}
 	to := org.Notify{ApplicationID: id, Emails: []string{"ada@acme.example", "bo@acme.example"}, URL: "https://hooks.acme.example/x"}
 	setNotify(t, d, to, true)
+	if aged, err := d.AgedSecrets(t.Context(), id); err != nil || len(aged) != 1 || !aged[0].Since.Equal(testTime) || aged[0].ID != "notify:" {
+		t.Errorf("%+v, %v", aged, err)
+	}
 	*clock = clock.Add(time.Minute)
 	tell(t, d, id, "a", "b")
 	tell(t, d, id, "b")

@@ -116,3 +116,24 @@ func scanWatch(row scanner) (w org.Watch, err error) {
 	err = row.Scan(&w.ApplicationID, &w.Every, &w.At, &w.Zone, &w.FirstAge, &w.MaxAge, stampInto(&w.DueAt))
 	return w, err
 }
+
+// AgedSecrets returns the secrets of an application that grow old: of its event hook, and of the webhook that its notices
+// go to.
+func (d *DB) AgedSecrets(ctx context.Context, applicationID string) (list []org.Aged, err error) {
+	for _, one := range []struct {
+		table string
+		aged  org.Aged
+	}{
+		{"event_source", org.Aged{ID: "hook:", What: "secret of the event hook", Mend: "Replace it under Events; the old one can stay good for a while."}},
+		{"notice_target", org.Aged{ID: "notify:", What: "secret that signs the notices", Mend: "Replace it under Settings › Notices; the old one can stay good for a while."}},
+	} {
+		if err := rows(ctx, d.read, func(row *sql.Rows) error {
+			err := row.Scan(stampInto(&one.aged.Since))
+			list = append(list, one.aged)
+			return err
+		}, "SELECT secret_at FROM "+one.table+" WHERE application_id = $1 AND secret_at <> ''", applicationID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

@@ -107,14 +107,14 @@ func (d *DB) Run(ctx context.Context, id string) (workflow.Run, error) {
 }
 
 const stepColumns = `s.run_id, s.idx, s.step_id, s.title, s.action, s.fields, s.control, s.state, s.input, s.output, s.error, s.error_code, s.finding,
-	s.attempts, s.request, s.started_at, s.ended_at, s.due_at, s.prior, s.undoes_run, s.undoes_step, s.undoes_part, s.guard, s.doubt, s.taken_from, s.resume`
+	s.attempts, s.request, s.started_at, s.ended_at, s.due_at, s.prior, s.undoes_run, s.undoes_step, s.undoes_part, s.guard, s.doubt, s.taken_from, s.resume, s.evidence`
 
 func scanStep(row *sql.Rows) (s workflow.RunStep, err error) {
 	var undoing workflow.Undoing
 	err = row.Scan(&s.RunID, &s.Index, &s.StepID, &s.Title, &s.Action, jsonInto(&s.Fields), jsonInto(&s.Control), &s.State, jsonInto(&s.Input), jsonInto(&s.Output),
 		&s.Error, &s.ErrorCode, &s.Finding, &s.Attempts, &s.Request, stampInto(&s.StartedAt), stampInto(&s.EndedAt), stampInto(&s.DueAt), jsonInto(&s.Before),
 		&undoing.RunID, &undoing.Step, &undoing.Part, jsonInto(&undoing.Guard),
-		&s.Doubt, &s.TakenFrom, jsonInto(&s.Resume))
+		&s.Doubt, &s.TakenFrom, jsonInto(&s.Resume), jsonInto(&s.Evidence))
 	if undoing.RunID != "" {
 		s.Undoes = &undoing
 	}

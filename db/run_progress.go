@@ -168,12 +168,18 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 			return err
 		}
 	}
+	evidence := ""
+	if s.Evidence != nil {
+		if evidence, err = toJSON(s.Evidence); err != nil {
+			return err
+		}
+	}
 	if err := putRequests(ctx, tx, s); err != nil {
 		return err
 	}
 	return change(ctx, tx, `UPDATE run_step SET state = $1, input = $2, output = $3, error = $4, error_code = $5, finding = $6,
-		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11, prior = $12, doubt = $13 WHERE run_id = $14 AND idx = $15`,
-		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), prior, s.Doubt, s.RunID, s.Index)
+		attempts = $7, request = $8, started_at = $9, ended_at = $10, due_at = $11, prior = $12, doubt = $13, evidence = $14 WHERE run_id = $15 AND idx = $16`,
+		string(s.State), input, output, s.Error, s.ErrorCode, s.Finding, s.Attempts, s.Request, stamp(s.StartedAt), stamp(s.EndedAt), stamp(s.DueAt), prior, s.Doubt, evidence, s.RunID, s.Index)
 }
 
 // OverLimitError says that a step would change more objects than its run may.

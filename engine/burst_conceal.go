@@ -54,6 +54,7 @@ func (w *walk) concealStep(s workflow.RunStep) workflow.RunStep {
 			s.Input[name] = hidden // all of it, so that a repeat fills the field anew
 		}
 	}
+	s.Evidence = s.Evidence.Bounded(w.concealText, w.concealValue, false)
 	if s.Before != nil {
 		prior := *s.Before
 		prior.Facts = slices.Clone(prior.Facts)

@@ -88,7 +88,11 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	crash.At("before-find")
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	found, err := w.e.execute.Find(callCtx, w.asCall(*s, s.Input))
+	asked, err := w.asDoubt(ctx, *s)
+	if err != nil {
+		return verdict{}, err
+	}
+	found, err := w.e.execute.Find(callCtx, asked)
 	switch {
 	case fault.Is(err, fault.Busy):
 		return w.put(s, fault.As(err)), nil
@@ -98,16 +102,26 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 		w.e.log.ErrorContext(ctx, "look up an uncertain step", "run", w.run.ID, "step", s.StepID, "error", err)
 		found = workflow.Finding{Words: "Caracal tried to look it up and could not: " + fault.Message(err)}
 	}
+	s.Evidence = found.Evidence.Bounded(w.concealText, w.concealValue, s.HoldsSecret())
 	switch {
 	case found.Known && found.Done:
 		w.done(s, found.Output)
+		if found.Blind { // as if a person had said that it was done
+			s.Output = nil
+			delete(w.outputs, s.StepID)
+		}
 		s.Finding = why + " " + found.Words
+		if found.Change.Request != "" { // its events are linked, as they are where the answer came
+			s.Request, s.Changes = found.Change.Request, []workflow.SentChange{found.Change}
+		}
 		return verdict{}, nil
 	case found.Known && w.e.now().Before(s.EndedAt.Add(w.e.settle)):
 		// What was sent may still be on its way, or not to be seen yet: "not there" counts only after a while.
 		return w.wait(s, "Okta may still be working on what was sent; Caracal will look again.", s.EndedAt.Add(w.e.settle)), nil
 	case found.Known:
 		return w.again(s, why, found.Words), nil
+	case found.Late && w.e.now().Before(s.EndedAt.Add(w.e.settle*logPatience)):
+		return w.wait(s, "Okta's System Log does not show yet whether it was done; Caracal will look again.", w.e.now().Add(min(seekEvery, w.e.settle))), nil
 	}
 	s.Finding = found.Words
 	return verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}, nil
@@ -116,6 +130,26 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 // How long, and how often, an uncertain step is looked up in an org that answers with errors of its own. Then a person
 // is asked, who can't know better while that lasts.
 const seekFor, seekEvery = 10 * time.Minute, 10 * time.Second
+
+// logPatience is how often Config.Settle an uncertain step waits for the System Log, which shows events "near real-time"
+// (Okta's words; "System Log query"). Then a person is asked.
+const logPatience = 3
+
+// asDoubt is the call of a step in doubt, with what is known of it for the look-up.
+func (w *walk) asDoubt(ctx context.Context, s workflow.RunStep) (workflow.Call, error) {
+	call := w.asCall(s, s.Input)
+	if s.Before != nil {
+		call.Before = s.Before.Facts
+	}
+	var err error
+	if call.Requests, err = w.e.db.RequestsOf(ctx, w.run.ID, s.Index); err != nil {
+		return call, err
+	}
+	call.Claim = func(ctx context.Context, request string, take bool) (bool, error) {
+		return w.e.db.ClaimLogged(ctx, w.run.ID, s.Index, request, take)
+	}
+	return call, nil
+}
 
 // failing reports whether an org failed by itself: the same may work later.
 func failing(err error) bool {

@@ -17,9 +17,9 @@ func watchFields() []form.Field {
 			Options: []form.Option{{Value: "off", Label: "only when somebody asks"}, {Value: org.Hourly, Label: "every hour"}, {Value: org.Daily, Label: "every day"}}},
 		{Name: "at", Label: "At", Kind: form.Text, Max: 5, Default: "08:00", Help: "Of a daily check: the time of day, such as 08:30."},
 		{Name: "zone", Label: "Time zone", Kind: form.Text, Max: 64, Default: "UTC", Help: "Of a daily check, such as Europe/Berlin or UTC."},
-		{Name: "first_age", Label: "A credential is warned of first after, in days", Kind: form.Number, Max: 4, Default: strconv.Itoa(org.DefaultFirstAge),
+		{Name: "first_age", Label: "Warn of keys and secrets first after, in days", Kind: form.Number, Max: 4, Default: strconv.Itoa(org.DefaultFirstAge),
 			Help: "Nothing or 0 is not at all."},
-		{Name: "max_age", Label: "A credential is old after, in days", Kind: form.Number, Required: true, Max: 4, Default: strconv.Itoa(org.DefaultMaxAge),
+		{Name: "max_age", Label: "They are old after, in days", Kind: form.Number, Required: true, Max: 4, Default: strconv.Itoa(org.DefaultMaxAge),
 			Help: "Then you are told, and again each time its age has grown by as much."},
 	}
 }

@@ -21,6 +21,8 @@ type Service struct {
 	Save  func(ctx context.Context, run org.CheckRun, tell ...org.Notice) error
 	Past  func(ctx context.Context, applicationID string, limit int) ([]org.CheckRun, error) // newest first; nil tells nothing
 	Watch func(ctx context.Context, applicationID string) (org.Watch, error)
+	// Aged returns what of an application grows old besides its credential; nil is nothing.
+	Aged func(ctx context.Context, applicationID string) ([]org.Aged, error)
 	// Due returns the watches whose time has come, Take moves one on unless somebody else has: for Tick.
 	Due  func(ctx context.Context, now time.Time) ([]org.Watch, error)
 	Take func(ctx context.Context, w org.Watch, next time.Time) (taken bool, err error)

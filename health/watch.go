@@ -125,26 +125,21 @@ func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 U
 
 func neutral(v org.Verdict) bool { return v == org.Unprovable || v == org.Skipped }
 
-// Old says that the credential of an application grows old: once when it comes near, once when it is older than it should
-// be, and again each time that its age has grown by as much.
-func Old(app org.Application, w org.Watch, now time.Time) (n org.Notice, ok bool) {
-	if app.CredentialSet.IsZero() || app.Status != org.Active {
+// Old says that a key or a secret of an application grows old: once when it comes near, once when it is older than it
+// should be, and again each time that its age has grown by as much.
+func Old(app org.Application, aged org.Aged, w org.Watch, now time.Time) (n org.Notice, ok bool) {
+	if aged.Since.IsZero() || app.Status != org.Active {
 		return n, false
 	}
-	days := int(now.Sub(app.CredentialSet) / (24 * time.Hour))
-	what := "client secret"
-	if app.Method == org.CustomApp {
-		what = "private key"
-	}
-	n = org.Notice{ApplicationID: app.ID, At: now, Verdict: org.Warn, Title: fmt.Sprintf("The %s of %s is %d days old", what, app.Name, days)}
-	const how = "Rotate it under Settings; the one in use stays until the new one has worked."
+	days := int(now.Sub(aged.Since) / (24 * time.Hour))
+	n = org.Notice{ApplicationID: app.ID, At: now, Verdict: org.Warn, Title: fmt.Sprintf("The %s of %s is %d days old", aged.What, app.Name, days)}
 	switch maxAge := cmp.Or(max(w.MaxAge, 0), org.DefaultMaxAge); {
 	case days >= maxAge:
-		n.Key = fmt.Sprintf("age:%d:%d:%d", app.CredentialSet.Unix(), maxAge, days/maxAge)
-		n.Detail = fmt.Sprintf("It should be no older than %d days. %s", maxAge, how)
+		n.Key = fmt.Sprintf("age:%s%d:%d:%d", aged.ID, aged.Since.Unix(), maxAge, days/maxAge)
+		n.Detail = fmt.Sprintf("It should be no older than %d days. %s", maxAge, aged.Mend)
 	case w.FirstAge > 0 && days >= w.FirstAge:
-		n.Key = fmt.Sprintf("age:%d:%d:first", app.CredentialSet.Unix(), w.FirstAge)
-		n.Detail = fmt.Sprintf("On %s it will be older than it should be, %d days. %s", app.CredentialSet.AddDate(0, 0, maxAge).UTC().Format("2 January 2006"), maxAge, how)
+		n.Key = fmt.Sprintf("age:%s%d:%d:first", aged.ID, aged.Since.Unix(), w.FirstAge)
+		n.Detail = fmt.Sprintf("On %s it will be older than it should be, %d days. %s", aged.Since.AddDate(0, 0, maxAge).UTC().Format("2 January 2006"), maxAge, aged.Mend)
 	default:
 		return n, false
 	}
@@ -171,8 +166,18 @@ func (s *Service) notices(ctx context.Context, app org.Application, run org.Chec
 			watch = w
 		}
 	}
-	if n, ok := Old(app, watch, s.Clock()); ok {
-		out = append(out, n)
+	aged := []org.Aged{app.AgedCredential()}
+	if s.Aged != nil {
+		more, err := s.Aged(ctx, app.ID)
+		if err != nil {
+			s.Log.Error("could not read how old the secrets are", "org", app.ID, "err", err)
+		}
+		aged = append(aged, more...)
+	}
+	for _, a := range aged {
+		if n, ok := Old(app, a, watch, s.Clock()); ok {
+			out = append(out, n)
+		}
 	}
 	return out
 }

@@ -97,7 +97,7 @@ func TestOld(t *testing.T) {
 		keys, told := map[string]bool{}, []int(nil)
 		for days := range 200 {
 			app := org.Application{ID: "app_1", Name: "Acme", Status: org.Active, Method: org.CustomApp, CredentialSet: now}
-			n, ok := Old(app, c.watch, now.AddDate(0, 0, days))
+			n, ok := Old(app, app.AgedCredential(), c.watch, now.AddDate(0, 0, days))
 			if ok && !keys[n.Key] {
 				keys[n.Key], told = true, append(told, days)
 				if !strings.Contains(n.Title, "private key") || !strings.Contains(n.Detail, "Rotate it") || n.Verdict != org.Warn {
@@ -110,11 +110,16 @@ func TestOld(t *testing.T) {
 		}
 	}
 	app := org.Application{Name: "Acme", Status: org.Active, CredentialSet: now}
-	if n, ok := Old(app, org.Watch{FirstAge: 60, MaxAge: 90}, now.AddDate(0, 0, 61)); !ok || !strings.Contains(n.Detail, "On 1 August 2026") || !strings.Contains(n.Title, "client secret of Acme is 61 days old") {
+	if n, ok := Old(app, app.AgedCredential(), org.Watch{FirstAge: 60, MaxAge: 90}, now.AddDate(0, 0, 61)); !ok || !strings.Contains(n.Detail, "On 1 August 2026") || !strings.Contains(n.Title, "client secret of Acme is 61 days old") {
 		t.Errorf("%+v", n)
 	}
+	hook := org.Aged{ID: "hook:", What: "secret of the event hook", Since: now, Mend: "Replace it."}
+	a, _ := Old(app, app.AgedCredential(), org.Watch{}, now.AddDate(0, 0, 91))
+	if b, ok := Old(app, hook, org.Watch{}, now.AddDate(0, 0, 91)); !ok || b.Key == a.Key || !strings.HasSuffix(b.Detail, "Replace it.") {
+		t.Errorf("%+v, %+v", a, b)
+	}
 	app.Status = org.Disconnected
-	if _, ok := Old(app, org.Watch{}, now.AddDate(2, 0, 0)); ok {
+	if _, ok := Old(app, app.AgedCredential(), org.Watch{}, now.AddDate(2, 0, 0)); ok {
 		t.Error("a wiped credential grows no older")
 	}
 }

@@ -6,6 +6,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -115,7 +116,8 @@ func (s *Service) Test(ctx context.Context, app org.Application, to org.Place, b
 	now := s.Clock()
 	l := letter{ID: db.NewID("delivery", now), App: app, Link: s.link(app.ID), Test: true, Notice: org.Notice{ApplicationID: app.ID, At: now, Verdict: org.Pass,
 		Title: "A test notice of " + app.Name, Detail: by.Name + " tries whether notices arrive here. Nothing happened."}}
-	return s.send(ctx, to, l)
+	sent := s.send(ctx, to, l)
+	return errors.Join(sent, s.DB.Record(ctx, by, "application.notify_tested", app.ID, map[string]any{"to": to.Label(), "sent": sent == nil}))
 }
 
 // send sends a letter once.

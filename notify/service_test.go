@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"caracal/auth"
 	"caracal/db"
 	"caracal/fault"
+	"caracal/internal/testpg"
 	"caracal/internal/testsmtp"
 	"caracal/okta"
 	"caracal/org"
@@ -45,19 +47,17 @@ type hookCall struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "caracal.db"))
+}
+
+// newWorldOn is newWorld on a database, a file or PostgreSQL.
+func newWorldOn(t *testing.T, database string) *world {
+	t.Helper()
 	w := &world{t: t, now: testAt, status: http.StatusNoContent, mail: testsmtp.New(t, testsmtp.Options{Auth: "PLAIN", User: "caracal", Pass: "pa55word"})}
 	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
 	w.hook = server.URL + "/hook"
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "caracal.db"), db.Options{Clock: w.clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := w.open(database)
 	keys, err := secret.ParseKeyring(secret.NewKey("test"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +69,21 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// open opens the database once more, as another node does.
+func (w *world) open(database string) *db.DB {
+	w.t.Helper()
+	store, err := db.Open(context.Background(), database, db.Options{Clock: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return store
 }
 
 func (w *world) clock() time.Time {
@@ -189,6 +204,50 @@ func TestANoticeGoesOutOnce(t *testing.T) {
 	}
 	if err != nil || strings.Contains(string(calls[0].body), key) {
 		t.Errorf("%v: %s", err, calls[0].body)
+	}
+}
+
+// TestSeveralNodes look at one PostgreSQL database at once, again and again: every notice is sent once to each place.
+func TestSeveralNodes(t *testing.T) {
+	t.Parallel()
+	url, err := testpg.Shared(t).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOn(t, url)
+	w.set("ada@acme.example\nbo@acme.example", w.hook)
+	const notices = 12
+	for i := range notices {
+		w.tell(strconv.Itoa(i))
+	}
+	var nodes sync.WaitGroup
+	for range 3 {
+		node := &Service{DB: w.open(url), Keys: w.Keys, Outbound: w.Outbound, Mailer: w.Mailer, PublicURL: w.PublicURL, Clock: w.clock, Log: w.Log}
+		for range 2 {
+			nodes.Go(func() {
+				for range 3 {
+					if err := node.Deliver(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	nodes.Wait()
+	sent := map[string]int{}
+	for _, m := range w.mail.Mails() {
+		sent[m.Header.Get("Message-Id")]++
+	}
+	for _, c := range w.called() {
+		sent[c.header.Get(trigger.KeyHeader)]++
+	}
+	for id, n := range sent {
+		if n != 1 {
+			t.Errorf("%s was sent %d times", id, n)
+		}
+	}
+	if len(sent) != notices*3 {
+		t.Errorf("%d of %d were sent", len(sent), notices*3)
 	}
 }
 

@@ -17,6 +17,17 @@ type Change struct {
 	At      time.Time // when the answer was there, by our clock
 }
 
+// maxReads bounds how many reads of one step are kept.
+const maxReads = 20
+
+// Read is one request that read something, and how it was answered.
+type Read struct {
+	Path    string // with its query
+	Status  int    // 0: there was no answer
+	Request string // X-Okta-Request-Id
+	At      time.Time
+}
+
 // Record keeps what the calls made with its context gave: the last answer, for the run page and for typed calls,
 // whose own errors lose it, and every request that changed something.
 type Record struct {
@@ -25,6 +36,7 @@ type Record struct {
 	resp    *Response
 	err     error
 	changes []Change
+	reads   []Read
 }
 
 type recordKey struct{}
@@ -47,6 +59,13 @@ func (r *Record) Changes() []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]Change(nil), r.changes...)
+}
+
+// Reads returns the first 20 requests that read something.
+func (r *Record) Reads() []Read {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]Read(nil), r.reads...)
 }
 
 func (r *Record) last() (*Response, error) {
@@ -77,4 +96,26 @@ func (c *Client) changesOf(out outgoing, resp *Response, err error) []Change {
 		return nil
 	}
 	return []Change{{Request: id, At: c.Now()}}
+}
+
+// noteReads writes requests that read something into the record of their context.
+func noteReads(ctx context.Context, reads ...Read) {
+	r, ok := ctx.Value(recordKey{}).(*Record)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reads = append(r.reads, reads[:min(len(reads), maxReads-len(r.reads))]...)
+}
+
+// readOf is a request as a read, with how it was answered.
+func (c *Client) readOf(out outgoing, resp *Response, err error) Read {
+	read := Read{Path: out.url.RequestURI(), Request: requestOf(resp, err), At: c.Now()}
+	if resp != nil {
+		read.Status = resp.Status
+	} else if f := fault.As(err); f != nil {
+		read.Status = f.Status
+	}
+	return read
 }

@@ -50,6 +50,9 @@ func (c *Client) send(ctx context.Context, out outgoing) (*Response, error) {
 	}
 	resp, err := try(ctx, out)
 	note(ctx, resp, err, c.changesOf(out, resp, err)...)
+	if out.reads() {
+		noteReads(ctx, c.readOf(out, resp, err))
+	}
 	if err != nil {
 		return nil, err
 	}

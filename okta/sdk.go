@@ -82,6 +82,7 @@ func (c *Client) Typed(ctx context.Context, call func(ctx context.Context, api *
 	err := call(inner, c.SDK())
 	resp, failed := record.last()
 	note(ctx, resp, failed, record.Changes()...)
+	noteReads(ctx, record.Reads()...)
 	switch {
 	case failed != nil:
 		return nil, failed

@@ -31,6 +31,7 @@ var consoleNav = []navItem{
 	{Label: "Applications", Href: "/admin/apps", Heading: "Applications"},
 	{Label: "API Service Integrations", Href: "/admin/integrations"},
 	{Label: "Administrators", Href: "/admin/administrators", Heading: "Security"},
+	{Label: "Event Hooks", Href: "/admin/workflow/eventhooks", Heading: "Workflow"},
 	{Label: "System Log", Href: "/admin/log", Heading: "Reports"},
 	{Label: "Account", Href: "/admin/settings/account", Heading: "Settings"},
 	{Label: "Simulation", Href: "/admin/settings/simulation"},
@@ -119,6 +120,9 @@ func (o *Org) consoleRoutes(mux *http.ServeMux, guard *http.CrossOriginProtectio
 	get("/admin/administrators", consoleAdministrators)
 	post("/admin/administrators/sets", consoleSetCreate)
 	post("/admin/administrators/roles", consoleRoleCreate)
+	get("/admin/workflow/eventhooks", consoleHooks)
+	post("/admin/workflow/eventhooks", consoleHookCreate)
+	post("/admin/workflow/eventhooks/{id}", consoleHookDo)
 	get("/admin/settings/account", consoleAccount)
 	post("/admin/settings/account", consoleAccountSave)
 	get("/admin/settings/simulation", consoleSimulation)

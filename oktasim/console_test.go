@@ -2,6 +2,8 @@ package oktasim_test
 
 import (
 	"html"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -329,5 +331,48 @@ func TestSeededCompany(t *testing.T) {
 		if at := e.Published; at > w.clock.now().Format("2006-01-02T15:04:05.000Z") || at < w.clock.now().AddDate(0, 0, -5).Format("2006-01-02") {
 			t.Errorf("an event of %s", at)
 		}
+	}
+}
+
+// TestConsoleEventHooks makes a hook by hand, as Caracal's page says: it is verified, switched off and deleted, and what
+// the org refuses is said where it was typed.
+func TestConsoleEventHooks(t *testing.T) {
+	w := consoleWorld(t)
+	const at = "/admin/workflow/eventhooks"
+	secret := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		secret <- r.Header.Get("Authorization")
+		if _, err := rw.Write([]byte(`{"verification":"` + r.Header.Get("X-Okta-Verification-Challenge") + `"}`)); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(hook.Close)
+	w.see(at, "Event Hooks", "None yet", "Authentication field", `value="Authorization"`)
+	form := url.Values{"name": {"Mine"}, "url": {"ftp://example.com"}, "field": {"Authorization"}, "value": {"whsec_canary"}, "events": {"user.lifecycle.create, group.user_membership.add"}}
+	if a := w.post(at, form); a.status != 422 || !strings.Contains(a.body, "valid https URL") || !strings.Contains(a.body, `value="ftp://example.com"`) || strings.Contains(a.body, "whsec_canary") {
+		t.Errorf("a wrong address: %d %s", a.status, a.body)
+	}
+	form.Set("url", hook.URL)
+	page := w.see(w.press(at, form), "Created.", "Mine", hook.URL, "user.lifecycle.create", "group.user_membership.add", "ACTIVE", "VERIFIED", "Deactivate")
+	if strings.Contains(page, "whsec_canary") {
+		t.Error("the secret is shown")
+	}
+	if got := <-secret; got != "whsec_canary" {
+		t.Errorf("it was verified with %q", got)
+	}
+	one := at + "/" + w.api(root, "GET", "/api/v1/eventHooks", "").list(t)[0]["id"].(string)
+	if a := w.post(one, url.Values{"do": {"delete"}}); a.status != 422 || !strings.Contains(a.body, "Deactivate it first") {
+		t.Errorf("an active hook is deleted: %d", a.status)
+	}
+	w.see(w.press(one, url.Values{"do": {"deactivate"}}), "INACTIVE", "Activate")
+	w.see(w.press(one, url.Values{"do": {"activate"}}), "ACTIVE")
+	w.press(one, url.Values{"do": {"deactivate"}})
+	w.see(w.press(one, url.Values{"do": {"delete"}}), "Deleted.", "None yet")
+	hook.Close()
+	if a := w.post(at, form); a.status != 422 || !strings.Contains(a.body, "not verified") || !strings.Contains(a.body, ">Verify<") {
+		t.Errorf("a hook that does not answer: %d %s", a.status, a.body)
+	}
+	if a := w.post(at+"/none", url.Values{"do": {"verify"}}); a.status != 422 {
+		t.Errorf("a hook that is not there: %d", a.status)
 	}
 }

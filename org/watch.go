@@ -37,3 +37,20 @@ type Notice struct {
 	SeenAt        time.Time
 	SeenBy        string // user id
 }
+
+// Aged is a key or a secret of an application that grows old.
+type Aged struct {
+	ID    string // tells it apart from the application's others; "" is its credential
+	What  string // such as "private key"
+	Since time.Time
+	Mend  string // sentence: how it is replaced
+}
+
+// AgedCredential is what proves to Okta who an application is, as something that grows old.
+func (a Application) AgedCredential() Aged {
+	what := "client secret"
+	if a.Method == CustomApp {
+		what = "private key"
+	}
+	return Aged{What: what, Since: a.CredentialSet, Mend: "Rotate it under Settings; the one in use stays until the new one has worked."}
+}

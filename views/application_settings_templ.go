@@ -385,7 +385,7 @@ func SettingsPage(p SettingsProps) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = settingsBlock("Health on a schedule", "The checks of API Integration, by themselves. Each change of a result, and a credential that grows old, is told once.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = settingsBlock("Health on a schedule", "The checks of API Integration, by themselves. Each change of a result, and a key or secret that grows old, is told once.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

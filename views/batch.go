@@ -137,6 +137,7 @@ type BatchProps struct {
 	MayRead     bool           // whether the pages of every step are open to this person
 	Past        PastRehearsals // of its rows, for those who may look at them
 	MayAgain    bool
+	MayUndo     bool   // whether all rows can be taken back by this person
 	AgainOf     string // when the batch runs rows of another again, whose file that was
 }
 

@@ -219,6 +219,7 @@ func runStates() []State {
 			out = append(out, State{"run/asking-others", RunPage(RunProps{Shell: shell, Live: live})})
 		}
 	}
+	out = append(out, evidenceStates()...)
 	logs := galleryLogs()
 	for _, name := range slices.Sorted(maps.Keys(logs)) {
 		log := logs[name]

@@ -1231,7 +1231,7 @@ func UndoAskPage(p UndoProps) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: p.crumbs(ui.Link{Label: "Undo", Href: p.path()}), Title: "Take back " + p.changes() + "?", Lead: "This starts a run of its own in " + p.Application + ". It goes from the newest change to the oldest and stops where one can't be taken back."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: p.crumbs(ui.Link{Label: "Undo", Href: p.path()}), Title: "Take back " + p.changes() + "?", Lead: "This starts a run of its own in " + p.Application + ". It goes from the newest change to the oldest, and past those that Okta refuses."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,6 +19,13 @@ type Call struct {
 	Undo          bool              // it takes another step back
 	Seen          any               // what Before read for this very call, if it did
 	Urgency       org.Urgency       // of its run
+
+	// For Find alone: what was there before the step, and the requests by which it changed something as far as its
+	// answers told. Claim reports whether a request that the System Log shows can be this step's: one that another step
+	// sent, or took, is not. With take no other step may take it any more. nil says yes to each.
+	Before   []Fact
+	Requests []string
+	Claim    func(ctx context.Context, request string, take bool) (mine bool, err error)
 }
 
 // Result is what carrying out a step gave.
@@ -34,6 +41,11 @@ type Finding struct {
 	Done   bool   // the change is there
 	Output Output // when Done
 	Words  string // one sentence: what was looked for and found
+
+	Blind    bool       // Done, and what it gave is not known any more
+	Late     bool       // not Known, and the System Log may yet show it
+	Evidence *Evidence  // what was looked at
+	Change   SentChange // the request that did it, as the System Log has it
 }
 
 // Executor carries out steps. The engine calls it; actions implement it; cmd wires them together.

@@ -114,9 +114,10 @@ type RunStep struct {
 	State     StepState
 	Input     map[string]string // resolved, secrets left out
 	Output    Output
-	Error     string // sentence
-	ErrorCode string // Okta's
-	Finding   string // how an uncertain step was resolved, or what was found and is asked
+	Error     string    // sentence
+	ErrorCode string    // Okta's
+	Finding   string    // how an uncertain step was resolved, or what was found and is asked
+	Evidence  *Evidence // what was looked at for that
 	Attempts  int
 	Request   string       // X-Okta-Request-Id of the last call
 	Changes   []SentChange // by the last call; on their way to the database, and never read back with the step

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"caracal/db"
 	"caracal/fault"
 	"caracal/internal/app"
+	"caracal/notify"
 	"caracal/oktasim"
 	"caracal/org"
 	"caracal/secret"
@@ -31,7 +33,7 @@ database as well, whose key that folder then holds.`
 
 // demoOptions are what the demo can be told.
 type demoOptions struct {
-	addr, orgAddr, data, databaseURL, allowOrg string
+	addr, orgAddr, data, databaseURL, allowOrg, mail string
 }
 
 // runDemo shows the product until it is told to stop.
@@ -42,7 +44,8 @@ func runDemo(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.orgAddr, "org-addr", "127.0.0.1:8081", "`HOST:PORT` of the simulated org; a loopback address, port 0 takes a free one")
 	fs.StringVar(&o.data, "data", "", "`DIR` to keep the database in, a new temporary folder without it; the simulated org begins anew at each start all the same")
 	fs.StringVar(&o.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to keep everything in, such as postgres://caracal:demo@127.0.0.1/caracal; needs --data for the key")
-	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL,…` of more servers on this machine that may be connected as orgs, such as http://127.0.0.1:9000")
+	fs.StringVar(&o.allowOrg, "allow-org", "", "`URL,…` of more servers on this machine that may be connected as orgs or called as webhooks, such as http://127.0.0.1:9000")
+	fs.StringVar(&o.mail, "mail", "", "`HOST:PORT` of a mail server on this machine that takes the notices, such as 127.0.0.1:1025; a loopback address")
 	verbose := fs.Bool("verbose", false, "log every request")
 	if code, done := fs.parse(args); done {
 		return code
@@ -76,6 +79,10 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 		return err
 	}
 	if err := o.checkDatabase(); err != nil {
+		return err
+	}
+	mailer, err := o.mailer()
+	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", o.addr)
@@ -112,7 +119,7 @@ func demo(ctx context.Context, p process, o demoOptions, log *slog.Logger) (err 
 	whole, err := app.New(ctx, app.Config{
 		Database: cmp.Or(o.databaseURL, filepath.Join(dir, "caracal.db")), Folder: dir, Keys: keys, Log: log, Version: version(),
 		PublicURL: appURL, SignIn: ready.SignIn, Demo: ready.Demo, Contact: "whoever started this demo",
-		Hosts: org.HostRule{Loopback: loopback},
+		Hosts: org.HostRule{Loopback: loopback}, Mailer: mailer,
 	})
 	if err != nil {
 		return err
@@ -145,6 +152,19 @@ func (o demoOptions) checkDatabase() error {
 		return usageError{errors.New("--database-url needs --data, a folder for the key that the database is sealed with")}
 	}
 	return nil
+}
+
+// mailer returns the mail server that was named, or nil. What leaves the demo stays on this machine.
+func (o demoOptions) mailer() (*notify.Mailer, error) {
+	if o.mail == "" {
+		return nil, nil
+	}
+	addr, err := netip.ParseAddrPort(o.mail)
+	if err != nil || !addr.Addr().IsLoopback() {
+		return nil, usageError{fmt.Errorf("--mail must be a loopback address such as 127.0.0.1:1025, not %q; use `caracal serve` to mail to others", o.mail)}
+	}
+	return &notify.Mailer{Host: addr.Addr().String(), Port: int(addr.Port()), TLS: notify.TLSNone,
+		From: mail.Address{Name: "Caracal", Address: "caracal@caracal.example"}, Hello: "localhost"}, nil
 }
 
 // loopback checks that nothing of the demo can be reached from elsewhere, and returns the exact addresses that

@@ -205,7 +205,7 @@ func TestDemoStaysOnThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"--addr", "0.0.0.0:0"}, {"--addr", ":0"}, {"--addr", "192.0.2.1:0"}, {"--addr", "localhost:0"}, {"--org-addr", "[::]:0"},
-		{"--allow-org", "http://192.0.2.1:80"}, {"--allow-org", "https://127.0.0.1:80"}, {"--allow-org", "http://127.0.0.1:80/x"}, {"--allow-org", "http://127.0.0.1:80,http://192.0.2.1:80"},
+		{"--allow-org", "http://192.0.2.1:80"}, {"--mail", "192.0.2.1:25"}, {"--mail", "localhost:25"}, {"--allow-org", "https://127.0.0.1:80"}, {"--allow-org", "http://127.0.0.1:80/x"}, {"--allow-org", "http://127.0.0.1:80,http://192.0.2.1:80"},
 	} {
 		if code, _, stderr := call(t, nil, append([]string{"demo"}, args...)...); code != exitUsage || stderr == "" {
 			t.Errorf("demo %v: %d %s", args, code, stderr)

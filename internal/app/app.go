@@ -156,7 +156,7 @@ func (a *App) wireOkta(c Config) error {
 		DB: a.DB, Keys: c.Keys, Outbound: okta.NewOutbound(c.Hosts, "caracal/"+c.Version), Mailer: c.Mailer, PublicURL: c.PublicURL, Clock: c.Clock, Log: c.Log,
 	}
 	a.Health = &health.Service{
-		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Due: a.DB.DueWatches, Take: a.DB.TakeWatch, Deliver: a.Notify.Deliver,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Aged: a.DB.AgedSecrets, Due: a.DB.DueWatches, Take: a.DB.TakeWatch, Deliver: a.Notify.Deliver,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil

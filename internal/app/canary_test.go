@@ -8,8 +8,10 @@ import (
 
 	"caracal/internal/app"
 	"caracal/internal/testenv"
+	"caracal/notify"
 	"caracal/oktasim"
 	"caracal/org"
+	"caracal/secret"
 )
 
 // TestSecretsAreNowhere looks for credentials in everything that leaves the process: pages, headers, the log,
@@ -17,7 +19,10 @@ import (
 func TestSecretsAreNowhere(t *testing.T) {
 	t.Parallel()
 	const oin = "canary-5f0c7d3e-client-secret"
-	env := testenv.New(t, testenv.Configure(func(c *app.Config) { c.Demo = nil })) // the demo shows its credentials on purpose
+	env := testenv.New(t, testenv.Configure(func(c *app.Config) {
+		c.Demo = nil
+		c.Mailer = &notify.Mailer{Host: "127.0.0.1", Port: 1, TLS: notify.TLSStart, User: "caracal", Password: secret.NewText("canary-of-the-mail-server"), Hello: "localhost"}
+	})) // the demo shows its credentials on purpose
 	id, _, err := env.Org.AddIntegration(oktasim.Integration{Name: "Canary", Secret: oin, Scopes: []string{"okta.users.read", "okta.groups.manage"}})
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +61,11 @@ func TestSecretsAreNowhere(t *testing.T) {
 	apps, err := env.App.DB.Applications(t.Context())
 	if err != nil || len(apps) != 2 {
 		t.Fatalf("%d applications, %v", len(apps), err)
+	}
+	canaries["mail server's password"] = "canary-of-the-mail-server"
+	canaries["webhook's secret"] = env.Post("/applications/"+custom.ID+"/notify", "emails", "it@acme.example", "url", "https://hooks.invalid/a").Status(200).All("#notify .alert .code code")[0]
+	for _, place := range [][2]string{{"email", "it@acme.example"}, {"webhook", "https://hooks.invalid/a"}} {
+		see(see(env.Post("/applications/"+custom.ID+"/notify/test", "kind", place[0], "place", place[1])).Follow()).Has("body", "did not arrive")
 	}
 	for _, a := range apps {
 		client, _, err := env.App.Connect.Client(t.Context(), a.ID)

@@ -117,7 +117,7 @@ func (e *statusError) Error() string { return fmt.Sprintf("POST %s: %d", e.path,
 func (n *Node) post(path string, fields ...string) (location string, err error) {
 	form := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
+		form.Add(fields[i], fields[i+1])
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
