@@ -151,7 +151,10 @@ func (h *Handlers) batchProps(r *http.Request, b batch.Batch) (views.BatchProps,
 	if p.MayManage, err = h.maySteer(r, b); err != nil {
 		return p, err
 	}
-	p.MayAgain, err = h.mayUse(r, b)
+	if p.MayAgain, err = h.mayUse(r, b); err != nil || !p.Run.State.Ended() {
+		return p, err
+	}
+	p.MayUndo, err = h.mayUndo(r, p.Run)
 	return p, err
 }
 

@@ -193,6 +193,26 @@ func TestRowsOfACSV(t *testing.T) {
 		t.Errorf("results: %q", results)
 	}
 	app.Post(path+"/again").Follow().Has("body", "nothing to run again")
+
+	// All of it is taken back at once, the newest row first.
+	app.Get("/runs/"+run.ID).Has(`a[href$="/undo"]`, "Undo…")
+	undo := page.Has(`a[href$="/undo"]`, "Undo this batch…").Attr(`a[href$="/undo"]`, "href")
+	plan := app.Get(undo).Status(http.StatusOK).Has(".undo-counts", "6 can be taken back")
+	var chosen []string
+	for _, id := range plan.Values(`input[name="do"]`) {
+		chosen = append(chosen, "do", id)
+	}
+	ask := app.Post(undo+"/ask", chosen...).Status(http.StatusOK)
+	undone := location(t, app.Post(undo, append(chosen, "once", ask.Value(`input[name="once"]`), "hash", ask.Value(`input[name="hash"]`), "confirm", run.Name)...))
+	app.Eventually("the undo to end", func() bool { return runOf(t, app, undone).State.Ended() })
+	if got := runOf(t, app, undone); got.State != workflow.RunSucceeded {
+		t.Errorf("the undo %s: %s", got.State, got.Error)
+	}
+	for _, login := range []string{"a1@acme.example", "a2@acme.example", "a5@acme.example"} {
+		if _, there := app.Org.FindUser(login); there {
+			t.Errorf("%s is still there", login)
+		}
+	}
 }
 
 // table reads a file that was downloaded.

@@ -79,7 +79,7 @@ func (h *Handlers) changedSomething(registry *workflow.Registry, run workflow.Ru
 	return slices.ContainsFunc(run.Steps, func(s workflow.RunStep) bool {
 		spec, _ := registry.Get(s.Action)
 		_, calls := workflow.IsCall(s.Action)
-		within := calls || s.Action == workflow.FlowForEach || s.Action == workflow.FlowUndo
+		within := calls || s.Action == workflow.FlowForEach || s.Action == workflow.FlowRows || s.Action == workflow.FlowUndo
 		return s.Attempts > 0 && (within || spec.Effect == workflow.Changes || spec.Effect == workflow.Destroys)
 	})
 }

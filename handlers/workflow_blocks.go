@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/url"
 
+	"caracal/fault"
 	"caracal/views/ui"
 	"caracal/workflow"
 )
@@ -31,6 +32,22 @@ func removeStep(d workflow.Definition, do, id string, a *builderAnswer) workflow
 	}
 	a.undo, a.focus = -1, "undo"
 	return d
+}
+
+// moveTo takes a step, with all it holds, to the place that was chosen for it.
+func moveTo(d workflow.Definition, id, to string, a *builderAnswer) workflow.Definition {
+	place, ok := workflow.ParsePlace(to)
+	if !ok {
+		a.move, a.focus, a.notice = id, "move-"+id, "Choose where the step goes."
+		return d
+	}
+	moved, err := d.MoveStepTo(id, place)
+	if err != nil {
+		a.notice = fault.Message(err)
+		return d
+	}
+	a.focus = "step-" + id
+	return moved
 }
 
 // withoutStray takes out the steps of a failure branch whose step now does something else when it fails, and says

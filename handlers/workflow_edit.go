@@ -26,6 +26,8 @@ type builderAnswer struct {
 	menu   string
 	add    string         // place of the open list of actions
 	remove string         // step whose removal, with all it holds, is asked about
+	move   string         // step whose new place is asked for
+	trail  views.Trail    // what can be undone and done again
 	open   []string       // steps whose fields are shown
 	items  map[string]int // entries of loops that values are shown with
 	whole  bool           // the form must be drawn again, not only what stands around its fields
@@ -48,6 +50,13 @@ func (a builderAnswer) query() string {
 	}
 	if a.remove != "" {
 		q.Set("remove", a.remove)
+	}
+	if a.move != "" {
+		q.Set("move", a.move)
+	}
+	if back, forth := a.trail.Words(); back+forth != "" {
+		q.Set("back", back)
+		q.Set("forth", forth)
 	}
 	if step, ok := strings.CutPrefix(a.focus, "step-"); ok {
 		a.open = append(a.open, step)
@@ -77,7 +86,7 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), open: q["open"], items: chosenItems(q)}
+	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), move: q.Get("move"), open: q["open"], items: chosenItems(q), trail: readTrail(q)}
 	if at, ok := workflow.ParsePlace(q.Get("add")); ok {
 		a.add = at.String()
 	}
@@ -110,7 +119,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	registry := h.actions(ctx)
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: h.check(ctx, flow, registry, app),
-		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Open: a.open}
+		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Open: a.open, Trail: a.trail}
 	if p.Previews, err = h.previews(ctx, user(r), flow, a.items); err != nil {
 		return p, err
 	}
@@ -153,7 +162,24 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next, answer := h.press(r.Context(), flow, next, do, arg)
+	trail := readTrail(r.PostForm)
+	var answer builderAnswer
+	if do == "back" || do == "forth" {
+		flow, next, answer, err = h.along(r.Context(), flow, next, do, revision, editor, user(r), trail)
+		var conflict *db.DraftConflict
+		if errors.As(err, &conflict) {
+			return h.builderConflict(w, r, conflict.Theirs, next, revision, editor)
+		}
+		if err != nil {
+			return err
+		}
+		revision = flow.Revision
+	} else {
+		next, answer = h.press(r.Context(), flow, next, do, arg)
+		if do == "move-to" {
+			next = moveTo(next, arg, r.PostForm.Get("move_to"), &answer)
+		}
+	}
 	answer.open, answer.items = r.PostForm["open"], chosenItems(r.PostForm)
 	next = withoutStray(flow, next, &answer)
 	if do == "overwrite" || do == "take" {
@@ -182,6 +208,12 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		return h.redirect(w, r, "/workflows/"+flow.ID+"/rehearse")
 	}
 	before := flow
+	if do != "back" && do != "forth" {
+		answer.trail = trail
+		if saved != flow.Revision && h.differ(r.Context(), flow.Draft, next) {
+			answer.trail = changed(trail, flow.Revision)
+		}
+	}
 	if saved != flow.Revision {
 		flow.Revision, flow.Draft, flow.Dirty, flow.UpdatedAt, flow.UpdatedBy = saved, next, true, h.Clock(), user(r).ID
 	}
@@ -261,6 +293,8 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 	case "menu":
 		step, field, _ := strings.Cut(arg, ":")
 		a.menu, a.focus = step+"."+field, "m-s-"+step+"-"+field
+	case "open-move":
+		a.move, a.focus = arg, "move-"+arg
 	case "open-add":
 		if at, ok := workflow.ParsePlace(arg); ok {
 			a.add, a.focus = at.String(), "adder-"+at.String()

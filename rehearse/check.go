@@ -39,6 +39,7 @@ func (s *Service) planned(ctx context.Context, id string) (plan.Rehearsal, error
 
 // step rehearses one step alone, over the org as it is now.
 func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Difference, err error) {
+	s.begin()
 	if _, err := s.planned(ctx, c.RehearsalID); err != nil {
 		return d, err
 	}

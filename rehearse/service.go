@@ -21,13 +21,21 @@ import (
 	"caracal/workflow"
 )
 
-// How much one rehearsal may be. The sentences of errTooMuch name them.
+// MaxRows is how many rows one rehearsal may have.
+const MaxRows = 10_000
+
+// limits is how much one rehearsal may be.
+type limits struct {
+	rows, changes, steps int
+	time                 time.Duration
+	held                 int // bytes of Okta's answers
+}
+
+var usual = limits{rows: MaxRows, changes: 100_000, steps: 200_000, time: time.Hour, held: 256 << 20}
+
+// How many rehearsals one process makes.
 const (
-	MaxRows    = 10_000
-	maxChanges = 100_000
-	maxSteps   = 200_000
-	maxTime    = time.Hour
-	atOnce     = 2 // rehearsals of one process; others wait for them
+	atOnce = 2 // others wait for them
 
 	// One that waits holds its rows in memory.
 	mostWaiting = 40
@@ -50,6 +58,7 @@ type Service struct {
 	Clock    func() time.Time
 	Log      *slog.Logger
 
+	most    limits // usual where it is zero; tests have others
 	mu      sync.Mutex
 	waiting map[string]int // by person: those under way, and those that wait for them
 	once    sync.Once
@@ -61,6 +70,9 @@ type Service struct {
 
 func (s *Service) begin() {
 	s.once.Do(func() {
+		if s.most == (limits{}) {
+			s.most = usual
+		}
 		s.slots = make(chan struct{}, atOnce)
 		s.stop, s.halt = context.WithCancel(context.Background())
 	})
@@ -178,8 +190,8 @@ func (s *Service) complete(ctx context.Context, subject *plan.Subject) error {
 	switch n := len(subject.Rows); {
 	case n == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: no values were given.")
-	case n > MaxRows:
-		return fault.New(fault.Invalid, "%d rows are too many for one rehearsal; give at most %d.", n, MaxRows)
+	case n > s.most.rows:
+		return fault.New(fault.Invalid, "%d rows are too many for one rehearsal; give at most %d.", n, s.most.rows)
 	case len(subject.Definition.Steps) == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: it has no steps yet.")
 	case subject.Definition.ApplicationID == "":

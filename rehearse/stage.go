@@ -56,13 +56,13 @@ type nudge struct {
 
 // carryOut rehearses a subject as of a time, and returns what the orgs say of their limits besides.
 func (s *Service) carryOut(ctx context.Context, subject plan.Subject, by auth.User, at time.Time, progress func(done int)) (p plan.Plan, limits []org.Headroom, err error) {
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	ctx, cancel := context.WithTimeout(ctx, s.most.time)
 	defer cancel()
 	st := &stage{s: s, subject: subject, now: at, twins: map[string]*twin.Twin{}, steps: map[place]int{},
 		version: workflow.Version{WorkflowID: subject.WorkflowID, Number: subject.Version, Definition: subject.Definition}}
 	clock := func() time.Time { return st.now }
 	if st.db, err = s.Scratch.Open(ctx, db.Options{Clock: clock}); err != nil {
-		return p, nil, err
+		return p, nil, st.explain(ctx, err)
 	}
 	defer func() { err = errors.Join(err, st.db.Close()) }()
 	inner := s.Executor(st.client)
@@ -101,7 +101,7 @@ func chance(subject plan.Subject) *rand.ChaCha8 {
 func (st *stage) explain(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fault.New(fault.Invalid, "This rehearsal took more than an hour; rehearse fewer rows, or a part of the workflow.").Because(err)
+		return fault.New(fault.Invalid, "This rehearsal took more than %s; rehearse fewer rows, or a part of the workflow.", span(st.s.most.time)).Because(err)
 	case ctx.Err() != nil:
 		return fault.New(fault.Invalid, "Caracal was stopped during this rehearsal; rehearse again.").Because(err)
 	}
@@ -135,6 +135,7 @@ func (st *stage) client(ctx context.Context, application string) (*okta.Client, 
 		return nil, err
 	}
 	t := twin.New(real, token.Scopes, func() time.Time { return st.now })
+	t.Hold(st.s.most.held)
 	st.twins[application], st.order = t, append(st.order, application)
 	st.limits = append(st.limits, real.Headroom)
 	return t.Client(), nil
@@ -208,8 +209,8 @@ func (st *stage) row(ctx context.Context, input map[string]string, by auth.User,
 			return run, ctx.Err()
 		case err != nil:
 			return run, err
-		case len(st.steps) > maxSteps:
-			return run, fault.New(fault.Invalid, "This rehearsal has more than %d steps; rehearse fewer rows.", maxSteps)
+		case len(st.steps) > st.s.most.steps:
+			return run, fault.New(fault.Invalid, "This rehearsal has more than %d steps; rehearse fewer rows.", st.s.most.steps)
 		}
 		given, err := st.engine.Assume(ctx, run, assumed)
 		if err != nil {
@@ -254,8 +255,8 @@ func (st *stage) plan(ctx context.Context, roots []workflow.Run) (p plan.Plan, e
 			p.Calls[bucket] += n
 		}
 	}
-	if len(p.Changes) > maxChanges {
-		return p, fault.New(fault.Invalid, "This would make more than %d changes, which is more than one plan holds; rehearse fewer rows.", maxChanges)
+	if most := st.s.most.changes; len(p.Changes) > most {
+		return p, fault.New(fault.Invalid, "This would make more than %d changes, which is more than one plan holds; rehearse fewer rows.", most)
 	}
 	p.Notes = append(p.Notes, st.notes(p)...)
 	p.Hash = plan.Hash(p.Changes)

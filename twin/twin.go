@@ -34,6 +34,7 @@ type Twin struct {
 	laid    map[string]error  // what was read into the twin
 	wrote   bool              // a change was carried out, or refused
 	held    int               // bytes of answers
+	most    int               // that may be held
 	full    error
 	body    sent            // of the change that is under way
 	direct  map[string]bool // "group user": memberships that a call named
@@ -65,7 +66,7 @@ func New(real *okta.Client, scopes []org.Scope, clock func() time.Time) *Twin {
 	}
 	return &Twin{real: real, clock: clock, sim: oktasim.NewTwin(real.Base(), clock), scopes: held,
 		answers: map[string]answer{}, laid: map[string]error{}, direct: map[string]bool{}, calls: map[string]int{},
-		past: newPast(), endedOf: map[string]bool{}, effects: map[int][]change{}, by: map[string][]int{}}
+		most: maxHeld, past: newPast(), endedOf: map[string]bool{}, effects: map[int][]change{}, by: map[string][]int{}}
 }
 
 // Client returns a client whose calls the twin answers.
@@ -196,8 +197,8 @@ func (t *Twin) get(ctx context.Context, address string) answer {
 	if resp != nil {
 		t.held += len(resp.Body)
 	}
-	if t.held > maxHeld {
-		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse fewer rows.", maxHeld>>20)
+	if t.held > t.most {
+		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse fewer rows.", t.most>>20)
 		return answer{nil, t.full}
 	}
 	return a
@@ -216,6 +217,9 @@ const mostWaits = 10
 
 // maxHeld bounds the answers that one rehearsal keeps, in bytes.
 const maxHeld = 256 << 20
+
+// Hold sets how many bytes of answers the twin keeps, in place of 256 MB. It is called before the first call.
+func (t *Twin) Hold(most int) { t.most = most }
 
 // Full says that the rehearsal reads more than fits, or nil.
 func (t *Twin) Full() error {

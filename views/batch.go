@@ -135,6 +135,7 @@ type BatchProps struct {
 	MayManage   bool
 	MayRead     bool // whether the pages of every step are open to this person
 	MayAgain    bool
+	MayUndo     bool   // whether all rows can be taken back by this person
 	AgainOf     string // when the batch runs rows of another again, whose file that was
 }
 

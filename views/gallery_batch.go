@@ -66,7 +66,7 @@ func batchStates() []State {
 
 	run := func(name string, state workflow.RunState, edit func(*BatchProps)) State {
 		p := BatchProps{Shell: shell, Now: galleryNow, Batch: galleryBatch(batch.Started), Run: workflow.Run{ID: "run_1", State: state, StartedAt: ago(20 * time.Minute)}, Version: version,
-			Application: "Acme", By: "Ada Lovelace", MayManage: true, MayRead: true, MayAgain: true, Left: 13,
+			Application: "Acme", By: "Ada Lovelace", MayManage: true, MayRead: true, MayAgain: true, MayUndo: state.Ended(), Left: 13,
 			Counts: map[workflow.RunState]int{workflow.RunSucceeded: 1480, workflow.RunFailed: 2, workflow.RunRunning: 10, workflow.RunQueued: 2708}}
 		p.Batch.Chosen = 4200
 		if state.Ended() {

@@ -32,9 +32,26 @@ type BuilderProps struct {
 	Menu         string   // step id and field name, joined by ".", whose value menu is open
 	Add          string   // place of the open list of actions
 	Remove       string   // id of the step whose removal, with all it holds, is asked about
+	Move         string   // id of the step whose new place is asked for
+	Trail        Trail    // what can be undone and done again
 	Query        string   // what was typed into that list
 	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway
 	Previews     Previews
+}
+
+// Trail is what an open builder can go back and forth to: revisions of the draft, the nearest last.
+type Trail struct{ Back, Forth []int64 }
+
+// Words writes both ways as a form and an address carry them.
+func (t Trail) Words() (back, forth string) {
+	write := func(list []int64) string {
+		out := make([]string, len(list))
+		for i, n := range list {
+			out[i] = strconv.FormatInt(n, 10)
+		}
+		return strings.Join(out, ",")
+	}
+	return write(t.Back), write(t.Forth)
 }
 
 // BuilderConflict says that somebody else saved the draft since this page was read.
@@ -111,6 +128,29 @@ func (p BuilderProps) opened(id string) bool {
 		return true
 	}
 	return slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool { return q.Step == id && !q.Advice })
+}
+
+// inputsOpen reports whether the inputs are shown: there are few steps or no inputs yet, they were left open, or
+// something in them has the focus or is to be mended.
+func (p BuilderProps) inputsOpen() bool {
+	return len(p.draft().Steps) <= fewSteps || len(p.draft().Inputs) == 0 || slices.Contains(p.Open, inputsFold) || strings.HasPrefix(p.Focus, "i-") ||
+		strings.Contains(p.Focus, "-input-") || slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool { return q.Input != "" && !q.Advice || q.Field == "inputs" })
+}
+
+// inputsFold is what the inputs are called among what is open; no step is called so, for the name holds a hyphen.
+const inputsFold = "all-inputs"
+
+// inputsWords names the inputs.
+func (p BuilderProps) inputsWords() string {
+	var words []string
+	for i, in := range p.draft().Inputs {
+		if i == 6 {
+			words = append(words, "and "+strconv.Itoa(len(p.draft().Inputs)-i)+" more")
+			break
+		}
+		words = append(words, cmp.Or(in.Label, "input "+strconv.Itoa(i+1)))
+	}
+	return strings.Join(words, " · ")
 }
 
 func (p BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }

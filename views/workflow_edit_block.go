@@ -1,6 +1,9 @@
 package views
 
 import (
+	"cmp"
+	"strings"
+
 	"caracal/form"
 	"caracal/workflow"
 )
@@ -76,6 +79,21 @@ func (t stepTree) intoLabel(i int, block workflow.Block) string {
 		return "Move " + t.name(i) + " to what is done if " + t.name(holder) + " fails"
 	}
 	return "Move " + t.name(i) + " into " + t.name(holder)
+}
+
+// moveWords says where a place is.
+func (t stepTree) moveWords(p workflow.MovePlace) string {
+	if p.Step < 0 {
+		return "At the beginning"
+	}
+	name := t.spots[p.Step].Number + " · " + cmp.Or(t.step(p.Step).Title, "without a title")
+	switch {
+	case !p.In:
+		return strings.Repeat("\u2003", t.spots[p.Step].Depth) + "After " + name
+	case p.Into == workflow.WhenFailed:
+		return strings.Repeat("\u2003", t.spots[p.Step].Depth+1) + "First of what is done if " + name + " fails"
+	}
+	return strings.Repeat("\u2003", t.spots[p.Step].Depth+1) + "First for each item of " + name
 }
 
 // wholePlace is the end of a block.

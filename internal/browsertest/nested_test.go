@@ -61,14 +61,14 @@ func TestNestedJourney(t *testing.T) {
 
 	// Folded, each step is a line; a link of the picture opens its step.
 	tab.Click(`[data-fold-all="close"]`)
-	tab.WaitFor("every step to fold", `document.querySelectorAll("details[data-fold][open]").length === 0`)
+	tab.WaitFor("every step to fold", `document.querySelectorAll(".builder-steps details[data-fold][open]").length === 0`)
 	tab.Click(`.flow a[href="#step-flow_note"]`)
 	tab.WaitFor("the step to open", `document.querySelector("#d-flow_note").open`)
 	tab.Fill(`[name="step.flow_note.title"]`, "Say who has none")
 	tab.WaitFor("the save", `document.querySelector("#save-state").innerText.includes("Saved") && document.querySelector(".flow").innerText.includes("Say who has none")`)
 	tab.Click(`button[value="down-step:flow_approval"]`)
 	tab.WaitFor("the approval to come second", `document.querySelectorAll(".builder-steps > .step-list > li")[1].querySelector("[name=step]").value === "flow_approval"`)
-	if open := tab.Eval(`[...document.querySelectorAll("details[data-fold][open]")].map(d => d.id).join(" ")`); open != "d-flow_note" {
+	if open := tab.Eval(`[...document.querySelectorAll(".builder-steps details[data-fold][open]")].map(d => d.id).join(" ")`); open != "d-flow_note" {
 		t.Errorf("after a step was moved, open are %s", open)
 	}
 	tab.Click(`button[value="up-step:flow_approval"]`)

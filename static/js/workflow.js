@@ -29,7 +29,7 @@
   document.addEventListener("click", (event) => {
     const all = event.target.closest?.("[data-fold-all]");
     if (all) {
-      for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = all.dataset.foldAll === "open";
+      for (const fold of document.querySelectorAll(".builder-steps details[data-fold]")) fold.open = all.dataset.foldAll === "open";
       return;
     }
     const line = event.target.closest?.(".step-card > .step-head :is(.step-icon, .step-words)");
@@ -110,6 +110,12 @@
     }
   });
 
+  // The step that is in sight stays where it is on the screen when the form is drawn again.
+  let stand = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const seen = [...document.querySelectorAll(".step-card, #inputs")].find((card) => card.getBoundingClientRect().bottom > 64);
+    stand = seen ? { id: seen.id, top: seen.getBoundingClientRect().top } : null;
+  });
   document.addEventListener("htmx:after:settle", () => {
     document.querySelectorAll(".problem").forEach(describe);
     const builder = document.querySelector("[data-focus-on]");
@@ -119,7 +125,14 @@
       if (target) reveal(target);
       const first = target?.matches("[data-slot]") ? target.querySelector("button, input") : target;
       first?.focus({ preventScroll: true });
-      target?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      const held = stand;
+      // At once, and after the browser has put the page where it was: a glide would be cut off by that.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        const again = held && document.getElementById(held.id);
+        if (again) scrollBy(0, again.getBoundingClientRect().top - held.top);
+        // What sticks to the window is in view wherever the page stands.
+        if (target && !target.closest(".save-state")) target.scrollIntoView({ block: "nearest" });
+      }));
     }
     const panel = [...document.querySelectorAll("[data-panel]:not([data-seen])")].pop();
     if (panel) {
@@ -134,6 +147,54 @@
     if (at.closest(".builder")) reveal(at);
     at.focus();
   }
+
+  // Undo and redo by key, where no text has the focus: there the browser undoes what was typed.
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") return;
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, select")) return;
+    const button = document.getElementById(event.shiftKey ? "go-forth" : "go-back");
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    button.click();
+  });
+
+  // Finding a step by any of its words: its title, what it says, and what its fields hold.
+  const words = (card) => [card.querySelector(".step-words")?.textContent, ...[...card.querySelectorAll("input:not([type=hidden]):not([type=checkbox]), textarea, select, .value-chip span")]
+    .map((field) => field.matches("select") ? field.selectedOptions[0]?.textContent : field.value ?? field.textContent)].join(" ").toLowerCase();
+  let looked = "";
+  const look = (search) => {
+    const typed = looked = search.value;
+    const parts = typed.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = [...search.closest("[data-outline]").querySelectorAll(".flow > li:has(a)")];
+    let found = 0;
+    for (const row of rows) {
+      const card = document.getElementById(decodeURIComponent(row.querySelector("a").hash.slice(1)));
+      const text = parts.length && card ? words(card) : "";
+      row.hidden = !parts.every((part) => text.includes(part));
+      if (!row.hidden) found++;
+    }
+    search.closest("[data-outline]").querySelector("[data-outline-words]").textContent = parts.length ? `${found} of ${rows.length}` : "";
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("[data-outline-search]")) look(event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("[data-outline-search]")) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      event.target.closest("[data-outline]").querySelector(".flow > li:not([hidden]) a")?.click();
+    } else if (event.key === "Escape" && event.target.value) {
+      event.preventDefault();
+      event.target.value = "";
+      look(event.target);
+    }
+  });
+  document.addEventListener("htmx:after:settle", () => { // what is drawn again goes on showing what was looked for
+    const search = document.querySelector("[data-outline-search]");
+    if (!search || !looked || search.value) return;
+    search.value = looked;
+    look(search);
+  });
 
   // A refused save is said where "Saved" stands; what was typed is still in the form.
   document.addEventListener("htmx:response:error", (event) => {
