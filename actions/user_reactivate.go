@@ -43,18 +43,22 @@ var userReactivate = Action{
 			return workflow.Finding{}, err
 		}
 		// The status is the same before and after: only the System Log can tell.
-		found, allowed, err := c.logged(ctx, "user.lifecycle.reactivate", u.ID)
+		change, allowed, err := c.logged(ctx, "user.lifecycle.reactivate", u.ID)
 		switch {
 		case err != nil:
 			return workflow.Finding{}, err
 		case !allowed:
 			return unknown("Whether the activation was sent again can be seen only in the System Log, which the connection may not read."), nil
-		case !found:
-			return unknown(fmt.Sprintf("The System Log does not show that the activation of %s began anew, but it may be late.", u.name())), nil
+		case change.Request == "":
+			f := unknown(fmt.Sprintf("The System Log does not show that the activation of %s began anew, but it may be late.", u.name()))
+			f.Late = true
+			return f, nil
 		case !c.yes("send_email"):
 			return unknown(fmt.Sprintf("The activation of %s began anew, but the one-time link was lost with the answer.", u.name())), nil
 		}
-		return done(fmt.Sprintf("The System Log shows that the activation of %s began anew.", u.name()), u.output()), nil
+		f := done(fmt.Sprintf("The System Log shows that the activation of %s began anew.", u.name()), u.output())
+		f.Change = change
+		return f, nil
 	},
 	Undo: Inverse{None: "An e-mail or link that began an activation anew can't be taken back; the account itself did not change."},
 }

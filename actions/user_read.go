@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -126,23 +125,20 @@ func statusWords(status string) string {
 	return "in the status " + status
 }
 
-// logged looks in the System Log for an event of this client about a target since the step started. Events
-// appear a few seconds late, so that not finding one proves nothing.
-func (c *Call) logged(ctx context.Context, eventType, target string) (found, allowed bool, err error) {
-	filter := "eventType eq " + quote(eventType) + " and target.id eq " + quote(target) + " and actor.id eq " + quote(c.ClientID())
-	err = c.until(ctx, func() (bool, error) {
-		err := c.pages(ctx, func(ctx context.Context, api *sdk.APIClient, after string) error {
-			r := api.SystemLogAPI.ListLogEvents(ctx).Since(c.begun()).Until(c.OktaTime(c.Now()).Add(time.Minute)).Filter(filter).Limit(100)
-			if after != "" {
-				r = r.After(after)
-			}
-			_, _, err := r.Execute()
-			return err
-		}, func(json.RawMessage) (bool, error) { found = true; return false, nil })
-		return found, err
-	})
-	if fault.Is(err, fault.Forbidden) {
-		return false, false, nil // the scope okta.logs.read or a role for it is missing
+// logged looks in the System Log for an event of this client about an object since the step began, which no other step
+// caused, and keeps other steps from taking it. allowed is false where the log may not be read.
+func (c *Call) logged(ctx context.Context, eventType, target string) (change workflow.SentChange, allowed bool, err error) {
+	events, err := c.searchLog(ctx, "eventType eq "+quote(eventType)+" and target.id eq "+quote(target)+" and actor.id eq "+quote(c.ClientID()))
+	if err != nil || c.evidence.Log.Problem != "" {
+		return change, false, err
 	}
-	return found, true, err
+	for _, e := range events {
+		if e.Outcome != "SUCCESS" {
+			continue
+		}
+		if own, err := c.owns(ctx, e, true); err != nil || own {
+			return workflow.SentChange{Request: e.Request, At: e.Published}, true, err
+		}
+	}
+	return change, true, nil
 }

@@ -36,6 +36,9 @@ func (d *DB) CreateBatch(ctx context.Context, b batch.Batch, raw []byte, by auth
 		if _, err := exec(ctx, tx, "DELETE FROM batch WHERE state <> 'started' AND id < $1", idFloor("batch", now.Add(-unstartedFor))); err != nil {
 			return err
 		}
+		if err := tooManyBatches(ctx, tx, by); err != nil {
+			return err
+		}
 		id, created = NewID("batch", now), true
 		dialect, columns, mapping, err := batchJSON(b)
 		if err != nil {
@@ -67,6 +70,20 @@ func (d *DB) CreateBatch(ctx context.Context, b batch.Batch, raw []byte, by auth
 		return "", false, err
 	}
 	return id, created, nil
+}
+
+// mostUnstarted is how many uploaded files of one person are kept that were neither started nor discarded.
+const mostUnstarted = 50
+
+func tooManyBatches(ctx context.Context, tx *sql.Tx, by auth.User) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM batch WHERE created_by = $1 AND state IN ('mapping', 'checking', 'checked')", by.ID).Scan(&n); err != nil {
+		return err
+	}
+	if n >= mostUnstarted {
+		return fault.New(fault.Conflict, "%d files of yours are uploaded and not started; discard those that are not needed, or wait: after a week they go by themselves.", n)
+	}
+	return nil
 }
 
 // EnqueueCheck puts the check of a batch on the queue in the transaction that makes it necessary.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -33,7 +34,11 @@ type BatchStart struct {
 func (e *Engine) StartBatch(ctx context.Context, s BatchStart) (runID string, err error) {
 	run := runOf(s.Version, nil)
 	run.Steps = []workflow.RunStep{{StepID: "rows", Title: "Rows of " + s.Batch.Name, Action: workflow.FlowRows, Fields: map[string]string{}}}
-	run.StartedBy, run.Behind, run.TriggerKind = s.By.ID, s.Behind, string(trigger.CSV)
+	run.StartedBy, run.TriggerKind = s.By.ID, string(trigger.CSV)
+	run.Behind = s.Behind
+	if made := s.Batch.CreatedBy; made != s.By.ID && made != s.Behind { // what is asked for is theirs
+		run.Behind = strings.TrimSpace(run.Behind + " " + made)
+	}
 	run.Via = "the CSV “" + s.Batch.Name + "”"
 	if s.Via != "" {
 		run.Via += ", " + s.Via

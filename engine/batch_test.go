@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"caracal/auth"
 	"caracal/batch"
 	"caracal/db"
 	"caracal/fault"
@@ -438,5 +439,58 @@ func TestBatchStates(t *testing.T) {
 	}
 	if gone, err := r.db.KeepRows(ctx, overtaken.ID, 1, []batch.Row{{No: 2}}); !gone || err != nil {
 		t.Errorf("a check that was overtaken stored rows: %v", err)
+	}
+}
+
+// TestWhoMadeTheRowsDoesNotDecide: whoever uploaded a file stands behind its runs, also when somebody else starts it.
+func TestWhoMadeTheRowsDoesNotDecide(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := r.publish("wf_b", named(id("ask", flow(workflow.FlowApproval, "message", "May it?", "who", workflow.WhoAnyone)), id("a", step("set", "{{ inputs.name }}"))))
+	run := r.startBatch(r.file(v, 1, nil), v, func(s *BatchStart) { s.By = bob })
+	r.burst(run)
+	row := r.items(run, 0)[0]
+	r.burst(row.ID)
+	uploader := auth.User{ID: ada.ID, Name: "Ada", Roles: []auth.Role{auth.Admin}}
+	for _, who := range []auth.User{uploader, bob} {
+		if err := r.Approve(t.Context(), row.ID, Answer{Yes: true}, who); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("%s decides: %v", who.Name, err)
+		}
+	}
+	if err := r.Approve(t.Context(), row.ID, Answer{Yes: true}, grace); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUploadsAreBounded: nobody fills the disk with files that are never started; those of others, and what was started or
+// discarded, do not count.
+func TestUploadsAreBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := r.publish("wf_b", named(id("a", step("set", "{{ inputs.name }}"))))
+	upload := func(by auth.User) (string, error) {
+		id, _, err := r.db.CreateBatch(context.Background(), batch.Batch{WorkflowID: v.WorkflowID, Version: 1, Name: "x.csv"}, []byte("name\n"), by, db.StartKey{}, nil)
+		return id, err
+	}
+	r.startBatch(r.file(v, 1, nil), v, nil)
+	first := ""
+	for n := 0; ; n++ {
+		id, err := upload(ada)
+		if fault.Is(err, fault.Conflict) && n > 0 {
+			break
+		}
+		if err != nil || n > 1000 {
+			t.Fatalf("%d files, %v", n, err)
+		}
+		first = id
+	}
+	if _, err := upload(bob); err != nil {
+		t.Errorf("somebody else can't upload: %v", err)
+	}
+	if err := r.db.DiscardBatch(t.Context(), first, ada); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := upload(ada); err != nil {
+		t.Errorf("after one was discarded: %v", err)
 	}
 }

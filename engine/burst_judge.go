@@ -133,7 +133,7 @@ const seekFor, seekEvery = 10 * time.Minute, 10 * time.Second
 
 // logPatience is how often Config.Settle an uncertain step waits for the System Log, which shows events "near real-time"
 // (Okta's words; "System Log query"). Then a person is asked.
-const logPatience = 9
+const logPatience = 3
 
 // asDoubt is the call of a step in doubt, with what is known of it for the look-up.
 func (w *walk) asDoubt(ctx context.Context, s workflow.RunStep) (workflow.Call, error) {

@@ -245,6 +245,9 @@ func (h *Handlers) rehearsalJSON(found plan.Rehearsal) RehearsalJSON {
 // plannedRun returns the rehearsal that a program starts a run from, with the version that it is of.
 func (h *Handlers) plannedRun(r *http.Request, v workflow.Version, id string, input **form.Form) (db.RunPlan, error) {
 	found, err := h.DB.Rehearsal(r.Context(), id)
+	if err == nil && !user(r).May(auth.WorkflowRead) { // it holds what was stored of people, and values that somebody else gave
+		return db.RunPlan{}, errMayNotRehearse
+	}
 	if err != nil || found.Subject.WorkflowID != v.WorkflowID || found.Subject.Kind != plan.Version || found.Subject.Many || found.State != plan.Ready {
 		return db.RunPlan{}, fault.New(fault.NotFound, "There is no plan %q that a run of this workflow can be started from; rehearse it, and wait until that is ready.", id)
 	}

@@ -141,6 +141,9 @@ func (h *Handlers) BatchCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	b.Mapping = batch.Guess(b.Columns, v.Definition.RunFields())
 	id, _, err := h.DB.CreateBatch(r.Context(), b, raw, user(r), db.StartKey{}, nil)
+	if f.Blame(err) {
+		return h.batchNewPage(w, r, http.StatusConflict, v, f)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -205,4 +207,35 @@ func TestRehearsalInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.app.Get(at).Has("main", "Caracal was stopped during this rehearsal").HasNot(`[hx-trigger="every 1s"]`)
+}
+
+// TestAPlanIsNotForEverybody: who may run a workflow and no more can't start the run of somebody else's plan, whose values
+// and findings are not theirs to see.
+func TestAPlanIsNotForEverybody(t *testing.T) {
+	t.Parallel()
+	h := newHeld(t)
+	plan := strings.TrimPrefix(h.rehearse(h.app.Browser), "/rehearsals/")
+	flow := strings.TrimPrefix(h.flow, "/workflows/")
+	v, err := h.app.App.DB.WorkflowVersion(t.Context(), flow, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Definition.Runners = append(v.Definition.Runners, auth.Employee)
+	raw, err := json.Marshal(v.Definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{"DROP TRIGGER workflow_version_frozen", "UPDATE workflow_version SET definition = '" + strings.ReplaceAll(string(raw), "'", "''") + "'"} {
+		if _, err := h.app.App.DB.Writer().Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for role, want := range map[auth.Role]int{auth.Employee: http.StatusForbidden, auth.Operator: http.StatusCreated} {
+		r := h.app.Request(http.MethodPost, "/api/v1/workflows/"+flow+"/runs", http.Header{"Authorization": {"Bearer " + h.app.Token(role)}, "Content-Type": {"application/json"}})
+		body := `{"plan":"` + plan + `"}`
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		if page := h.app.Anonymous().Do(r); page.Response.StatusCode != want {
+			t.Errorf("an %s starts it: %d %s", role, page.Response.StatusCode, page.Text)
+		}
+	}
 }
