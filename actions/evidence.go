@@ -108,7 +108,7 @@ func (c *Call) askLog(ctx context.Context, a Action, found workflow.Finding) (wo
 			out := done(strings.TrimSpace(fmt.Sprintf("%s The System Log shows that it was done: “%s” at %s.", found.Words, e.Message, e.Published.Format("15:04:05"))), workflow.Output{})
 			out.Blind, out.Change = s.answers, workflow.SentChange{Request: e.Request, At: e.Published}
 			return out, nil
-		case s.one && len(c.requests) > 0 && e.Outcome == "FAILURE":
+		case s.one && len(c.requests) >= c.Attempt && e.Outcome == "FAILURE": // of each attempt the request is known
 			return notDone(fmt.Sprintf("The System Log shows that Okta refused the request: %s.", cmp.Or(e.Reason, e.Message))), nil
 		}
 	}

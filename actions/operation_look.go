@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,12 +43,13 @@ func (u undoer) findGone(ctx context.Context, c *Call) (workflow.Finding, error)
 func (u undoer) findOut(ctx context.Context, c *Call) (workflow.Finding, error) {
 	c.seek("Whether the list still has what was to be taken out of it.")
 	list, _ := listAbove(u.c, u.op.Path)
-	entries, there := 0, false
+	entries, there, mentioned := 0, false, false
 	address := u.path(c)
+	_, last := cutLast(address)
 	err := c.Each(ctx, listAddress(list, address), nil, maxEntries, func(raw json.RawMessage) error {
 		entries++
 		_, named, err := namedIn(raw, address)
-		there = there || named
+		there, mentioned = there || named, mentioned || bytes.Contains(raw, []byte(last))
 		return err
 	})
 	switch {
@@ -57,6 +59,8 @@ func (u undoer) findOut(ctx context.Context, c *Call) (workflow.Finding, error) 
 		return workflow.Finding{}, err
 	case there:
 		return notDone("It was looked for in the list, and still stands there."), nil
+	case mentioned: // its id stands in an entry that is called otherwise
+		return ask("It was looked for in the list, which still has something that mentions it.")
 	case entries >= maxEntries:
 		return ask(fmt.Sprintf("The list has more than the %d entries that are read, and it is not among these.", maxEntries))
 	}

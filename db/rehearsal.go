@@ -20,9 +20,9 @@ func (d *DB) CreateRehearsal(ctx context.Context, s plan.Subject, by auth.User) 
 		return r, err
 	}
 	return r, d.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `INSERT INTO rehearsal (id, workflow_id, kind, subject, input_hash, made_by, state, node, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, 'under_way', $7, $8)`,
-			r.ID, s.WorkflowID, s.Kind, subject, s.InputHash(), by.ID, d.node, stamp(r.CreatedAt)); err != nil {
+		if _, err := exec(ctx, tx, `INSERT INTO rehearsal (id, workflow_id, kind, subject, input_hash, made_by, state, node, created_at, origin)
+			VALUES ($1, $2, $3, $4, $5, $6, 'under_way', $7, $8, $9)`,
+			r.ID, s.WorkflowID, s.Kind, subject, s.InputHash(), by.ID, d.node, stamp(r.CreatedAt), s.Origin); err != nil {
 			return err
 		}
 		return d.appendAudit(ctx, tx, by, "rehearsal.started", r.ID, map[string]any{"workflow": s.WorkflowID, "kind": s.Kind, "rows": len(s.Rows)})
@@ -147,6 +147,17 @@ func (d *DB) Rehearsals(ctx context.Context, workflowID string, limit int) (list
 		list = append(list, r)
 		return err
 	}, "SELECT "+rehearsalColumns+" FROM rehearsal WHERE workflow_id = $1 ORDER BY id DESC LIMIT $2", workflowID, limit)
+	return list, err
+}
+
+// RehearsalsFrom returns the newest rehearsals that were asked for on a page, newest first, without their subjects.
+func (d *DB) RehearsalsFrom(ctx context.Context, origin string, limit int) (list []plan.Rehearsal, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var r plan.Rehearsal
+		err := row.Scan(&r.ID, &r.By, &r.State, &r.Error, jsonInto(&r.Summary), stampInto(&r.CreatedAt))
+		list = append(list, r)
+		return err
+	}, "SELECT id, made_by, state, error, summary, created_at FROM rehearsal WHERE origin <> '' AND origin = $1 ORDER BY id DESC LIMIT $2", origin, limit)
 	return list, err
 }
 

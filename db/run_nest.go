@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"caracal/workflow"
@@ -111,6 +112,17 @@ func beginItems(ctx context.Context, tx *sql.Tx, at standing, most int, enqueue 
 		}
 	}
 	return nil
+}
+
+// ChainedRun returns the run that a job is to move which began with first, an item of a list, and went on from item to
+// item; "" when there is none.
+func (d *DB) ChainedRun(ctx context.Context, first string, jobID int64) (id string, err error) {
+	err = d.read.QueryRowContext(ctx, `SELECT r.id FROM run f JOIN run r ON r.parent_id <> '' AND r.parent_id = f.parent_id AND r.parent_step = f.parent_step
+		WHERE f.id = $1 AND r.state IN ('queued', 'running') AND r.job_id = $2 ORDER BY r.item_no LIMIT 1`, first, jobID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, explain(err)
 }
 
 // standing is how a run stands, with its place in another.

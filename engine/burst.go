@@ -28,34 +28,40 @@ type burstWorker struct {
 	engine *Engine
 }
 
-// Work carries out one burst. The queue's context ends when a person cancels the run or the engine stops; a
-// call in flight must not be cut off by that, so it is ignored here and the run's state is read instead.
+// Work carries out one burst, and those of a list's items that follow it (see chain). The queue's context ends when a
+// person cancels the run or the engine stops; a call in flight must not be cut off by that, so it is ignored here and the
+// run's state is read instead.
 func (w *burstWorker) Work(ctx context.Context, job *river.Job[burst]) error {
 	ctx = context.WithoutCancel(ctx)
-	err := w.engine.advance(ctx, job.Args.Run)
-	if errors.Is(err, errStopping) {
-		return river.JobSnooze(0)
+	c := &chain{job: job.ID, until: time.Now().Add(chainFor)}
+	for run := job.Args.Run; run != ""; {
+		next, err := w.engine.oneOf(ctx, c, job.Args.Run, run)
+		if errors.Is(err, errStopping) {
+			return river.JobSnooze(0)
+		}
+		if errors.Is(err, errHeld) {
+			return river.JobSnooze(time.Second)
+		}
+		if err != nil {
+			w.engine.log.ErrorContext(ctx, "burst failed and will be tried again", "run", run, "error", err)
+			return err
+		}
+		run = next
 	}
-	if errors.Is(err, errHeld) {
-		return river.JobSnooze(time.Second)
-	}
-	if err != nil {
-		w.engine.log.ErrorContext(ctx, "burst failed and will be tried again", "run", job.Args.Run, "error", err)
-	}
-	return err
+	return nil
 }
 
 // errHeld says that another node moves the run; the burst comes again soon, and most likely finds nothing to do.
 var errHeld = errors.New("another node moves this run")
 
 // advance moves one run as far as it goes: to its end, or to where it must wait. The queue marks the nudge as
-// done afterwards; if the process dies in between, the nudge comes again and finds nothing to do.
-func (e *Engine) advance(ctx context.Context, runID string) error {
+// done afterwards; if the process dies in between, the nudge comes again and finds nothing to do. c is nil outside of the queue.
+func (e *Engine) advance(ctx context.Context, runID string, c *chain) error {
 	defer e.running.lock(runID)()
 	e.bursts.Add(1)
 	defer e.bursts.Add(-1)
 	for range 10 {
-		held, err := e.burst(ctx, runID)
+		held, err := e.burst(ctx, runID, c)
 		if !errors.Is(err, db.ErrNotHeld) {
 			return err
 		}
@@ -69,7 +75,7 @@ func (e *Engine) advance(ctx context.Context, runID string) error {
 }
 
 // burst reads the run and moves it. held says whether it had been this node's when the burst ended with an error.
-func (e *Engine) burst(ctx context.Context, runID string) (held bool, err error) {
+func (e *Engine) burst(ctx context.Context, runID string, c *chain) (held bool, err error) {
 	run, err := e.db.Run(ctx, runID)
 	if errors.Is(err, db.ErrNotFound) {
 		return false, nil
@@ -78,12 +84,14 @@ func (e *Engine) burst(ctx context.Context, runID string) (held bool, err error)
 		return false, err
 	}
 	if run.State.Ended() || run.State == workflow.RunAsking {
+		c.foundEnded(run)
 		return false, nil
 	}
 	w, err := e.walk(ctx, run)
 	if err != nil {
 		return false, err
 	}
+	w.chain = c
 	err = w.steps(ctx)
 	if err != nil && w.held {
 		if free := e.db.LetGo(ctx, runID); free != nil { // else no other node could go on
@@ -99,6 +107,7 @@ type walk struct {
 	run        workflow.Run
 	definition workflow.Definition  // the version that is run
 	kinds      map[string]form.Kind // of the run's inputs
+	chain      *chain               // nil outside of the queue
 	wakes      int64                // how often the application had been woken when the burst began
 	held       bool                 // something of this burst is stored, so the run is this node's until the burst ends
 
@@ -267,16 +276,18 @@ func (w *walk) asCall(s workflow.RunStep, input map[string]string) workflow.Call
 
 // save stores progress, without secrets, and tells the pages that watch.
 func (w *walk) save(ctx context.Context, p db.Progress, after func(*sql.Tx, workflow.RunState) (int64, error)) (workflow.RunState, error) {
-	p.Enqueue = w.e.enqueueNow(ctx)
+	p.Enqueue = w.enqueue(ctx, p.State)
 	if p.Held = w.held; !w.held {
 		p.Seen = w.run.Revision
 	}
 	now, err := w.e.db.SaveProgress(ctx, w.conceal(p), after)
-	if err == nil {
-		w.held = true
-		w.e.changed.tell()
+	if err != nil {
+		w.chain.broke()
+		return now, err
 	}
-	return now, err
+	w.held = true
+	w.e.changed.tell()
+	return now, nil
 }
 
 // asSentence returns what an error says to a person.

@@ -154,7 +154,7 @@ func TestLockedDatabaseHoldsARunUp(t *testing.T) {
 		return workflow.Finding{Known: true, Done: true, Output: workflow.Output{"id": "00x"}, Words: "It is there."}, nil
 	}
 	id := r.start(version(step("make", "x"), step("set", "y")))
-	if err := r.advance(t.Context(), id); !fault.Is(err, fault.Busy) {
+	if err := r.advance(t.Context(), id, nil); !fault.Is(err, fault.Busy) {
 		t.Fatalf("got %v, want that the database is locked", err)
 	}
 	if err := lock.Rollback(); err != nil {

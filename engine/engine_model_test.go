@@ -30,7 +30,7 @@ func TestModel(t *testing.T) {
 			}
 		}
 		r.ledger.forget()
-		m := &model{rig: r, runs: map[string]workflow.RunState{}}
+		m := &model{rig: r, runs: map[string]workflow.RunState{}, versions: map[string]workflow.Version{}}
 		r.ledger.find = func(c workflow.Call) (workflow.Finding, error) {
 			switch rapid.SampledFrom([]string{"tells", "tells", "silent", "busy"}).Draw(rt, "find") {
 			case "tells":
@@ -72,9 +72,10 @@ func TestModel(t *testing.T) {
 					flow(workflow.FlowApproval, "message", "May it?", "who", workflow.WhoAnyone, "amount", "3", "unit", "minutes", "then", "go_on"),
 					with(step("set", "x"), workflow.Control{Retries: 2, Pause: 60})}).Draw(rt, "step"))
 			}
-			id := r.start(version(steps...))
+			v := version(steps...)
+			id := r.start(v)
 			m.ids = append(m.ids, id)
-			m.runs[id] = workflow.RunQueued
+			m.runs[id], m.versions[id] = workflow.RunQueued, v
 		}
 		start(rt) // so that there is always a run to do something to
 		rt.Repeat(map[string]func(*rapid.T){
@@ -85,6 +86,7 @@ func TestModel(t *testing.T) {
 					rt.Fatal(err)
 				}
 			},
+			"continue":    func(rt *rapid.T) { m.goOn(rt, m.pick(rt)) },
 			"decide":      func(rt *rapid.T) { m.decide(m.pick(rt)) },
 			"approve":     func(rt *rapid.T) { m.approve(rt, m.pick(rt)) },
 			"time passes": func(*rapid.T) { m.now = m.now.Add(time.Minute) },
@@ -127,9 +129,10 @@ func TestModel(t *testing.T) {
 
 type model struct {
 	*rig
-	ids  []string
-	runs map[string]workflow.RunState // as last seen
-	calm bool
+	ids      []string
+	runs     map[string]workflow.RunState // as last seen
+	versions map[string]workflow.Version
+	calm     bool
 }
 
 func (m *model) busy() error {
@@ -197,6 +200,52 @@ func (m *model) decide(id string) {
 	}
 }
 
+// goOn continues a run as a person does who looked: what was done already is not allowed to be done again.
+func (m *model) goOn(rt *rapid.T, id string) {
+	was := m.run(id)
+	if Continuable(was) != "" {
+		return
+	}
+	req := ContinueRequest{RunID: id, Version: m.versions[id], By: bob}
+	c, err := m.PlanContinuation(context.Background(), req)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for _, row := range c.Rows {
+		if !row.Must() {
+			continue
+		}
+		if m.made(was, row.Step.Index) > 0 {
+			return
+		}
+		req.Again = append(req.Again, row.Key)
+	}
+	if c, err = m.PlanContinuation(context.Background(), req); err != nil {
+		rt.Fatal(err)
+	}
+	req.Plan = c.Hash
+	out, err := m.Continue(context.Background(), req)
+	if fault.Is(err, fault.Conflict) {
+		return
+	}
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if out.Created {
+		m.ids = append(m.ids, out.ID)
+		m.runs[out.ID], m.versions[out.ID] = workflow.RunQueued, m.versions[id]
+	}
+}
+
+// made is how often a step was done in a run and all that it continues.
+func (m *model) made(run workflow.Run, step int) int {
+	n := m.effects(run.ID, step)
+	if run.Continues != "" {
+		n += m.made(m.run(run.Continues), step)
+	}
+	return n
+}
+
 // approve answers whatever is asked; an answer that comes too late changes nothing.
 func (m *model) approve(rt *rapid.T, id string) {
 	for _, s := range m.run(id).Steps {
@@ -221,6 +270,12 @@ func (m *model) check(rt *rapid.T) {
 		for _, s := range run.Steps {
 			count[s.State]++
 			n := m.effects(id, s.Index)
+			if s.TakenFrom != "" {
+				n = m.effects(s.TakenFrom, s.Index)
+			}
+			if all := m.made(run, s.Index); s.Action == "make" && all > 1 {
+				rt.Fatalf("step %d of %s must not be repeated and was done %d times in it and those that it continues", s.Index, id, all)
+			}
 			if s.Action == "make" && n > 1 {
 				rt.Fatalf("step %d of %s must not be repeated and was done %d times", s.Index, id, n)
 			}

@@ -116,7 +116,7 @@ func TestNodeIsTakenOverFrom(t *testing.T) {
 	}
 	id := r.start(version(step("make", "x"), step("set", "y")))
 	late := make(chan error, 1)
-	go func() { late <- a.advance(context.Background(), id) }()
+	go func() { late <- a.advance(context.Background(), id, nil) }()
 	select {
 	case <-inCall:
 	case err := <-late:
@@ -125,7 +125,7 @@ func TestNodeIsTakenOverFrom(t *testing.T) {
 	b.ledger.find = func(workflow.Call) (workflow.Finding, error) {
 		return workflow.Finding{Known: true, Done: true, Output: workflow.Output{"id": "found"}, Words: "It is there."}, nil
 	}
-	if err := b.advance(t.Context(), id); !errors.Is(err, errHeld) {
+	if err := b.advance(t.Context(), id, nil); !errors.Is(err, errHeld) {
 		t.Fatalf("another node moved the run while its holder lived: %v", err)
 	}
 	if err := b.Start(t.Context()); err != nil {

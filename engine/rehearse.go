@@ -11,7 +11,7 @@ import (
 
 // Advance carries out one burst of a run, for an engine without a queue: to its end, or to where it must wait.
 func (e *Engine) Advance(ctx context.Context, runID string) (workflow.Run, error) {
-	if err := e.advance(ctx, runID); err != nil {
+	if err := e.advance(ctx, runID, nil); err != nil {
 		return workflow.Run{}, err
 	}
 	return e.db.Run(ctx, runID)

@@ -216,7 +216,7 @@ func (r *rig) burst(runID string) workflow.Run {
 
 func (r *rig) work(runID string, jobID int64) {
 	r.t.Helper()
-	if err := r.advance(context.Background(), runID); err != nil {
+	if err := r.advance(context.Background(), runID, nil); err != nil {
 		r.t.Fatal(err)
 	}
 	// As the queue does when a burst returns.

@@ -37,7 +37,8 @@ func TestRehearseRows(t *testing.T) {
 	if !app.Org.State().Same(before) {
 		t.Error("the rehearsal changed the org")
 	}
-	app.Get(path).Has("button", "Run 2 rows") // and can still be started
+	page = app.Get(path).Has("button", "Run 2 rows") // and can still be started
+	page.Has("#past", "Rehearsals of these rows").Has(`.plan-past a[href="`+at+`"]`, "").Has(`.plan-past a[href="`+both+`"]`, "").Has(".plan-past", "Would fail")
 
 	open, err := app.App.DB.BuiltIn(t.Context(), flow[len("/workflows/"):], trigger.CSV)
 	if err != nil || open.Rows.Runners {

@@ -27,6 +27,9 @@ func (h *Handlers) BatchShow(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if p.Past, err = h.rehearsalsOf(r, b); err != nil {
+			return err
+		}
 		p.Shell = h.batchShell(r)
 		return h.render(w, r, http.StatusOK, views.BatchPage(p))
 	}
@@ -72,6 +75,9 @@ func (h *Handlers) checkProps(r *http.Request, b batch.Batch) (views.BatchCheckP
 	p.Stale = newest.Number != b.Version
 	if user(r).May(auth.WorkflowRead) {
 		p.Rehearse = rehearse.MaxRows
+	}
+	if p.Past, err = h.rehearsalsOf(r, b); err != nil {
+		return p, err
 	}
 	t, err := h.rowsTrigger(ctx, b.WorkflowID)
 	if err != nil {
@@ -156,6 +162,22 @@ func (h *Handlers) batchProps(r *http.Request, b batch.Batch) (views.BatchProps,
 	}
 	p.MayUndo, err = h.mayUndo(r, p.Run)
 	return p, err
+}
+
+// rehearsalsOf lists the newest rehearsals of a batch's rows, for who may look at rehearsals.
+func (h *Handlers) rehearsalsOf(r *http.Request, b batch.Batch) (past views.PastRehearsals, err error) {
+	if !user(r).May(auth.WorkflowRead) {
+		return past, nil
+	}
+	if past.List, err = h.DB.RehearsalsFrom(r.Context(), views.BatchPath(b.ID), pastRehearsals); err != nil {
+		return past, err
+	}
+	var people []string
+	for _, made := range past.List {
+		people = append(people, made.By)
+	}
+	past.People, err = h.DB.UserNames(r.Context(), people...)
+	return past, err
 }
 
 // BatchLive is the part of the page that follows a batch; 204 while nothing has changed.

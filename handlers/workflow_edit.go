@@ -210,7 +210,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	before := flow
 	if do != "back" && do != "forth" {
 		answer.trail = trail
-		if saved != flow.Revision && h.differ(r.Context(), flow.Draft, next) {
+		if saved != flow.Revision && differ(flow.Draft, next) {
 			answer.trail = changed(trail, flow.Revision)
 		}
 	}

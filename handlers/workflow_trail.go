@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func changed(t views.Trail, was int64) views.Trail {
 // nothing is lost. It returns the draft to save next, on top of flow as it is stored then.
 func (h *Handlers) along(ctx context.Context, flow workflow.Workflow, next workflow.Definition, do string, revision int64, editor string, by auth.User, t views.Trail) (workflow.Workflow, workflow.Definition, builderAnswer, error) {
 	a := builderAnswer{whole: true, trail: t, focus: "go-" + do}
-	if h.differ(ctx, flow.Draft, next) {
+	if differ(flow.Draft, next) {
 		saved, err := h.DB.SaveDraft(ctx, flow.ID, next, revision, editor, by)
 		if err != nil {
 			return flow, next, a, err
@@ -78,9 +79,31 @@ func (h *Handlers) along(ctx context.Context, flow workflow.Workflow, next workf
 	return flow, old, a, nil
 }
 
-// differ reports whether a person would see a difference between two drafts.
-func (h *Handlers) differ(ctx context.Context, from, to workflow.Definition) bool {
-	return !from.Equal(to) && len(workflow.Diff(from, to, h.actions(ctx))) > 0
+// differ reports whether a person would see a difference between two drafts: one that never held a list and one that
+// holds an empty one are the same to them.
+func differ(a, b workflow.Definition) bool {
+	return a.Name != b.Name || a.Purpose != b.Purpose || a.ApplicationID != b.ApplicationID || !slices.Equal(a.Runners, b.Runners) ||
+		!slices.EqualFunc(a.Inputs, b.Inputs, func(a, b workflow.Input) bool {
+			options := slices.Equal(a.Options, b.Options)
+			a.Options, b.Options = nil, nil
+			return options && reflect.DeepEqual(a, b)
+		}) ||
+		!slices.EqualFunc(a.Steps, b.Steps, func(a, b workflow.Step) bool {
+			return a.ID == b.ID && a.Title == b.Title && a.Action == b.Action && a.Control == b.Control && sameFields(a.Fields, b.Fields)
+		})
+}
+
+// sameFields compares what a step is filled with; an empty field is none.
+func sameFields(a, b map[string]string) bool {
+	within := func(a, b map[string]string) bool {
+		for name, value := range a {
+			if b[name] != value {
+				return false
+			}
+		}
+		return true
+	}
+	return within(a, b) && within(b, a)
 }
 
 // whatChanged says in a few words what going from one draft to another takes back or does again.

@@ -94,8 +94,8 @@ func (o *Outbound) Post(ctx context.Context, address string, header http.Header,
 	if err != nil {
 		return 0, outboundFault(err, r.URL.Host)
 	}
-	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxOutboundAnswer)) // the status says it all
-	_ = errors.Join(err, response.Body.Close())
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxOutboundAnswer)) // the status says it all
+	_ = response.Body.Close()
 	return response.StatusCode, nil
 }
 

@@ -104,7 +104,8 @@ type BatchCheckProps struct {
 	PerHour     int      // rows that may begin in an hour; 0 is any number
 	Destroys    bool     // starting it asks for the workflow's name
 	ConfirmBad  string
-	Rehearse    int // rows that this person may rehearse at most; 0 when they may not at all
+	Rehearse    int            // rows that this person may rehearse at most; 0 when they may not at all
+	Past        PastRehearsals // of its rows, for those who may look at them
 }
 
 // StartFields are the fields of starting a batch.
@@ -133,7 +134,8 @@ type BatchProps struct {
 	Query       string
 	From, Next  int
 	MayManage   bool
-	MayRead     bool // whether the pages of every step are open to this person
+	MayRead     bool           // whether the pages of every step are open to this person
+	Past        PastRehearsals // of its rows, for those who may look at them
 	MayAgain    bool
 	MayUndo     bool   // whether all rows can be taken back by this person
 	AgainOf     string // when the batch runs rows of another again, whose file that was

@@ -5,6 +5,7 @@ import (
 
 	"caracal/batch"
 	"caracal/form"
+	"caracal/plan"
 	"caracal/trigger"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -83,6 +84,10 @@ func batchStates() []State {
 		}
 		return State{"batch/" + name, BatchPage(p)}
 	}
+	made := galleryRehearsal().Rehearsal
+	failed := made
+	failed.State = plan.Failed
+	rehearsed := PastRehearsals{List: []plan.Rehearsal{made, failed}, People: map[string]string{"usr_ada": "Ada Lovelace"}}
 	csv := trigger.Trigger{WorkflowID: "wf_1", Kind: trigger.CSV, Config: trigger.Config{Rows: trigger.Rows{Runners: true, AtOnce: 5}, Guards: trigger.Guards{PerHour: 500}}}
 	page := TriggerProps{Shell: shell, Now: galleryNow, Workflow: workflow.Workflow{ID: "wf_1", Draft: galleryDefinition(), Published: 3}, Definition: galleryDefinition(), Trigger: csv, MayEdit: true,
 		Form: form.New(append([]form.Field{{Name: "runners", Label: "Whoever may run it by the form may also upload a CSV", Help: "Builders and admins always may.", Kind: form.YesNo}, {Name: "rows_at_once", Label: "Most rows at once", Kind: form.Number}}, galleryTriggerFields(galleryGuardFields...)...))}
@@ -95,7 +100,7 @@ func batchStates() []State {
 		check(batch.Checking, func(p *BatchCheckProps) {
 			p.Kind, p.Batch.Wait = "waiting", "Okta's limit for this kind of call is used up."
 		}),
-		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.PerHour = "clean", 500 }),
+		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.PerHour, p.Past = "clean", 500, rehearsed }),
 		check(batch.Checked, func(p *BatchCheckProps) {
 			p.Kind, p.Batch.Bad, p.Batch.Doubles, p.Batch.Unsafe, p.Batch.AgainOf = "problems", 13, 1, 1, "batch_0"
 			p.Rows, p.Next, p.From = append(p.Rows, bad, ragged, double, unsafe), 51, 26
@@ -121,7 +126,7 @@ func batchStates() []State {
 			p.Shell, p.MayManage, p.MayRead, p.State, p.Rows = employeeShell(), false, false, "failed", nil
 		}),
 		run("failures", workflow.RunFailed, func(p *BatchProps) {
-			p.Run.Error, p.AgainOf = "Of 4200 rows 4187 succeeded, 13 failed.", "batch_0"
+			p.Run.Error, p.AgainOf, p.Past = "Of 4200 rows 4187 succeeded, 13 failed.", "batch_0", rehearsed
 			p.Counts = map[workflow.RunState]int{workflow.RunSucceeded: 4187, workflow.RunFailed: 13}
 		}),
 		run("cancelled", workflow.RunCancelled, func(p *BatchProps) {

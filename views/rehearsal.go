@@ -54,6 +54,12 @@ type RehearsalStart struct {
 
 func (p RehearsalProps) path() string { return "/rehearsals/" + p.Rehearsal.ID }
 
+// PastRehearsals are rehearsals that a page lists, newest first.
+type PastRehearsals struct {
+	List   []plan.Rehearsal
+	People map[string]string // names by id
+}
+
 // rehearsalLook says how the state of a rehearsal looks.
 func rehearsalLook(r plan.Rehearsal) ui.Look {
 	switch {

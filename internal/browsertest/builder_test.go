@@ -1,11 +1,13 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"caracal/internal/browsertest"
 	"caracal/internal/testenv"
 	"caracal/org"
+	"caracal/workflow"
 )
 
 // TestBuildFromBlank builds a workflow on the builder page as a person does: an input, a step found by
@@ -43,6 +45,54 @@ func TestBuildFromBlank(t *testing.T) {
 	tab.Click(`button[value^="remove-step"], button[value^="remove-step"]:not([disabled])`)
 	tab.WaitCount(".step-card", 1)
 	tab.Axe()
+}
+
+// TestFindMoveAndUndo finds a step of a long workflow by what is in its fields, moves it far at once, and takes that back
+// by the keyboard; the step stays in sight each time, on a phone as well.
+func TestFindMoveAndUndo(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	d := workflow.Definition{Name: "Long", ApplicationID: connected.ID}
+	for n := range 12 {
+		d.Steps = append(d.Steps, workflow.Step{ID: fmt.Sprintf("note%d", n), Title: fmt.Sprintf("Note %d", n), Action: workflow.FlowNote, Fields: map[string]string{"text": fmt.Sprintf("word%d", n)}})
+	}
+	people, err := app.App.DB.Users(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := app.App.DB.CreateWorkflow(t.Context(), d, people[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Open(t, app)
+	tab.SignIn(ada)
+	inSight := func(id string) {
+		t.Helper()
+		tab.WaitFor(id+" in sight", `(() => { const b = document.getElementById("`+id+`").getBoundingClientRect(); return b.bottom > 0 && b.top < innerHeight })()`)
+	}
+	for _, size := range []int64{1280, 390} {
+		tab.Size(size, 800)
+		tab.Go("/workflows/" + flow.ID + "/edit")
+		tab.Fill(`[data-outline-search]`, "word9")
+		tab.SeeAt("[data-outline-words]", "1 of 12")
+		tab.Press("\r")
+		inSight("step-note9")
+		tab.Click(`button[value="open-move:note9"]`)
+		tab.SeeAt(".move-ask", "Cancel")
+		tab.Axe()
+		tab.Fill(`[name="move_to"]`, "2") // after the second
+		tab.Click(`button[value="move-to:note9"]`)
+		tab.WaitFor("the move", `[...document.querySelectorAll("[name=step]")].findIndex(e => e.value === "note9") === 2`)
+		inSight("step-note9")
+		tab.WaitFor("the focus on the step", `document.activeElement.id === "step-note9"`)
+		tab.Eval(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "z", ctrlKey: true, bubbles: true, cancelable: true}))`)
+		tab.WaitFor("the undo", `[...document.querySelectorAll("[name=step]")].findIndex(e => e.value === "note9") === 9`)
+		tab.SeeAt(".undo-bar", "Undone: Step 3 “Note 9” moved")
+		tab.WaitFor("the state in sight", `document.querySelector("#save-state").getBoundingClientRect().bottom <= innerHeight + 1`)
+		tab.NoSidewaysScroll()
+		tab.Axe()
+	}
 }
 
 // addStep opens the list of actions, searches and takes one.

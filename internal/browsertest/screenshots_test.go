@@ -31,9 +31,12 @@ func TestScreenshots(t *testing.T) {
 	shoot("health", "health", "Healthy")
 	shoot("builder", "builder", "In words")
 	shoot("run", "run", "Succeeded")
+	tab.Size(1280, 2000) // so high that the bar which sticks to the window's end stands below the form
 	tab.Go("/applications/connect/okta?method=custom")
-	tab.See("Instance ID")
+	tab.Fill(`[name="domain"]`, "https://acme-admin.okta.com/admin/dashboard")
+	tab.SeeAt("#c-domain", "Your org is acme.okta.com.")
 	tab.Screenshot("connect")
+	tab.Size(1280, 860)
 	tab.Theme("dark")
 	shoot("home-dark", "home", "Recent runs")
 	if dir := os.Getenv("CARACAL_SCREENSHOTS"); dir != "" {
