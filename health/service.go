@@ -26,8 +26,6 @@ type Service struct {
 	// Due returns the watches whose time has come, Take moves one on unless somebody else has: for Tick.
 	Due  func(ctx context.Context, now time.Time) ([]org.Watch, error)
 	Take func(ctx context.Context, w org.Watch, next time.Time) (taken bool, err error)
-	// Deliver sends what people are told wherever they want to be told, for Tick; nil leaves it on the pages.
-	Deliver func(ctx context.Context) error
 
 	NewID func() string
 	Clock func() time.Time

@@ -3,7 +3,6 @@ package health
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -182,17 +181,8 @@ func (s *Service) notices(ctx context.Context, app org.Application, run org.Chec
 	return out
 }
 
-// Tick begins the checks whose time has come, and sends the notices that wait. Of several nodes that look, one takes
-// each up.
+// Tick begins the checks whose time has come. Of several nodes that look, one takes each up.
 func (s *Service) Tick(ctx context.Context) error {
-	err := s.beginDue(ctx)
-	if s.Deliver != nil {
-		err = errors.Join(err, s.Deliver(ctx))
-	}
-	return err
-}
-
-func (s *Service) beginDue(ctx context.Context) error {
 	now := s.Clock()
 	due, err := s.Due(ctx, now)
 	if err != nil {

@@ -60,6 +60,14 @@ type PastRehearsals struct {
 	People map[string]string // names by id
 }
 
+// words says who rehearsed, and how much would change.
+func (p PastRehearsals) words(r plan.Rehearsal) string {
+	if r.State != plan.Ready {
+		return p.People[r.By]
+	}
+	return p.People[r.By] + ", " + ui.Count(r.Summary.Changes(), "change")
+}
+
 // rehearsalLook says how the state of a rehearsal looks.
 func rehearsalLook(r plan.Rehearsal) ui.Look {
 	switch {

@@ -156,7 +156,7 @@ func (a *App) wireOkta(c Config) error {
 		DB: a.DB, Keys: c.Keys, Outbound: okta.NewOutbound(c.Hosts, "caracal/"+c.Version), Mailer: c.Mailer, PublicURL: c.PublicURL, Clock: c.Clock, Log: c.Log,
 	}
 	a.Health = &health.Service{
-		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Aged: a.DB.AgedSecrets, Due: a.DB.DueWatches, Take: a.DB.TakeWatch, Deliver: a.Notify.Deliver,
+		Open: a.Connect.Client, Save: a.DB.SaveCheckRun, Past: a.DB.CheckRuns, Watch: a.DB.Watch, Aged: a.DB.AgedSecrets, Due: a.DB.DueWatches, Take: a.DB.TakeWatch,
 		NewID: func() string { return db.NewID("check", c.Clock()) }, Clock: c.Clock, Log: c.Log,
 	}
 	return nil
@@ -176,20 +176,22 @@ func (a *App) Start(ctx context.Context) error {
 	if a.moves {
 		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 		a.halt = stop
-		a.watching.Go(func() { a.watchForever(watching) })
+		a.watching.Go(func() { a.forever(watching, "look for health checks that are due", a.Health.Tick) })
+		a.watching.Go(func() { a.forever(watching, "send the notices that wait", a.Notify.Deliver) }) // a mail server may take its time
 	}
 	return nil
 }
 
-// watchEvery is how often it is looked for health checks whose time has come.
+// watchEvery is how often it is looked for health checks whose time has come, and for notices that wait.
 const watchEvery = 20 * time.Second
 
-func (a *App) watchForever(ctx context.Context) {
+// forever looks for what is due, again and again.
+func (a *App) forever(ctx context.Context, what string, look func(context.Context) error) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
-		if err := a.Health.Tick(ctx); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "look for health checks that are due", "error", err)
+		if err := look(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, what, "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -77,7 +77,7 @@ func TestTellPeople(t *testing.T) {
 	deliver := func() {
 		t.Helper()
 		env.App.Health.Wait()
-		if err := env.App.Health.Tick(context.Background()); err != nil {
+		if err := env.App.Notify.Deliver(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
