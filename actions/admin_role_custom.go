@@ -92,29 +92,8 @@ var customRoleUnassign = Action{
 		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "administrator privilege revoke demote resource set binding",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		roles, err := c.freshRoles(ctx)
-		if err != nil {
+		if err := c.takeRoles(ctx, c.isCustom); err != nil {
 			return nil, err
-		}
-		throughGroup := false
-		for _, r := range roles {
-			switch {
-			case !c.isCustom(r):
-				continue
-			case r.By == "GROUP":
-				throughGroup = true
-				continue
-			}
-			err := c.send(ctx, func(ctx context.Context, api *sdk.APIClient) error {
-				_, err := api.RoleAssignmentAPI.UnassignRoleFromUser(ctx, c.In["user"], r.ID).Execute()
-				return err
-			})
-			if err != nil && !gone(err) {
-				return nil, err
-			}
-		}
-		if throughGroup {
-			return nil, fault.New(fault.Conflict, "The person has this role through a group as well; remove them from that group.")
 		}
 		return workflow.Output{"user": c.In["user"], "role": c.In["role"], "set": c.In["set"]}, nil
 	},

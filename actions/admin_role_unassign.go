@@ -23,32 +23,10 @@ var adminRoleUnassign = Action{
 		Effect: workflow.Destroys, Repeat: workflow.Harmless, Keywords: "administrator privilege revoke demote",
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
-		roles, err := c.freshRoles(ctx)
-		if err != nil {
+		if err := c.takeRoles(ctx, func(r assignedRole) bool { return r.Type == c.In["role"] }); err != nil {
 			return nil, err
 		}
-		out := workflow.Output{"user": c.In["user"], "role": roleName(c.In["role"])}
-		throughGroup := false
-		for _, r := range roles {
-			switch {
-			case r.Type != c.In["role"]:
-				continue
-			case r.By == "GROUP":
-				throughGroup = true
-				continue
-			}
-			err := c.send(ctx, func(ctx context.Context, api *sdk.APIClient) error {
-				_, err := api.RoleAssignmentAPI.UnassignRoleFromUser(ctx, c.In["user"], r.ID).Execute()
-				return err
-			})
-			if err != nil && !gone(err) {
-				return nil, err
-			}
-		}
-		if throughGroup {
-			return nil, fault.New(fault.Conflict, "The person has this role through a group as well; remove them from that group.")
-		}
-		return out, nil
+		return workflow.Output{"user": c.In["user"], "role": roleName(c.In["role"])}, nil
 	},
 	Undo: Inverse{Look: lookRoleWithTargets, Back: func(d Done) workflow.Way {
 		if _, limited := workflow.ValueOf(d.Before, roleFact(d.In["user"], d.In["role"], nil).Key+"/targets"); limited {
@@ -57,4 +35,34 @@ var adminRoleUnassign = Action{
 		return d.back([]workflow.Fact{roleFact(d.In["user"], d.In["role"], nil)},
 			d.step("admin_role.assign", map[string]string{"user": d.In["user"], "role": d.In["role"]}))
 	}},
+}
+
+// takeRoles removes the assignments of the step's user that are meant and were given directly. Those through a group stay,
+// which is a fault.
+func (c *Call) takeRoles(ctx context.Context, meant func(assignedRole) bool) error {
+	roles, err := c.freshRoles(ctx)
+	if err != nil {
+		return err
+	}
+	throughGroup := false
+	for _, r := range roles {
+		switch {
+		case !meant(r):
+			continue
+		case r.By == "GROUP":
+			throughGroup = true
+			continue
+		}
+		err := c.send(ctx, func(ctx context.Context, api *sdk.APIClient) error {
+			_, err := api.RoleAssignmentAPI.UnassignRoleFromUser(ctx, c.In["user"], r.ID).Execute()
+			return err
+		})
+		if err != nil && !gone(err) {
+			return err
+		}
+	}
+	if throughGroup {
+		return fault.New(fault.Conflict, "The person has this role through a group as well; remove them from that group.")
+	}
+	return nil
 }

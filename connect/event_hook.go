@@ -79,16 +79,11 @@ func (s *Service) MakeEventSecret(ctx context.Context, applicationID string, ove
 	if err != nil {
 		return "", err
 	}
-	text := trigger.NewSecret()
-	made := db.Secret{At: s.Clock().UTC().Truncate(time.Microsecond)}
-	if made.Sealed, err = s.Keys.Seal(secret.NewText(text), EventSecretPlace(applicationID)); err != nil {
-		return "", fmt.Errorf("seal an event hook's secret: %w", err)
+	text, made, err := db.NewSecret(s.Keys, EventSecretPlace(applicationID), s.Clock())
+	if err != nil {
+		return "", err
 	}
-	var until time.Time
-	if overlap > 0 && !src.SecretAt.IsZero() {
-		until = made.At.Add(overlap)
-	}
-	if err := s.DB.SetEventSecret(ctx, applicationID, trigger.NewAddress(), made, until, by); err != nil || src.HookID == "" {
+	if err := s.DB.SetEventSecret(ctx, applicationID, trigger.NewAddress(), made, made.OldUntil(src.SecretAt, overlap), by); err != nil || src.HookID == "" {
 		return text, err
 	}
 	return text, s.syncHook(ctx, applicationID, true)

@@ -63,7 +63,11 @@ func translateQuery(text, kinds string) string {
 		case t.kind == tokenParam:
 			n := params + 1
 			if t.text[0] == '$' {
-				n, _ = strconv.Atoi(t.text[1:]) // the tokenizer saw digits
+				var err error
+				if n, err = strconv.Atoi(t.text[1:]); err != nil { // a number without end, which PostgreSQL refuses
+					out.WriteString(t.text)
+					continue
+				}
 			} else {
 				params = n
 			}

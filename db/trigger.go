@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"caracal/auth"
-	"caracal/secret"
 	"caracal/trigger"
 )
 
@@ -171,25 +170,6 @@ func (d *DB) DeleteTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 		}
 		return d.appendAudit(ctx, tx, by, "trigger.deleted", t.ID, triggerDetail(t))
 	})
-}
-
-// Secret is one secret of a sender: sealed, or only its SHA-256 where it is sent itself.
-type Secret struct {
-	Sealed secret.Sealed
-	Hash   []byte
-	At     time.Time // when it was made
-	Until  time.Time // of one that was replaced: when it ends
-}
-
-// Secrets are those that a sender may prove to know: the one in use and, for a while, the one that it replaced.
-type Secrets struct{ Now, Old Secret }
-
-// Good returns those that are good at a time, the newest first.
-func (s Secrets) Good(now time.Time) []Secret {
-	if now.Before(s.Old.Until) {
-		return []Secret{s.Now, s.Old}
-	}
-	return []Secret{s.Now}
 }
 
 // SetTriggerSecret stores a webhook's new secret: sealed for signatures, or its hash. The one before it is good until

@@ -127,11 +127,13 @@ func fillMapping(f *form.Form, q url.Values, columns []string, asks []form.Field
 		default:
 			n := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, values[0]) }) + 1
 			if n == 0 {
-				n, _ = strconv.Atoi(values[0]) // 0 where it is no number
+				var err error
+				if n, err = strconv.Atoi(values[0]); err != nil || n < 1 || n > len(columns) {
+					f.Reject(views.MapPrefix+input, "There is no column %q.", values[0])
+					continue
+				}
 			}
-			if f.Values[views.MapPrefix+input] = strconv.Itoa(n); n < 1 || n > len(columns) {
-				f.Reject(views.MapPrefix+input, "There is no column %q.", values[0])
-			}
+			f.Values[views.MapPrefix+input] = strconv.Itoa(n)
 		}
 	}
 	return nil

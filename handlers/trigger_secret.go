@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -31,18 +30,14 @@ func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := trigger.NewSecret()
-	made := db.Secret{At: h.now()}
-	if t.Webhook.Proof == trigger.Bearer {
-		made.Hash = trigger.Hash(text)
-	} else if made.Sealed, err = h.Keys.Seal(secret.NewText(text), secretPlace(t)); err != nil {
-		return fmt.Errorf("seal a webhook's secret: %w", err)
+	text, made, err := db.NewSecret(h.Keys, secretPlace(t), h.Clock())
+	if err != nil {
+		return err
 	}
-	var until time.Time
-	if overlap > 0 && !t.SecretAt.IsZero() {
-		until = made.At.Add(overlap)
+	if t.Webhook.Proof == trigger.Bearer { // who sends it as it is, is compared and not signed for
+		made.Sealed, made.Hash = nil, trigger.Hash(text)
 	}
-	if err := h.DB.SetTriggerSecret(r.Context(), t, made, until, user(r)); err != nil {
+	if err := h.DB.SetTriggerSecret(r.Context(), t, made, made.OldUntil(t.SecretAt, overlap), user(r)); err != nil {
 		return err
 	}
 	if t, err = h.DB.Trigger(r.Context(), t.ID); err != nil {

@@ -7,7 +7,6 @@ package notify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"caracal/okta"
 	"caracal/org"
 	"caracal/secret"
-	"caracal/trigger"
 )
 
 // Service says where notices go, and sends them. Its fields are set once, by internal/app. Safe for concurrent use.
@@ -66,7 +64,7 @@ func (s *Service) Set(ctx context.Context, applicationID, emails, address string
 	if len(wrong) > 0 {
 		return "", wrong, nil
 	}
-	made, sealed, err := s.newSecret(applicationID)
+	made, sealed, err := db.NewSecret(s.Keys, secretPlace(applicationID), s.Clock())
 	if err != nil {
 		return "", nil, err
 	}
@@ -76,15 +74,6 @@ func (s *Service) Set(ctx context.Context, applicationID, emails, address string
 	return made, nil, nil
 }
 
-// newSecret makes a secret, and seals it for an application's webhook.
-func (s *Service) newSecret(applicationID string) (text string, made db.Secret, err error) {
-	text, made.At = trigger.NewSecret(), s.Clock().UTC().Truncate(time.Microsecond)
-	if made.Sealed, err = s.Keys.Seal(secret.NewText(text), secretPlace(applicationID)); err != nil {
-		return "", made, fmt.Errorf("seal the secret of a webhook: %w", err)
-	}
-	return text, made, nil
-}
-
 // MakeSecret makes a new secret for the webhook of an application, and returns it to be shown once. The one before it
 // signs beside it for overlap more. Where there is no webhook it is db.ErrNotFound.
 func (s *Service) MakeSecret(ctx context.Context, applicationID string, overlap time.Duration, by auth.User) (string, error) {
@@ -92,15 +81,11 @@ func (s *Service) MakeSecret(ctx context.Context, applicationID string, overlap 
 	if err != nil {
 		return "", err
 	}
-	text, made, err := s.newSecret(applicationID)
+	text, made, err := db.NewSecret(s.Keys, secretPlace(applicationID), s.Clock())
 	if err != nil {
 		return "", err
 	}
-	var until time.Time
-	if overlap > 0 && !n.SecretAt.IsZero() {
-		until = made.At.Add(overlap)
-	}
-	return text, s.DB.SetNotifySecret(ctx, applicationID, made, until, by)
+	return text, s.DB.SetNotifySecret(ctx, applicationID, made, made.OldUntil(n.SecretAt, overlap), by)
 }
 
 // Test sends a notice that says it is a test to one of the places that an application's notices go to, and returns what

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"caracal/auth"
 	"caracal/form"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -66,36 +65,6 @@ func (p BuilderProps) path() string { return "/workflows/" + p.Workflow.ID }
 
 func (p BuilderProps) draft() workflow.Definition { return p.Workflow.Draft }
 
-// problem returns the first problem of a place.
-func (p BuilderProps) problem(step, input, field string) string {
-	for _, q := range p.Problems {
-		if q.Step == step && q.Input == input && q.Field == field && q.Scope == "" && !q.Advice {
-			return q.Message
-		}
-	}
-	return ""
-}
-
-// advice returns what is worth mending about a place, missing scopes aside.
-func (p BuilderProps) advice(field string) string {
-	for _, q := range p.Problems {
-		if q.Step == "" && q.Input == "" && q.Field == field && q.Advice {
-			return q.Message
-		}
-	}
-	return ""
-}
-
-func (p BuilderProps) scopes(step string) []workflow.Problem {
-	var out []workflow.Problem
-	for _, q := range p.Problems {
-		if q.Step == step && q.Scope != "" {
-			out = append(out, q)
-		}
-	}
-	return out
-}
-
 // aboutOpen reports whether what the workflow is stands open: there is nothing else yet, or something in it is to be
 // mended.
 func (p BuilderProps) aboutOpen() bool {
@@ -153,58 +122,6 @@ func (p BuilderProps) inputsWords() string {
 	return strings.Join(words, " · ")
 }
 
-func (p BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }
-
-// stepTone says how a step stands in the picture of the flow.
-func (p BuilderProps) stepTone(id string) ui.Tone {
-	tone := ui.Neutral
-	for _, q := range p.Problems {
-		if q.Step != id {
-			continue
-		}
-		if !q.Advice {
-			return ui.Bad
-		}
-		tone = ui.Warn
-	}
-	return tone
-}
-
-// anchor is where a problem can be mended.
-func anchor(q workflow.Problem) string {
-	switch {
-	case q.Step != "" && q.Field != "":
-		return "#" + stepFieldID(q.Step, q.Field)
-	case q.Step != "":
-		return "#step-" + q.Step
-	case q.Input != "" && q.Field != "" && q.Field != "name":
-		return "#" + inputID(q.Input, q.Field)
-	case q.Input != "":
-		return "#input-" + q.Input
-	case q.Field == "steps" || q.Field == "inputs":
-		return "#" + q.Field
-	}
-	return "#f-" + q.Field
-}
-
-// place names a problem's place in words.
-func (p BuilderProps) place(q workflow.Problem) string {
-	switch {
-	case q.Step != "":
-		if i := p.draft().StepIndex(q.Step); i >= 0 {
-			return "Step " + p.draft().Number(i) + ": "
-		}
-	case q.Input != "":
-		if i := p.draft().InputByID(q.Input); i >= 0 {
-			if label := p.draft().Inputs[i].Label; label != "" {
-				return "Input “" + label + "”: "
-			}
-			return "Input " + strconv.Itoa(i+1) + ": "
-		}
-	}
-	return ""
-}
-
 // The names that the form posts: those of inputs and steps in their order, and one for each of their fields.
 
 func inputName(name, field string) string { return "input." + name + "." + field }
@@ -214,89 +131,6 @@ func stepFieldID(id, field string) string {
 	return "s-" + id + "-" + strings.ReplaceAll(field, ".", "-")
 }
 func stepFieldName(id, name string) string { return "step." + id + ".field." + name }
-
-// inline reports whether a value is typed between other text, rather than taking the field's place.
-func inline(k form.Kind) bool {
-	switch k {
-	case form.Text, form.LongText, form.Email, form.Number, form.Hidden, form.Condition, form.Lines, form.List:
-		return true
-	}
-	return false
-}
-
-// describedBy names what is said beside a field: its help, and what is wrong with it.
-func describedBy(f form.Field, id string) string {
-	if f.Help != "" {
-		return "h-" + id + " p-" + id
-	}
-	return "p-" + id
-}
-
-// chips reports whether a list is one value and no expression, so that its name says it better than its text.
-func (p BuilderProps) chips(f form.Field, value string) bool {
-	t, err := workflow.ParseTemplate(value)
-	if f.Kind != form.List || err != nil {
-		return false
-	}
-	_, single := t.Single()
-	return single
-}
-
-// filled says what a field that holds one value alone is filled with: "E-mail", from "Inputs".
-func (p BuilderProps) filled(step, value string) (label, from string, ok bool) {
-	t, err := workflow.ParseTemplate(value)
-	if err != nil || t.Plain() {
-		return "", "", false
-	}
-	r, single := t.Single()
-	if !single {
-		return strings.TrimSpace(value), "", true
-	}
-	if r.Input != "" {
-		if i := p.draft().InputIndex(r.Input); i >= 0 && p.draft().Inputs[i].Label != "" {
-			return p.draft().Inputs[i].Label, "input", true
-		}
-		return r.Input, "input", true
-	}
-	if r.Item {
-		return p.item(step, r)
-	}
-	if i := p.draft().StepIndex(r.Step); i >= 0 {
-		gives := p.draft().Steps[i]
-		spec, _ := p.Registry.Get(gives.Action)
-		if out, ok := spec.Output(r.Output); ok {
-			label, from = out.Label, "step "+p.draft().Number(i)+", "+gives.Title
-			if r.Path != "" {
-				label = r.Path + " of " + out.Label
-			}
-			return label, from, true
-		}
-	}
-	return r.String(), "missing", true
-}
-
-// item says what of the item of the innermost loop around a step a field is filled with.
-func (p BuilderProps) item(step string, r workflow.Reference) (label, from string, ok bool) {
-	i := p.draft().StepIndex(step)
-	if i < 0 {
-		return r.String(), "missing", true
-	}
-	loops := p.draft().Loops(i)
-	if len(loops) == 0 {
-		return r.String(), "missing", true
-	}
-	loop := p.draft().StepIndex(loops[len(loops)-1])
-	label = "Item"
-	if r.Path != "" {
-		label = r.Path + " of the item"
-	}
-	return label, "step " + p.draft().Number(loop) + ", " + p.draft().Steps[loop].Title, true
-}
-
-// wide reports whether a field takes the whole width of its card.
-func wide(f form.Field) bool {
-	return f.Kind == form.LongText || f.Kind == form.Lines || f.Kind == form.List || f.Kind == form.Condition || f.Kind == form.People
-}
 
 // controlled reports whether a step says more than that it runs, or something is wrong with what it says.
 func (p BuilderProps) controlled(s workflow.Step) bool {
@@ -322,14 +156,6 @@ func pauseOf(s workflow.Step) int {
 	return s.Pause
 }
 
-// inserted is what a menu's entry writes into a field: a condition has no braces around its values.
-func inserted(f form.Field, r workflow.Reference) string {
-	if f.Kind == form.Condition || f.Kind == form.List {
-		return r.String()
-	}
-	return r.Placeholder()
-}
-
 // approvers are the people to choose from, and those who were chosen and can't decide any more.
 func (p BuilderProps) approvers(s workflow.Step, value string) []ui.Link {
 	out := slices.Clone(p.Approvers)
@@ -349,90 +175,6 @@ func optionLines(options []form.Option) string {
 	return strings.Join(lines, "\n")
 }
 
-func hasRole(roles []auth.Role, role auth.Role) bool {
-	for _, r := range roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
-}
-
-// objectIcon stands for what an action works on.
-func objectIcon(object string) string {
-	for _, o := range []struct{ word, icon string }{
-		{"workflow", "square-arrow-out-up-right"}, {"flow", "workflow"},
-		{"user", "user"}, {"rule", "git-branch"}, {"group", "users"}, {"app", "app-window"}, {"role", "shield"}, {"log", "scroll-text"},
-	} {
-		if strings.Contains(strings.ToLower(object), o.word) {
-			return o.icon
-		}
-	}
-	return "zap"
-}
-
-// flowIcons stand for the steps that steer a run.
-var flowIcons = map[string]string{
-	workflow.FlowForEach: "repeat", workflow.FlowApproval: "user-check", workflow.FlowWait: "timer",
-	workflow.FlowNote: "file-text", workflow.FlowStopUnless: "octagon-alert", workflow.FlowGive: "undo-2",
-}
-
-// stepIcon stands for what a step does.
-func stepIcon(spec workflow.ActionSpec) string {
-	if icon := flowIcons[spec.ID]; icon != "" {
-		return icon
-	}
-	return objectIcon(spec.Object)
-}
-
-// blockWords says when the steps of the block are carried out that a step stands in.
-func blockWords(d workflow.Definition, spots []workflow.Spot, i int) string {
-	if d.Steps[i].When == workflow.WhenFailed && spots[i].Holder >= 0 {
-		return "If step " + spots[spots[i].Holder].Number + " fails"
-	}
-	return "For each item"
-}
-
-// kindIcon stands for what an input holds.
-func kindIcon(k form.Kind) string {
-	switch k {
-	case form.LongText:
-		return "file-text"
-	case form.Lines, form.List:
-		return "clipboard-list"
-	case form.Email:
-		return "mail"
-	case form.Number:
-		return "hash"
-	case form.Choice:
-		return "list-checks"
-	case form.Date:
-		return "calendar"
-	case form.YesNo:
-		return "toggle-left"
-	case form.User, form.Users:
-		return "user"
-	case form.Group, form.Groups:
-		return "users"
-	case form.App:
-		return "app-window"
-	}
-	return "type"
-}
-
-// effectLook says how an effect looks, by icon and word and not by colour alone.
-func effectLook(e workflow.Effect) ui.Look {
-	switch e {
-	case workflow.Reads:
-		return ui.Look{Tone: ui.Neutral, Icon: "eye", Word: "Reads"}
-	case workflow.Steers:
-		return ui.Look{Tone: ui.Neutral, Icon: "workflow", Word: "Flow"}
-	case workflow.Destroys:
-		return ui.Look{Tone: ui.Bad, Icon: "octagon-alert", Word: "Destroys"}
-	}
-	return ui.Look{Tone: ui.Info, Icon: "pencil", Word: "Changes"}
-}
-
 // upFront splits the fields of a step that calls an operation into those that are shown at once and those that are
 // folded: the optional ones past the first few, unless something is filled in or wrong. Curated actions have few.
 func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first, rest []form.Field) {
@@ -449,70 +191,11 @@ func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first,
 	return first, rest
 }
 
-func scopeList(spec workflow.ActionSpec) string {
-	var out []string
-	for _, s := range spec.Scopes {
-		out = append(out, string(s))
-	}
-	return strings.Join(out, ", ")
-}
-
-func clock(t time.Time) string { return t.UTC().Format("15:04") }
-
-// Place is where the sentence about one field stands, and what it says now.
-type Place struct{ ID, Text string }
-
-// ProblemPlaces returns every place that has a problem now or had one before a save.
-func ProblemPlaces(p BuilderProps, before []workflow.Problem) []Place {
-	var out []Place
-	seen := map[string]bool{}
-	for _, q := range append(append([]workflow.Problem{}, p.Problems...), before...) {
-		if q.Advice || q.Scope != "" {
-			continue
-		}
-		id := placeID(q)
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, Place{id, p.problem(q.Step, q.Input, q.Field)})
-		}
-	}
-	return out
-}
-
-func placeID(q workflow.Problem) string {
-	switch {
-	case q.Step != "" && q.Field == "":
-		return "p-step-" + q.Step
-	case q.Step != "":
-		return "p-" + stepFieldID(q.Step, q.Field)
-	case q.Input != "":
-		return "p-" + inputID(q.Input, q.Field)
-	}
-	return "p-" + q.Field
-}
-
 func itemLabel(label, otherwise string) string {
 	if label == "" {
 		return otherwise
 	}
 	return "“" + label + "”"
-}
-
-// parentsOf names the fields of a step that say whose list a picker of it has, as the builder's form calls them.
-func parentsOf(s workflow.Step, f form.Field) []form.Parent {
-	var out []form.Parent
-	for _, p := range f.Of {
-		out = append(out, form.Parent{Place: p.Place, Field: stepFieldName(s.ID, p.Field)})
-	}
-	return out
-}
-
-func chosen(s workflow.Step) []ui.Chosen {
-	var out []ui.Chosen
-	for id, name := range s.Names {
-		out = append(out, ui.Chosen{ID: id, Label: name})
-	}
-	return out
 }
 
 // reworded returns the places of the steps whose words a save changed.

@@ -28,13 +28,11 @@ rehearsed. "caracal run WORKFLOW --plan ID" starts the run, and stops it where O
 func runRehearse(ctx context.Context, p process, args []string) int {
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "rehearse", rehearseHelp)
-	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
-	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	o.reach(p, fs)
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
 	draft := fs.Bool("draft", false, "rehearse the draft, not what is published")
 	application := fs.String("application", "", "with a file: `NAME` of the application to rehearse it against, instead of the file's")
 	fs.BoolVar(&o.json, "json", false, "print the plan as JSON")
-	o.token = p.getenv("CARACAL_TOKEN")
 	names, code, done := fs.parseWithFiles(args)
 	if done {
 		return code

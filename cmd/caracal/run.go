@@ -51,6 +51,13 @@ type runOptions struct {
 	client                     *http.Client
 }
 
+// reach defines the flags that say where Caracal is and by which token it is called.
+func (o *runOptions) reach(p process, fs *flags) {
+	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
+	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	o.token = p.getenv("CARACAL_TOKEN")
+}
+
 // inputFlags collects --input name=value; a value of @FILE is read from the file.
 type inputFlags map[string]string
 
@@ -81,8 +88,7 @@ func runRun(ctx context.Context, p process, args []string) int {
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	fs := newFlags(p, "run", runHelp)
 	o.rows.define(fs)
-	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
-	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	o.reach(p, fs)
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input of the workflow; may stand several times")
 	fs.StringVar(&o.key, "key", "", "`KEY` that makes the request one that starts a run once (default: a new one)")
 	fs.StringVar(&o.plan, "plan", "", "`ID` of the rehearsal to start the run from; it stops where Okta has since changed")
@@ -91,7 +97,6 @@ func runRun(ctx context.Context, p process, args []string) int {
 	fs.BoolVar(&o.skip, "skip", false, "with --csv and --yes: start those that are right, and leave out the others")
 	fs.BoolVar(&o.wait, "wait", false, "wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the run as JSON")
-	o.token = p.getenv("CARACAL_TOKEN")
 	names, code, done := fs.parseWithFiles(args)
 	if done {
 		return code

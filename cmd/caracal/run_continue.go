@@ -46,8 +46,7 @@ func runContinue(ctx context.Context, p process, args []string) int {
 	o := &runOptions{inputs: inputFlags{}, every: time.Second}
 	var again, keep stepFlags
 	fs := newFlags(p, "run continue", continueHelp)
-	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
-	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	o.reach(p, fs)
 	fs.Var(o.inputs, "input", "`NAME=VALUE` of one input that is to be another; may stand several times")
 	workflowVersion := fs.Int("workflow-version", 0, "`NUMBER` of the version to go on with (default: the run's own)")
 	fs.Var(&again, "again", "`STEP` that may be done again; may stand several times")
@@ -57,7 +56,6 @@ func runContinue(ctx context.Context, p process, args []string) int {
 	yes := fs.Bool("yes", false, "continue, not only print what would be done")
 	fs.BoolVar(&o.wait, "wait", false, "with --yes: wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the plan or, with --yes, the run as JSON")
-	o.token = p.getenv("CARACAL_TOKEN")
 	names, code, done := fs.parseWithFiles(args)
 	if done {
 		return code

@@ -2,8 +2,6 @@ package main
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,46 +9,29 @@ import (
 	"caracal/db"
 	"caracal/form"
 	"caracal/internal/testenv"
-	"caracal/org"
 	"caracal/workflow"
 )
 
 // TestRunCSVOverTheAPI runs a workflow for the rows of a file from the command line.
 func TestRunCSVOverTheAPI(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	admin := app.Token(auth.Admin)
-	token := file("token", admin)
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make a group", ApplicationID: app.Connect(org.CustomApp).ID, Runners: []auth.Role{auth.Operator},
+	app := newRemote(t)
+	w := app.publish(workflow.Definition{Name: "Make a group", Runners: []auth.Role{auth.Operator},
 		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}, {Name: "owner", Label: "Owner", Kind: form.Email}},
-		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
+		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}})
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append([]string{"run", w.ID, "--url", app.URL, "--token-file", token}, args...)...)
+		return app.call(append([]string{"run", w.ID}, args...)...)
 	}
 	groups := func() int { return len(app.Org.Groups()) }
 	before := groups()
 
-	mixed := file("mixed.csv", "Group name,Owner\nFirst,ada@acme.example\nSecond,nobody\n")
+	mixed := app.file("mixed.csv", "Group name,Owner\nFirst,ada@acme.example\nSecond,nobody\n")
 	code, stdout, stderr := run("--csv", mixed, "--yes")
 	if code != exitFail || !strings.Contains(stderr, "line 3: Owner: ") || !strings.Contains(stdout, app.URL+"/batches/batch_") || !strings.Contains(stdout, "nothing was started") {
 		t.Fatalf("not all are right: %d %s %s", code, stdout, stderr)
 	}
-	clean := file("clean.csv", "Group name\nThird\nFourth\n")
+	clean := app.file("clean.csv", "Group name\nThird\nFourth\n")
 	if code, stdout, stderr := run("--csv", clean); code != exitOK || !strings.Contains(stdout, "nothing was started") {
 		t.Fatalf("only checked: %d %s %s", code, stdout, stderr)
 	}
@@ -70,7 +51,7 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 	if n := groups(); n != before+3 {
 		t.Errorf("%d groups, want %d", n, before+3)
 	}
-	if code, _, stderr := run("--csv", file("other.csv", "Colour\nred\n")); code != exitFail || !strings.Contains(stderr, "group_name: No column") {
+	if code, _, stderr := run("--csv", app.file("other.csv", "Colour\nred\n")); code != exitFail || !strings.Contains(stderr, "group_name: No column") {
 		t.Errorf("no column for an input: %d %s", code, stderr)
 	}
 	for _, args := range [][]string{{"--yes"}, {"--csv", clean, "--skip"}, {"--csv", clean, "--plan", "reh_1"}, {"--at-once", "3"}, {"--column", "group_name=Team"}} {
@@ -83,14 +64,14 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 	ask := func(method, path, token string) *testenv.Page {
 		return app.Anonymous().Do(app.Request(method, path, http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}))
 	}
-	if page := ask(http.MethodGet, at+"/rows.csv", admin).Status(http.StatusOK); !strings.Contains(page.Text, "Third,succeeded") {
+	if page := ask(http.MethodGet, at+"/rows.csv", app.held).Status(http.StatusOK); !strings.Contains(page.Text, "Third,succeeded") {
 		t.Errorf("results: %s", page.Text)
 	}
-	if page := ask(http.MethodGet, at, admin).Status(http.StatusOK); !strings.Contains(page.Text, `"counts":{"succeeded":2}`) {
+	if page := ask(http.MethodGet, at, app.held).Status(http.StatusOK); !strings.Contains(page.Text, `"counts":{"succeeded":2}`) {
 		t.Errorf("as JSON: %s", page.Text)
 	}
-	ask(http.MethodPost, at+"/start", admin).Status(http.StatusBadRequest)
-	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", admin).Status(http.StatusUnsupportedMediaType)
+	ask(http.MethodPost, at+"/start", app.held).Status(http.StatusBadRequest)
+	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", app.held).Status(http.StatusUnsupportedMediaType)
 	operator := app.Token(auth.Operator) // the workflow's rows are not open to those who run it by the form
 	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", operator).Status(http.StatusForbidden)
 	ask(http.MethodPost, at+"/start", operator).Status(http.StatusForbidden)
@@ -100,31 +81,16 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 // carried out, and names the workflow where it deletes.
 func TestRunCSVAsItIsWritten(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	token := file("token", app.Token(auth.Admin))
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make and drop", ApplicationID: app.Connect(org.CustomApp).ID,
+	app := newRemote(t)
+	w := app.publish(workflow.Definition{Name: "Make and drop",
 		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}, {Name: "why", Label: "Why", Kind: form.Text, Required: true}},
 		Steps: []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}", "description": "{{ inputs.why }}"}},
-			{ID: "drop", Title: "Delete it", Action: "group.delete", Fields: map[string]string{"group": "{{ steps.make.output.id }}"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
+			{ID: "drop", Title: "Delete it", Action: "group.delete", Fields: map[string]string{"group": "{{ steps.make.output.id }}"}}}})
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append([]string{"run", w.ID, "--url", app.URL, "--token-file", token}, args...)...)
+		return app.call(append([]string{"run", w.ID}, args...)...)
 	}
-	odd := file("odd.csv", "x\tCaf\xe9\ny\tBar\n")
+	odd := app.file("odd.csv", "x\tCaf\xe9\ny\tBar\n")
 	as := []string{"--csv", odd, "--delimiter", "tab", "--encoding", "windows-1252", "--no-header", "--column", "group_name=2", "--input", "why=because"}
 	code, stdout, stderr := run(append(as, "--yes", "--at-once", "2")...)
 	if code != exitFail || !strings.Contains(stderr, `"Make and drop"`) {

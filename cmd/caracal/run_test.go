@@ -7,36 +7,20 @@ import (
 	"testing"
 	"time"
 
-	"caracal/auth"
 	"caracal/form"
-	"caracal/internal/testenv"
-	"caracal/org"
 	"caracal/workflow"
 )
 
 // TestRunOverTheAPI starts a published workflow from the command line and waits for its end.
 func TestRunOverTheAPI(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
-	connected := app.Connect(org.CustomApp)
-	who := app.Token(auth.Admin)
-	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(who+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Make a group", ApplicationID: connected.ID,
+	app := newRemote(t)
+	w := app.publish(workflow.Definition{Name: "Make a group",
 		Inputs: []workflow.Input{{Name: "group_name", Label: "Group name", Kind: form.Text, Required: true}},
-		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
-	flags := []string{"--url", app.URL, "--token-file", token}
+		Steps:  []workflow.Step{{ID: "make", Title: "Make it", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.group_name }}"}}}})
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append(append([]string{"run"}, args...), flags...)...)
+		return app.call(append([]string{"run"}, args...)...)
 	}
 	code, stdout, stderr := run("make a group", "--input", "group_name=From the shell", "--wait", "--key", "k1")
 	if code != exitOK || !strings.Contains(stdout, app.URL+"/runs/run_") || !strings.Contains(stdout, "succeeded") {
@@ -59,8 +43,8 @@ func TestRunOverTheAPI(t *testing.T) {
 			t.Errorf("%v: %d", args, code)
 		}
 	}
-	for _, args := range [][]string{{"run", "a"}, {"run", "a", "--url", "http://caracal.example.com", "--token-file", token}, {"run", "a", "--url", app.URL}, {"run", "a", "--url", app.URL, "--token-file", token + "x"}} {
-		if code, _, stderr := call(t, nil, args...); code != exitFail || stderr == "" || strings.Contains(stderr, who) {
+	for _, args := range [][]string{{"run", "a"}, {"run", "a", "--url", "http://caracal.example.com", "--token-file", app.token}, {"run", "a", "--url", app.URL}, {"run", "a", "--url", app.URL, "--token-file", app.token + "x"}} {
+		if code, _, stderr := call(t, nil, args...); code != exitFail || stderr == "" || strings.Contains(stderr, app.held) {
 			t.Errorf("%v: %d %s", args, code, stderr)
 		}
 	}
@@ -99,25 +83,14 @@ func TestTriggerCommands(t *testing.T) {
 // TestRunContinueOverTheAPI prints what would be done, and does it when it is told to.
 func TestRunContinueOverTheAPI(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
-	connected := app.Connect(org.CustomApp)
-	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(app.Token(auth.Admin)+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Two groups", ApplicationID: connected.ID,
+	app := newRemote(t)
+	w := app.publish(workflow.Definition{Name: "Two groups",
 		Inputs: []workflow.Input{{Name: "one", Label: "One", Kind: form.Text, Required: true}, {Name: "two", Label: "Two", Kind: form.Text, Required: true}},
 		Steps: []workflow.Step{{ID: "first", Title: "Make one", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.one }}"}},
-			{ID: "second", Title: "Make two", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.two }}"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
+			{ID: "second", Title: "Make two", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.two }}"}}}})
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append(append([]string{"run"}, args...), "--url", app.URL, "--token-file", token)...)
+		return app.call(append([]string{"run"}, args...)...)
 	}
 	_, stdout, stderr := run(w.ID, "--input", "one=Red", "--input", "two=Everyone", "--wait") // which is there already
 	if !strings.Contains(stdout, "failed") {

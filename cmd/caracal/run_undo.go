@@ -36,15 +36,13 @@ type undoOptions struct {
 func runUndo(ctx context.Context, p process, args []string) int {
 	o := &undoOptions{runOptions: runOptions{every: time.Second}}
 	fs := newFlags(p, "run undo", undoHelp)
-	fs.StringVar(&o.url, "url", p.getenv("CARACAL_URL"), "`ADDRESS` of Caracal; also CARACAL_URL")
-	fs.StringVar(&o.tokenFile, "token-file", p.getenv("CARACAL_TOKEN_FILE"), "`FILE` that holds the API token; also CARACAL_TOKEN_FILE")
+	o.reach(p, fs)
 	fs.Var(&o.only, "take-back", "`CHANGE` to take back, by its id in the plan; may stand several times (default: what the plan suggests)")
 	fs.BoolVar(&o.rehearse, "rehearse", false, "show what taking it back would change in Okta, and change nothing")
 	fs.BoolVar(&o.yes, "yes", false, "take it back, not only print what would be done")
 	fs.StringVar(&o.confirm, "confirm", "", "with --yes: `NAME` of the run, where something that it made is removed")
 	fs.BoolVar(&o.wait, "wait", false, "with --yes: wait until the undo has ended")
 	fs.BoolVar(&o.json, "json", false, "print the plan, with --rehearse the rehearsal or with --yes the run, as JSON")
-	o.token = p.getenv("CARACAL_TOKEN")
 	names, code, done := fs.parseWithFiles(args)
 	switch {
 	case done:

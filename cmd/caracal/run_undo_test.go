@@ -2,44 +2,29 @@ package main
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"caracal/auth"
 	"caracal/form"
 	"caracal/handlers"
 	"caracal/internal/testenv"
 	"caracal/oktasim"
-	"caracal/org"
 	"caracal/workflow"
 )
 
 // TestRunUndoOverTheAPI prints how a run is taken back, rehearses that, and does it when it is told to.
 func TestRunUndoOverTheAPI(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t)
-	connected := app.Connect(org.CustomApp)
-	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(app.Token(auth.Admin)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Two groups", ApplicationID: connected.ID,
+	app := newRemote(t)
+	w := app.publish(workflow.Definition{Name: "Two groups",
 		Inputs: []workflow.Input{{Name: "one", Label: "One", Kind: form.Text, Required: true}},
 		Steps: []workflow.Step{{ID: "first", Title: "Make one", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.one }}"}},
-			{ID: "second", Title: "Describe it", Action: "group.update", Fields: map[string]string{"group": "{{ steps.first.output.id }}", "description": "Chess players"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
+			{ID: "second", Title: "Describe it", Action: "group.update", Fields: map[string]string{"group": "{{ steps.first.output.id }}", "description": "Chess players"}}}})
 	before := app.Org.State()
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append(append([]string{"run"}, args...), "--url", app.URL, "--token-file", token)...)
+		return app.call(append([]string{"run"}, args...)...)
 	}
 	_, stdout, stderr := run(w.ID, "--input", "one=Chess", "--wait")
 	if !strings.Contains(stdout, "succeeded") {
@@ -106,34 +91,23 @@ func TestRunUndoOverTheAPI(t *testing.T) {
 // TestUndoIsReadInPages holds that a long plan is read whole, and the org asked for its first part alone.
 func TestUndoIsReadInPages(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t, testenv.Simulate(func(c *oktasim.Config) {
+	app := newRemote(t, testenv.Simulate(func(c *oktasim.Config) {
 		c.Settings.NoRateLimit, c.Settings.RateLimits = true, map[string]int{}
 		for _, b := range oktasim.Buckets() {
 			c.Settings.RateLimits[b] = 1_000_000
 		}
 	}))
-	connected := app.Connect(org.CustomApp)
-	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(app.Token(auth.Admin)), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var names []string
 	for i := range 1100 {
 		names = append(names, "Team "+string(rune('a'+i/100))+string(rune('a'+i/10%10))+string(rune('a'+i%10)))
 	}
-	w, err := app.App.DB.CreateWorkflow(t.Context(), workflow.Definition{Name: "Many groups", ApplicationID: connected.ID,
+	w := app.publish(workflow.Definition{Name: "Many groups",
 		Inputs: []workflow.Input{{Name: "names", Label: "Names", Kind: form.LongText, Required: true}},
 		Steps: []workflow.Step{{ID: "each", Title: "For each", Action: workflow.FlowForEach, Fields: map[string]string{"list": `{{ split(inputs.names, ",") }}`, "at_once": "10", "on_failed": "stop"}},
-			{ID: "make", Title: "Make one", Action: "group.create", Fields: map[string]string{"name": "{{ item }}"}, Control: workflow.Control{In: "each"}}}}, auth.User{ID: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.App.DB.Publish(t.Context(), w.ID, w.Revision, "", auth.User{ID: "u"}); err != nil {
-		t.Fatal(err)
-	}
+			{ID: "make", Title: "Make one", Action: "group.create", Fields: map[string]string{"name": "{{ item }}"}, Control: workflow.Control{In: "each"}}}})
 	run := func(args ...string) (int, string, string) {
 		t.Helper()
-		return call(t, nil, append(append([]string{"run"}, args...), "--url", app.URL, "--token-file", token)...)
+		return app.call(append([]string{"run"}, args...)...)
 	}
 	_, stdout, stderr := run(w.ID, "--input", "names="+strings.Join(names, ","), "--wait")
 	if !strings.Contains(stdout, "succeeded") {

@@ -1,9 +1,12 @@
 package crashtest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -91,6 +94,32 @@ func (o *Org) Up(ctx context.Context) error {
 
 // Close ends the org.
 func (o *Org) Close() error { return o.Down() }
+
+// bareToken is an API token of the simulated orgs, for what is done in them beside Caracal.
+const bareToken = "bare"
+
+// post makes something in the org as another program would.
+func (o *Org) post(ctx context.Context, client *http.Client, path string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "SSWS "+bareToken)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("POST %s: %s", path, resp.Status)
+	}
+	return err
+}
 
 // Break lets f decide about each request to the Management API. n counts the requests that change something, for f to
 // choose some of them; a request that reads has the n of the last change, and write false. nil heals the org.

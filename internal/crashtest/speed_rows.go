@@ -1,7 +1,6 @@
 package crashtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -188,7 +187,7 @@ func (o *Org) bare(ctx context.Context, name string, count, atOnce int) (perSeco
 	for range atOnce {
 		all.Go(func() {
 			for i := next.Add(1); i <= int64(count) && failed.Load() == nil; i = next.Add(1) {
-				if err := o.makeGroup(ctx, client, fmt.Sprintf("%s-%05d", name, i)); err != nil {
+				if err := o.post(ctx, client, "/api/v1/groups", map[string]any{"profile": map[string]string{"name": fmt.Sprintf("%s-%05d", name, i), "description": "made by the benchmark"}}); err != nil {
 					failed.Store(&err)
 				}
 			}
@@ -200,25 +199,3 @@ func (o *Org) bare(ctx context.Context, name string, count, atOnce int) (perSeco
 	}
 	return float64(count) / time.Since(began).Seconds(), nil
 }
-
-func (o *Org) makeGroup(ctx context.Context, client *http.Client, name string) error {
-	body := fmt.Appendf(nil, `{"profile":{"name":%q,"description":"made by the benchmark"}}`, name)
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL+"/api/v1/groups", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "SSWS "+bareToken)
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := client.Do(r)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("make a group: %d", resp.StatusCode)
-	}
-	return err
-}
-
-// bareToken is an API token of the simulated orgs.
-const bareToken = "bare"

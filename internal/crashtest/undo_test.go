@@ -1,12 +1,9 @@
 package crashtest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -143,25 +140,12 @@ const undoItems = 12
 // undoable makes somebody for each run, and publishes a workflow whose runs can be taken back whole.
 func undoable(t *testing.T, r *Rig, o *Org, list []*undone) (flow workflow.Workflow) {
 	t.Helper()
-	o.Sim.AddSSWS("root")
 	for _, u := range list {
-		body, err := json.Marshal(map[string]any{"profile": map[string]string{"login": u.keeper, "email": u.keeper, "firstName": "K", "lastName": "K", "title": "Old"},
+		err := o.post(t.Context(), http.DefaultClient, "/api/v1/users?activate=true", map[string]any{
+			"profile":     map[string]string{"login": u.keeper, "email": u.keeper, "firstName": "K", "lastName": "K", "title": "Old"},
 			"credentials": map[string]any{"password": map[string]string{"value": "Analytical1Engine"}}})
 		if err != nil {
 			t.Fatal(err)
-		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+"/api/v1/users?activate=true", bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "SSWS root")
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.Body.Close() != nil || resp.StatusCode != http.StatusOK {
-			t.Fatal(resp.Status, err)
 		}
 	}
 	var items []string
