@@ -84,6 +84,15 @@ func effectLook(e workflow.Effect) ui.Look {
 	return ui.Look{Tone: ui.Info, Icon: "pencil", Word: "Changes"}
 }
 
+// outputLabels names what a step gives.
+func outputLabels(spec workflow.ActionSpec) string {
+	var out []string
+	for _, o := range spec.Outputs {
+		out = append(out, o.Label)
+	}
+	return strings.Join(out, ", ")
+}
+
 func scopeList(spec workflow.ActionSpec) string {
 	var out []string
 	for _, s := range spec.Scopes {
