@@ -10,6 +10,7 @@ func TestTranslateQuery(t *testing.T) {
 	for _, c := range []struct{ in, kinds, want string }{
 		{"SELECT a FROM t WHERE b = ? AND c = ? LIMIT ?", "tbi", "SELECT a FROM t WHERE b = $1::text AND c = $2::bytea LIMIT $3::bigint"},
 		{"UPDATE t SET a = $2, b = $2 WHERE c = $1", "nt", "UPDATE t SET a = $2::text, b = $2::text WHERE c = $1"},
+		{"SELECT $99999999999999999999, ?", "t", "SELECT $99999999999999999999, $1::text"},
 		{"SELECT '?', \"$1\" -- ?\n, ? /* ? */", "i", "SELECT '?', \"$1\" -- ?\n, $1::bigint /* ? */"},
 		{"SELECT 'it''s + ?' WHERE a = ?", "t", "SELECT 'it''s + ?' WHERE a = $1::text"},
 		{"SELECT a FROM t INDEXED BY i WHERE b", "", "SELECT a FROM t  WHERE b"},
