@@ -87,7 +87,7 @@ type previewer struct {
 	registry *Registry
 	run      Run
 	scopes   map[string]*scoped // by the innermost loop
-	needed   map[string]bool   // loops of whose steps some field uses what they gave
+	needed   map[string]bool    // loops of whose steps some field uses what they gave
 	items    ItemRun
 	at       map[string]int
 	loops    map[string]PreviewLoop
