@@ -21,6 +21,7 @@ func benchFaults(ctx context.Context, args []string) (err error) {
 	nodeKills := fs.Int("node-kills", 40, "times that one node of three on PostgreSQL is killed")
 	restarts := fs.Int("restarts", 20, "times that PostgreSQL is restarted")
 	cuts := fs.Int("cuts", 5, "times that a node is cut off from PostgreSQL, in each of two ways")
+	goOnKills := fs.Int("continue-kills", 60, "times that a program is killed while two people continue runs, on each database")
 	orgRuns := fs.Int("org-runs", 100, "runs in each org that is broken, on each database")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -73,6 +74,11 @@ func benchFaults(ctx context.Context, args []string) (err error) {
 	row, failed = crashtest.KillNodes(ctx, binary, place(), folder(), *nodeKills, 10, limit)
 	keep(row)(failed)
 	row, failed = crashtest.RestartPostgres(ctx, binary, server, folder(), *restarts, 10, limit)
+	keep(row)(failed)
+	onDisk := folder()
+	row, failed = crashtest.KillContinuing(ctx, binary, crashtest.File(onDisk), onDisk, *goOnKills, 5, limit)
+	keep(row)(failed)
+	row, failed = crashtest.KillContinuing(ctx, binary, place(), folder(), *goOnKills, 5, limit)
 	keep(row)(failed)
 	for _, silently := range []bool{false, true} {
 		row, failed = crashtest.CutOff(ctx, binary, place(), folder(), silently, *cuts, 20, 20*time.Second, limit)

@@ -121,14 +121,41 @@ func (e *Engine) resumed(ctx context.Context, r *workflow.Resume) (*workflow.Res
 			return r, err
 		}
 		run, err := e.db.Run(ctx, r.Run)
-		if err != nil {
+		if err != nil || r.Step >= len(run.Steps) {
 			return r, err
 		}
-		if r.Step >= len(run.Steps) || run.Steps[r.Step].Resume == nil {
-			return r, nil
+		earlier := run.Steps[r.Step].Resume
+		if earlier == nil {
+			if earlier, err = e.takenFrom(ctx, run, r.Step); err != nil || earlier == nil {
+				return r, err
+			}
 		}
 		again := r.Again
-		r = run.Steps[r.Step].Resume.Following(*r)
+		r = earlier.Following(*r)
 		r.Again = again
 	}
+}
+
+// takenFrom says where the runs within a step are that a run took over, or nil where it did not. What differs between
+// the two runs may differ for them.
+func (e *Engine) takenFrom(ctx context.Context, run workflow.Run, step int) (*workflow.Resume, error) {
+	s := run.Steps[step]
+	if s.TakenFrom == "" {
+		return nil, nil
+	}
+	origin, err := e.db.Run(ctx, s.TakenFrom)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(origin.Steps, func(o workflow.RunStep) bool { return o.StepID == s.StepID })
+	if i < 0 {
+		return nil, nil
+	}
+	r := &workflow.Resume{Run: origin.ID, Step: i, Changed: workflow.ChangedInputs(origin.Input, run.Input)}
+	for _, other := range run.Steps {
+		if other.TakenFrom == "" {
+			r.Redone = append(r.Redone, other.StepID)
+		}
+	}
+	return r, nil
 }

@@ -194,3 +194,64 @@ func TestContinueACallThatChanged(t *testing.T) {
 		t.Fatalf("%s %q, called %q", got.State, got.Error, r.names())
 	}
 }
+
+// TestContinueAgainAndAgain keeps a loop and a call that an earlier continuation ended, whoever made them.
+func TestContinueAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	inner := r.publish("wf_inner", workflow.Definition{Steps: []workflow.Step{id("open", step("make", "open")), id("end", step("set", "end"))}})
+	v := r.publish("wf_outer", workflow.Definition{Inputs: people(), Steps: []workflow.Step{
+		id("all", each("{{ inputs.people }}")), in("all", id("one", step("make", "{{ item }}"))),
+		{ID: "call", Action: workflow.CallAction(inner.WorkflowID), Fields: map[string]string{}},
+		id("last", step("set", "last"))}})
+	input := map[string]string{"people": "ada\nbob"}
+	r.failOn("bob")
+	run := r.startWith(v, input)
+	r.settleAll()
+	for _, c := range []struct{ fails, plan, calls string }{
+		{"end", "all:again one:againx1 call:first last:first", "bob open end"},
+		{"last", "all:take_over call:again call/open:take_overx1 call/end:againx1 last:first", "end last"},
+		{"", "all:take_over call:take_over last:again", "last"},
+	} {
+		r.failOn(c.fails)
+		r.ledger.forget()
+		req := ContinueRequest{RunID: run, Version: v, Input: input, By: ada}
+		if _, words := r.plan(req); words != c.plan {
+			t.Fatalf("the plan is %s, want %s", words, c.plan)
+		}
+		run = r.goOn(req)
+		r.settleAll()
+		if got := strings.Join(r.names(), " "); got != c.calls {
+			t.Fatalf("called %q, want %q", got, c.calls)
+		}
+	}
+	if got := r.run(run); got.State != workflow.RunSucceeded {
+		t.Errorf("%s: %s", got.State, got.Error)
+	}
+}
+
+// TestContinueALoopThatWasKept carries out what failed in a loop that an earlier continuation left as it was, and nothing
+// that was done.
+func TestContinueALoopThatWasKept(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	v := r.publish("wf_c", workflow.Definition{Inputs: people(), Steps: []workflow.Step{
+		id("first", step("set", "first")),
+		id("all", each("{{ inputs.people }}", "on_failed", workflow.LoopGoesOn)), in("all", id("one", step("make", "{{ item }}"))),
+		id("last", step("set", "last"))}})
+	input := map[string]string{"people": "ada\nbob\ncyd"}
+	r.failOn("bob", "last")
+	first := r.startWith(v, input)
+	r.settleAll()
+	second := r.goOn(ContinueRequest{RunID: first, Version: v, Input: input, By: ada, Keep: []string{"all"}})
+	r.settleAll()
+	r.expect(r.run(second), workflow.RunFailed, done, done, failed)
+	r.failOn()
+	r.ledger.forget()
+	third := r.goOn(ContinueRequest{RunID: second, Version: r.next(v, func(d *workflow.Definition) { d.Steps = d.Steps[1:] }), Input: input, By: ada, Again: []string{"all"}})
+	r.settleAll()
+	r.expect(r.run(third), workflow.RunSucceeded, done, done)
+	if got := r.names(); !slices.Equal(got, []string{"bob", "last"}) {
+		t.Errorf("called %q", got)
+	}
+}

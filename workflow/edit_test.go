@@ -118,6 +118,11 @@ func TestSummary(t *testing.T) {
 	if got := Describe(onboarding(), testRegistry(), 0, Known{Inputs: map[string]string{"email": "ada@example.com"}}).String(); got != "creates the user “ada@example.com”" {
 		t.Error(got)
 	}
+	d = onboarding()
+	d.Steps[0].Fields = map[string]string{"email": "new.{{ inputs.email }} (ours)"}
+	if got := Describe(d, testRegistry(), 0, Known{}).String(); got != "creates the user “new.E-mail (ours)”" {
+		t.Errorf("text and a reference are not one value: %s", got)
+	}
 	if got := Summary(Definition{}, testRegistry()); got != "Does nothing yet." {
 		t.Error(got)
 	}

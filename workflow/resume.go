@@ -173,6 +173,7 @@ func (r Resuming) takeOver(row ResumedStep, was RunStep, why string) ResumedStep
 	kept := was
 	kept.RunID, kept.Index, kept.Title, kept.Fields, kept.Control = "", s.Index, s.Title, s.Fields, s.Control
 	kept.Before = nil // what it replaced is the earlier run's to bring back
+	kept.Resume = nil // it went on with what it had to, and is done
 	if kept.TakenFrom == "" {
 		kept.TakenFrom = r.Was.ID
 	}

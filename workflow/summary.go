@@ -31,6 +31,15 @@ func (p Phrase) String() string {
 	return b.String()
 }
 
+// text returns the phrase without quotes: text and references that together make one value.
+func (p Phrase) text() string {
+	var b strings.Builder
+	for _, s := range p {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
 // Sentence returns the phrase with a capital at its beginning.
 func Sentence(p Phrase) Phrase {
 	if len(p) == 0 || p[0].Value {
@@ -128,6 +137,8 @@ func (w describer) value(f form.Field, value string) Phrase {
 	var out Phrase
 	for _, p := range t.parts {
 		switch e := p.expression; {
+		case e == nil && len(t.parts) > 1 && !f.Kind.Picker():
+			out = append(out, Span{Text: p.text}) // with the spaces that part it from what is put in
 		case e == nil:
 			out = append(out, Span{Text: w.literal(f, p.text), Value: true})
 		case e.simple:
@@ -137,6 +148,9 @@ func (w describer) value(f form.Field, value string) Phrase {
 		default:
 			out = append(out, Span{Text: strings.TrimSpace(e.source), Value: true})
 		}
+	}
+	if len(out) > 1 {
+		return Phrase{{Text: shorten(out.text(), 60), Value: true}}
 	}
 	return out
 }

@@ -103,13 +103,20 @@ func (l *Load) Verify(ctx context.Context, fault string, mayFail func(words stri
 		return row, err
 	}
 	v := &verifier{row: &row, effects: readEffects(l.org.Sim), mayFail: mayFail}
-	byID, byLabel := map[string]bool{}, map[string]int{}
+	byID, byLabel, parents := map[string]bool{}, map[string]int{}, map[string]string{}
 	for _, run := range runs {
 		byID[run.ID] = true
-		if run.ParentID == "" {
+		parents[run.ID] = run.ParentID
+		if run.ParentID == "" && run.Continues == "" {
 			byLabel[run.Input["label"]]++
 		}
-		v.run(run)
+	}
+	for _, run := range runs {
+		top := run.ID
+		for parents[top] != "" {
+			top = parents[top]
+		}
+		v.run(run, l.past[top])
 	}
 	for _, label := range l.labels {
 		if id := l.accepted[label]; id != "" && !byID[id] {
@@ -159,12 +166,14 @@ func (v *verifier) wrong(format string, args ...any) {
 func (v *verifier) lost(format string, args ...any)    { v.row.Lost++; v.wrong(format, args...) }
 func (v *verifier) doubled(format string, args ...any) { v.row.Doubled++; v.wrong(format, args...) }
 
-func (v *verifier) run(run workflow.Run) {
+// run counts a run. One that is past has ended, and how is no matter; what it did counts all the same.
+func (v *verifier) run(run workflow.Run, past bool) {
 	top := run.ParentID == ""
 	asItShould := strings.Contains(run.Error, gaveUp) || v.mayFail != nil && v.mayFail(run.Error)
 	switch {
 	case !run.State.Ended():
 		v.lost("%s (%s) is %s and does not end: %s%s", run.ID, run.Input["label"], run.State, run.Error, run.WaitReason)
+	case past:
 	case run.State == workflow.RunSucceeded && top:
 		v.row.Finished++
 	case run.State != workflow.RunSucceeded && !asItShould:

@@ -21,6 +21,9 @@ type Load struct {
 	org   *Org
 	began time.Time
 
+	workflows []string        // one after the other
+	past      map[string]bool // runs that ended as they should and were gone on with, or left at that
+
 	mu       sync.Mutex
 	labels   []string
 	accepted map[string]string // run by label
@@ -31,7 +34,7 @@ type Load struct {
 
 // Load begins the load of an org, which has one.
 func (r *Rig) Load(o *Org) *Load {
-	return &Load{rig: r, org: o, began: time.Now(), accepted: map[string]string{}, decided: map[string]int{}}
+	return &Load{rig: r, org: o, began: time.Now(), workflows: []string{o.flat, o.nested}, accepted: map[string]string{}, decided: map[string]int{}}
 }
 
 // Add makes n more labels, each of which stands for one click on Run.
@@ -51,7 +54,7 @@ func (l *Load) problem(format string, args ...any) {
 	}
 }
 
-// missing returns the labels that were not accepted yet, with the workflow of each: every other run is nested.
+// missing returns the labels that were not accepted yet, with the workflow of each.
 func (l *Load) missing() (labels, workflows []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,7 +63,7 @@ func (l *Load) missing() (labels, workflows []string) {
 			continue
 		}
 		labels = append(labels, label)
-		workflows = append(workflows, []string{l.org.flat, l.org.nested}[i%2])
+		workflows = append(workflows, l.workflows[i%len(l.workflows)])
 	}
 	return labels, workflows
 }
@@ -113,8 +116,13 @@ type statusError struct {
 // Error says which.
 func (e *statusError) Error() string { return fmt.Sprintf("POST %s: %d", e.path, e.status) }
 
-// post sends a form as the signed-in person and returns where the answer leads.
+// post sends a form as the first of the people who are signed in and returns where the answer leads.
 func (n *Node) post(path string, fields ...string) (location string, err error) {
+	return n.postAs(n.rig.cookies[0], path, fields...)
+}
+
+// postAs is post as somebody else.
+func (n *Node) postAs(cookie, path string, fields ...string) (location string, err error) {
 	form := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
 		form.Add(fields[i], fields[i+1])
@@ -127,7 +135,7 @@ func (n *Node) post(path string, fields ...string) (location string, err error) 
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", "http://"+n.addr)
-	r.Header.Set("Cookie", n.rig.cookie)
+	r.Header.Set("Cookie", cookie)
 	resp, err := n.rig.client.Do(r)
 	if err != nil {
 		return "", err

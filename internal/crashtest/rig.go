@@ -41,8 +41,8 @@ type Rig struct {
 
 	dir, binary string
 	key         string
-	cookie      string
-	token       string // of the API
+	cookies     []string // of two people
+	token       string   // of the API
 	by          auth.User
 	client      *http.Client
 }
@@ -58,7 +58,10 @@ func NewRig(ctx context.Context, binary, place, dir string, orgs ...*Org) (_ *Ri
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, whole.Close()) }()
-	by, err := r.signIn(ctx, whole.DB)
+	by, err := r.signIn(ctx, whole.DB, "Ada")
+	if err == nil {
+		_, err = r.signIn(ctx, whole.DB, "Bo")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,12 +97,12 @@ func (r *Rig) open(ctx context.Context, change func(*app.Config)) (*app.App, err
 }
 
 // signIn makes an admin with a session whose cookie every node takes.
-func (r *Rig) signIn(ctx context.Context, d *db.DB) (auth.User, error) {
+func (r *Rig) signIn(ctx context.Context, d *db.DB, name string) (auth.User, error) {
 	token := secret.NewKey("token")
 	hash := sha256.Sum256([]byte(token))
-	r.cookie = "caracal_dev=" + token
+	r.cookies = append(r.cookies, "caracal_dev="+token)
 	now := time.Now()
-	by, _, err := d.SignIn(ctx, auth.User{Issuer: "https://crashtest.example", Subject: "ada", Name: "Ada", Roles: []auth.Role{auth.Admin}},
+	by, _, err := d.SignIn(ctx, auth.User{Issuer: "https://crashtest.example", Subject: strings.ToLower(name), Name: name, Roles: []auth.Role{auth.Admin}},
 		db.NewSession{ID: db.NewID("session", now), TokenHash: hash[:], IdleEnds: now.Add(12 * time.Hour), Ends: now.Add(12 * time.Hour)})
 	return by, err
 }

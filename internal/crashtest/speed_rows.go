@@ -164,7 +164,7 @@ func (n *Node) page(ctx context.Context, client *http.Client, path string) error
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Cookie", n.rig.cookie)
+	r.Header.Set("Cookie", n.rig.cookies[0])
 	resp, err := client.Do(r)
 	if err != nil {
 		return err
