@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -273,8 +274,9 @@ func (o Operation) Effect() Effect {
 	return Changes
 }
 
-// Lists reports whether the answer is a list, whose pages can be followed.
-func (o Operation) Lists() bool { return o.Answer == "list" }
+// Lists reports whether the operation reads a list, whose pages can be followed. Four that change something answer with a
+// list too, which is no reason to take them for a reading.
+func (o Operation) Lists() bool { return o.Method == http.MethodGet && o.Answer == "list" }
 
 // Pages reports whether the answer may go on over several pages: it is a list, or an object that holds one, which
 // takes a cursor.
