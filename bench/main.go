@@ -60,7 +60,7 @@ type measure struct {
 }
 
 var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
-	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"undo", benchUndo}, {"nodes", benchNodes}}
+	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"undo", benchUndo}, {"continue", benchContinue}, {"nodes", benchNodes}}
 
 func names() (list []string) {
 	for _, m := range measures {
