@@ -68,6 +68,10 @@ func triggerStates() []State {
 	bad.Form.Reject("zone", "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC.")
 	bad.Times = TimesProps{Problem: "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC."}
 
+	stale := page(nightly, when...)
+	stale.Form.Values["mode"], stale.Form.Values["zone"], stale.Form.Values["per_hour"], stale.Times = "daily", "Europe/Berlin", "20", schedule.Times
+	stale.Form.Stale, stale.Form.Theirs = true, form.Theirs{By: "Grace Hopper", At: ago(time.Minute), Rows: []form.Apart{{Label: "Time", Stored: "04:30", Typed: "02:00"}, {Label: "Most runs in an hour", Stored: "5", Typed: "20"}}}
+
 	takes := []string{"name", "proof", "window", "limit", "map_email", "sample"}
 	webhook := page(hook, takes...)
 	webhook.URL = "https://caracal.example.com/hooks/" + hook.Address
@@ -98,7 +102,7 @@ func triggerStates() []State {
 	states := append(eventStates(page), eventSourceStates()...)
 	return append(states, []State{
 		{"triggers/none", TriggersPage(list)}, {"triggers/many", TriggersPage(many)}, {"triggers/draft-reader", TriggersPage(draft)},
-		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
+		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/stale", TriggerPage(stale)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
 		{"trigger/webhook-two-secrets", TriggerPage(both)},
 		{"trigger/webhook-reader", TriggerPage(reader)}, {"trigger/api", TriggerPage(page(builtIn[1]))}, {"trigger/form", TriggerPage(page(builtIn[0]))},
 		{"trigger/delete", TriggerDeletePage(galleryShell("workflows"), flow, hook)}, {"tokens/none", TokensPage(tokens)}, {"tokens/many", TokensPage(tokensMany)},
