@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"okta":                 {"org", "secret", "fault"},
 	"catalog":              {"form", "org", "fault"},
 	"health":               {"org", "okta", "catalog", "fault", "trigger"},
-	"notify":               {"org", "okta", "db", "secret", "fault", "auth", "trigger"},
+	"notify":               {"org", "okta", "db", "secret", "fault", "auth", "trigger", "internal/crash"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},
 	"grouprule":            {"okta"},
 	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "batch", "plan", "org", "internal/crash"},

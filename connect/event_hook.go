@@ -2,12 +2,10 @@ package connect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"caracal/auth"
@@ -79,25 +77,35 @@ func (s *Service) MakeEventSecret(ctx context.Context, applicationID string, ove
 	if err != nil {
 		return "", err
 	}
-	text, made, err := db.NewSecret(s.Keys, EventSecretPlace(applicationID), s.Clock())
+	text, err := s.newEventSecret(ctx, src, overlap, seen, by)
 	if err != nil {
-		return "", err
-	}
-	if err := s.DB.SetEventSecret(ctx, applicationID, trigger.NewAddress(), made, made.OldUntil(src.SecretAt, overlap), seen, by); err != nil || src.HookID == "" {
 		return text, err
 	}
 	return text, s.syncHook(ctx, applicationID, true)
 }
 
+func (s *Service) newEventSecret(ctx context.Context, src trigger.Source, overlap time.Duration, seen db.Seen, by auth.User) (string, error) {
+	text, made, err := db.NewSecret(s.Keys, EventSecretPlace(src.ApplicationID), s.Clock())
+	if err != nil {
+		return "", err
+	}
+	return text, s.DB.SetEventSecret(ctx, src.ApplicationID, trigger.NewAddress(), made, made.OldUntil(src.SecretAt, overlap), seen, by)
+}
+
 // RegisterHook registers an event hook in the application's org, for what its triggers listen to, and has Okta verify
 // it. What Okta refuses is a fault; a hook that could not be verified is kept, with the reason.
 func (s *Service) RegisterHook(ctx context.Context, applicationID string, by auth.User) error {
+	ctx, end, err := s.holdHook(ctx, applicationID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	src, err := s.DB.EventSource(ctx, applicationID)
 	if err != nil {
 		return err
 	}
-	if src.HookID != "" {
-		return s.SyncHook(ctx, applicationID)
+	if src.HookID != "" { // somebody registered it a moment ago, or its page was old
+		return s.syncHeld(ctx, src, true)
 	}
 	types, _, err := s.hookTypes(ctx, applicationID)
 	if err != nil {
@@ -107,14 +115,13 @@ func (s *Service) RegisterHook(ctx context.Context, applicationID string, by aut
 		return fault.New(fault.Conflict, "No trigger that is on listens to an event that hooks deliver; add one under a workflow's Triggers first.")
 	}
 	if src.SecretAt.IsZero() {
-		if _, err := s.MakeEventSecret(ctx, applicationID, 0, db.SeenSecret(src.SecretAt, src.OldAt), by); err != nil {
+		if _, err := s.newEventSecret(ctx, src, 0, db.SeenSecret(src.SecretAt, src.OldAt), by); err != nil {
 			return err
 		}
 		if src, err = s.DB.EventSource(ctx, applicationID); err != nil {
 			return err
 		}
 	}
-	defer s.hookLock(applicationID)()
 	client, app, err := s.Client(ctx, applicationID)
 	if err != nil {
 		return err
@@ -123,8 +130,7 @@ func (s *Service) RegisterHook(ctx context.Context, applicationID string, by aut
 	if err != nil {
 		return err
 	}
-	// One that was made before, by a call whose answer was lost, has our name.
-	found, err := findHook(ctx, client, body.Name)
+	found, err := adoptHook(ctx, client, body)
 	if err != nil {
 		return s.withScope(app, err)
 	}
@@ -151,17 +157,26 @@ func (s *Service) SyncHook(ctx context.Context, applicationID string) error {
 }
 
 func (s *Service) syncHook(ctx context.Context, applicationID string, always bool) error {
-	defer s.hookLock(applicationID)()
+	ctx, end, err := s.holdHook(ctx, applicationID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	src, err := s.DB.EventSource(ctx, applicationID)
 	if err != nil || src.HookID == "" {
 		return err
 	}
-	err = s.syncing(ctx, src, always)
+	return s.syncHeld(ctx, src, always)
+}
+
+// syncHeld is syncHook for whoever holds the hook.
+func (s *Service) syncHeld(ctx context.Context, src trigger.Source, always bool) error {
+	err := s.syncing(ctx, src, always)
 	f := fault.As(err)
 	if f == nil || f.Kind == fault.Internal {
 		return err
 	}
-	if src, err = s.DB.EventSource(ctx, applicationID); err != nil {
+	if src, err = s.DB.EventSource(ctx, src.ApplicationID); err != nil {
 		return err
 	}
 	src.HookError = f.Message
@@ -241,7 +256,11 @@ func (s *Service) settleHook(ctx context.Context, client *okta.Client, src trigg
 
 // UnregisterHook takes the hook that Caracal registered away again. The log is read all the same.
 func (s *Service) UnregisterHook(ctx context.Context, applicationID string, by auth.User) error {
-	defer s.hookLock(applicationID)()
+	ctx, end, err := s.holdHook(ctx, applicationID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	src, err := s.DB.EventSource(ctx, applicationID)
 	if err != nil || src.HookID == "" {
 		return err
@@ -249,18 +268,13 @@ func (s *Service) UnregisterHook(ctx context.Context, applicationID string, by a
 	return s.dropHook(ctx, src, by)
 }
 
-// dropHook deletes a hook; Okta deletes none that is active. One that is gone is gone.
+// dropHook deletes the application's hook. One that is gone is gone.
 func (s *Service) dropHook(ctx context.Context, src trigger.Source, by auth.User) error {
 	client, app, err := s.Client(ctx, src.ApplicationID)
 	if err != nil {
 		return err
 	}
-	at := okta.Path(hooksPath+"/%s", src.HookID)
-	err = callHook(ctx, client, http.MethodPost, at+"/lifecycle/deactivate", nil, nil)
-	if err == nil {
-		err = callHook(ctx, client, http.MethodDelete, at, nil, nil)
-	}
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	if err = deleteHook(ctx, client, src.HookID); err != nil && !fault.Is(err, fault.NotFound) {
 		return s.withScope(app, err)
 	}
 	src.HookID, src.HookURL, src.HookTypes, src.HookOn, src.HookError, src.VerifiedAt = "", "", nil, false, "", time.Time{}
@@ -291,21 +305,6 @@ func (s *Service) hookBody(ctx context.Context, src trigger.Source, types []stri
 	}, nil
 }
 
-// findHook returns the hook of a name; one without an id when there is none.
-func findHook(ctx context.Context, client *okta.Client, name string) (h eventHook, err error) {
-	err = client.Each(ctx, hooksPath, nil, 0, func(raw json.RawMessage) error {
-		var one eventHook
-		if err := json.Unmarshal(raw, &one); err != nil {
-			return fmt.Errorf("read an event hook: %w", err)
-		}
-		if one.Name == name {
-			h = one
-		}
-		return nil
-	})
-	return h, err
-}
-
 // callHook makes one call and reads its answer into v, unless that is nil.
 func callHook(ctx context.Context, client *okta.Client, method, path string, body, v any) error {
 	resp, err := client.Do(ctx, okta.Request{Method: method, Path: path, Body: body})
@@ -325,20 +324,4 @@ func (s *Service) withScope(app org.Application, err error) error {
 		return fault.New(fault.Forbidden, "Registering takes the scope %s, which %s does not ask for; add it under Settings, and grant it to the app in Okta.", HookScope, app.Name).Because(err)
 	}
 	return err
-}
-
-// hookLock lets one at a time work on an application's hook, and returns what ends it.
-func (s *Service) hookLock(applicationID string) (unlock func()) {
-	s.mu.Lock()
-	if s.hooks == nil {
-		s.hooks = map[string]*sync.Mutex{}
-	}
-	lock := s.hooks[applicationID]
-	if lock == nil {
-		lock = &sync.Mutex{}
-		s.hooks[applicationID] = lock
-	}
-	s.mu.Unlock()
-	lock.Lock()
-	return lock.Unlock
 }

@@ -41,6 +41,9 @@ func (e *Engine) PollEvents(ctx context.Context) error {
 	if e.orgLog == nil {
 		return nil
 	}
+	if err := e.syncUnread(ctx); err != nil {
+		return err
+	}
 	due, err := e.db.DueEventSources(ctx, e.now())
 	if err != nil {
 		return err
@@ -98,13 +101,41 @@ func (e *Engine) poll(ctx context.Context, s trigger.Source) error {
 	return nil
 }
 
-// syncHook tries again what could not be done to a hook when a trigger was changed. What is wrong stays on the page.
+// syncUnread is syncHook for the applications whose log is not read.
+func (e *Engine) syncUnread(ctx context.Context) error {
+	e.hooks.Lock()
+	soon := e.now().Sub(e.hooks.swept) < hookPause
+	if !soon {
+		e.hooks.swept = e.now()
+	}
+	e.hooks.Unlock()
+	if soon {
+		return nil
+	}
+	list, err := e.db.UnreadHooks(ctx)
+	for _, s := range list {
+		listeners, err := e.db.EventTriggers(ctx, s.ApplicationID)
+		if err != nil {
+			return err
+		}
+		e.syncHook(ctx, s, trigger.WantedBy(listeners))
+	}
+	return err
+}
+
+// syncHook tries again what could not be done to a hook when a trigger was changed, and looks once in the life of a process,
+// which may have another public address. What is wrong stays on the page.
 func (e *Engine) syncHook(ctx context.Context, s trigger.Source, w trigger.Wanted) {
-	if s.HookID == "" || s.HookError == "" && slices.Equal(s.HookTypes, trigger.Hookable(w.Types)) {
+	if s.HookID == "" {
 		return
 	}
 	e.hooks.Lock()
-	soon := e.now().Sub(e.hooks.tried[s.ApplicationID]) < hookPause
+	tried, before := e.hooks.tried[s.ApplicationID]
+	if before && s.HookError == "" && slices.Equal(s.HookTypes, trigger.Hookable(w.Types)) {
+		e.hooks.Unlock()
+		return
+	}
+	soon := before && e.now().Sub(tried) < hookPause
 	if !soon {
 		if e.hooks.tried == nil {
 			e.hooks.tried = map[string]time.Time{}
@@ -124,6 +155,7 @@ func (e *Engine) syncHook(ctx context.Context, s trigger.Source, w trigger.Wante
 type hookTries struct {
 	sync.Mutex
 	tried map[string]time.Time
+	swept time.Time // when those were looked at whose log is not read
 }
 
 // readLog reads pages until there is nothing more, and stores each with the place of the next.

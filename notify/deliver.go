@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"caracal/fault"
+	"caracal/internal/crash"
 	"caracal/org"
 )
 
@@ -16,6 +17,8 @@ const (
 	TryFor = 24 * time.Hour
 	// hold is how long an attempt belongs to the node that took it up: longer than any attempt takes.
 	hold = 2 * time.Minute
+	// longestAsked bounds what a receiver may ask to wait.
+	longestAsked = 6 * time.Hour
 	// batch is how many deliveries one look takes up, and parallel how many of them are under way at once.
 	batch    = 40
 	parallel = 8
@@ -54,6 +57,7 @@ func (s *Service) deliver(ctx context.Context, v org.Delivery) error {
 	}
 	v.Attempts++
 	tried := s.attempt(ctx, v)
+	crash.At("notice-sent")
 	end := outcome(v, tried, s.Clock())
 	if tried != nil && ctx.Err() != nil { // this process stops, which says nothing of the other side: it stays due
 		end = v
@@ -86,7 +90,10 @@ func outcome(v org.Delivery, err error, now time.Time) org.Delivery {
 	v.Error = fault.Message(err)
 	var f *failure
 	next := now.Add(wait(v.Attempts))
-	if errors.As(err, &f) && f.lasting || next.After(v.Since.Add(TryFor)) {
+	if errors.As(err, &f) && f.after > 0 { // sooner than that is no use, and much later would be the receiver's rule over us
+		next = now.Add(max(wait(v.Attempts), min(f.after, longestAsked)))
+	}
+	if f != nil && f.lasting || next.After(v.Since.Add(TryFor)) {
 		v.FailedAt, v.DueAt = now, time.Time{}
 		return v
 	}

@@ -3,6 +3,7 @@ package notify
 import (
 	"errors"
 	"net/textproto"
+	"time"
 
 	"caracal/fault"
 )
@@ -11,6 +12,7 @@ import (
 type failure struct {
 	says    *fault.Error
 	lasting bool
+	after   time.Duration // the other side asks to be left alone for so long; 0 where it says nothing
 }
 
 // Error returns the sentence and the cause, for the log.

@@ -38,6 +38,7 @@ type world struct {
 	status int
 	calls  []hookCall
 	onCall func(context.Context) // of the webhook, before it answers
+	after  string                // its header Retry-After
 }
 
 type hookCall struct {
@@ -109,6 +110,9 @@ func (w *world) serve(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, hookCall{r.Header, b})
+	if w.after != "" {
+		out.Header().Set("Retry-After", w.after)
+	}
 	out.WriteHeader(w.status)
 }
 
@@ -459,4 +463,54 @@ func TestWhatIsNotSet(t *testing.T) {
 	if n, err := w.DB.Notify(t.Context(), "app_1"); err != nil || len(n.Places()) != 0 {
 		t.Errorf("%+v, %v", n, err)
 	}
+}
+
+// TestRetryAfter: a receiver that asks to be left alone is, within bounds; one that says nothing sensible is tried as usual.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		after  string
+		want   time.Duration
+	}{
+		"seconds":               {http.StatusServiceUnavailable, "600", 10 * time.Minute},
+		"a time":                {http.StatusTooManyRequests, testAt.Add(20 * time.Minute).Format(http.TimeFormat), 20 * time.Minute},
+		"sooner than usual":     {http.StatusServiceUnavailable, "1", time.Minute},
+		"for ever":              {http.StatusServiceUnavailable, "999999999", 6 * time.Hour},
+		"a time that is over":   {http.StatusServiceUnavailable, testAt.Add(-time.Hour).Format(http.TimeFormat), time.Minute},
+		"no number":             {http.StatusServiceUnavailable, "soon", time.Minute},
+		"below nothing":         {http.StatusServiceUnavailable, "-5", time.Minute},
+		"more than a number is": {http.StatusServiceUnavailable, strings.Repeat("9", 40), time.Minute},
+		"another trouble":       {http.StatusInternalServerError, "600", time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.set("", w.hook)
+			w.status, w.after = c.status, c.after
+			w.tell("a")
+			w.look()
+			if v := w.state()[0]; v.DueAt.Sub(w.clock()) != c.want {
+				t.Errorf("it is tried again after %s, want %s", v.DueAt.Sub(w.clock()), c.want)
+			}
+			w.pass(c.want)
+			w.answer(http.StatusOK)
+			w.look()
+			if v := w.state()[0]; v.SentAt.IsZero() {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// FuzzWaitAsked: what a receiver writes never makes a wait that is below nothing.
+func FuzzWaitAsked(f *testing.F) {
+	for _, text := range []string{"120", "-1", " 5 ", "Fri, 31 Dec 1999 23:59:59 GMT", "2147483648", "1e9", ""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if wait := waitAsked(text, testAt); wait < 0 {
+			t.Errorf("%q asks for %s", text, wait)
+		}
+	})
 }

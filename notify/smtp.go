@@ -72,7 +72,7 @@ func (m *Mailer) send(ctx context.Context, to string, message []byte) error {
 		}
 	}
 	if err != nil {
-		return m.explain(err, "did not take the mail")
+		return lasting(err, m.explain(err, "did not take the mail"))
 	}
 	_ = c.Quit() // it answered for the mail; what it says to our goodbye changes nothing
 	return nil

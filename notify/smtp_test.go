@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"strings"
 	"testing"
+	"time"
 
 	"caracal/fault"
 	"caracal/internal/testsmtp"
@@ -72,6 +73,13 @@ func TestMailThatIsNotHandedOver(t *testing.T) {
 		"full for now":          {testsmtp.Options{Reply: map[string]string{"RCPT": "452 4.2.2 Mailbox full"}}, noUser, "452", false},
 		"refused for now":       {testsmtp.Options{Reply: map[string]string{"DATA": "451 4.3.0 Later"}}, noUser, "did not take the mail", false},
 		"hangs up":              {testsmtp.Options{Reply: map[string]string{"MAIL": ""}}, noUser, "does not take mail from", false},
+		"many lines of no":      {testsmtp.Options{Reply: map[string]string{"RCPT": "550-5.1.1 First\r\n550-5.1.1 second\r\n550 5.1.1 third"}}, noUser, "550 5.1.1 First", true},
+		"many lines of later":   {testsmtp.Options{Reply: map[string]string{"MAIL": "421-4.7.0 Too\r\n421 4.7.0 many"}}, noUser, "421", false},
+		"no after all is said":  {testsmtp.Options{Reply: map[string]string{testsmtp.End: "554 5.7.1 Spam"}}, noUser, "554 5.7.1 Spam", true},
+		"later after all":       {testsmtp.Options{Reply: map[string]string{testsmtp.End: "451-4.3.0 Not\r\n451 4.3.0 now"}}, noUser, "451", false},
+		"hangs up at the end":   {testsmtp.Options{Reply: map[string]string{testsmtp.End: ""}}, noUser, "", false},
+		"no number at all":      {testsmtp.Options{Reply: map[string]string{"MAIL": "hello there"}}, noUser, "", false},
+		"lines without an end":  {testsmtp.Options{Reply: map[string]string{"RCPT": strings.Repeat("550-x\r\n", 200_000) + "550 x"}}, noUser, "", false},
 		"hostile words":         {testsmtp.Options{Reply: map[string]string{"RCPT": "450 \x1b[31m\u2028" + strings.Repeat("x", 5000)}}, noUser, "450 [31m", false},
 	} {
 		c.server.User, c.server.Pass = "caracal", "pa55word"
@@ -141,5 +149,55 @@ func TestMailServersThatSayTooMuchOrNothing(t *testing.T) {
 	}
 	if err := new(Mailer).send(t.Context(), "ada@acme.example", nil); !strings.Contains(fault.Message(err), "CARACAL_SMTP_HOST") {
 		t.Errorf("no server: %v", err)
+	}
+}
+
+// TestAMailServerThatHangs ends an attempt wherever it stops to answer: the mail stays to be sent.
+func TestAMailServerThatHangs(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"EHLO", "MAIL", "RCPT", "DATA", testsmtp.End} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			s := testsmtp.New(t, testsmtp.Options{Reply: map[string]string{at: testsmtp.Hang}})
+			m := mailer(s)
+			m.User = ""
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			err := m.send(ctx, "ada@acme.example", []byte(testMessage))
+			var f *failure
+			if !errors.As(err, &f) || f.lasting || len(s.Mails()) != 0 {
+				t.Errorf("%v, %+v", err, s.Mails())
+			}
+		})
+	}
+}
+
+// TestNothingIsSmuggledIntoTheTalk: an address or a sender with a line of its own in it never reaches the server.
+func TestNothingIsSmuggledIntoTheTalk(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"ada@acme.example>\r\nRCPT TO:<eve@evil.example", "ada@acme.example\nDATA", "ada@acme.example\r\n"} {
+		s := testsmtp.New(t, testsmtp.Options{})
+		m := mailer(s)
+		m.User = ""
+		if err := m.send(t.Context(), to, []byte(testMessage)); err == nil || len(s.Mails()) != 0 {
+			t.Errorf("%q: %v, %+v", to, err, s.Mails())
+		}
+	}
+	s := testsmtp.New(t, testsmtp.Options{})
+	m := mailer(s)
+	m.User, m.From.Address = "", "caracal@acme.example>\r\nRCPT TO:<eve@evil.example"
+	if err := m.send(t.Context(), "ada@acme.example", []byte(testMessage)); err == nil || len(s.Mails()) != 0 {
+		t.Errorf("from: %v, %+v", err, s.Mails())
+	}
+	s = testsmtp.New(t, testsmtp.Options{})
+	m = mailer(s)
+	m.User = ""
+	l := testLetter("Acme\r\nBcc: eve@evil.example\r\n\r\nhello", "a\r\n.\r\nMAIL FROM:<eve@evil.example>\r\n", "Acme")
+	message, err := l.mail(m.From, "ada@acme.example", "caracal.acme.example")
+	if err == nil {
+		err = m.send(t.Context(), "ada@acme.example", message)
+	}
+	if got := s.Mails(); err != nil || len(got) != 1 || got[0].To != "ada@acme.example" || got[0].Header.Get("Bcc") != "" || !strings.Contains(got[0].Header.Get("Subject"), "hello") {
+		t.Errorf("%v, %+v", err, got)
 	}
 }

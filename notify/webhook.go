@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,14 +90,32 @@ func (s *Service) call(ctx context.Context, address string, l letter) error {
 	header.Set("Content-Type", "application/json")
 	header.Set(trigger.KeyHeader, l.ID)
 	header.Set(trigger.SignatureHeader, joinSignatures(signatures))
-	status, err := s.Outbound.Post(ctx, address, header, body)
+	status, retryAfter, err := s.Outbound.Post(ctx, address, header, body)
 	if err != nil {
 		if f := fault.As(err); f != nil {
 			return &failure{says: f}
 		}
 		return err
 	}
-	return answered(address, status)
+	err = answered(address, status)
+	if f := new(failure); errors.As(err, &f) && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		f.after = waitAsked(retryAfter, s.Clock())
+	}
+	return err
+}
+
+// waitAsked is how long a receiver asks to wait, by its header Retry-After: seconds, or a time (RFC 9110, section 10.2.3).
+// What can't be read, or is over, asks for nothing.
+func waitAsked(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return max(0, at.Sub(now))
 }
 
 // joinSignatures makes one header of signatures of the same time.

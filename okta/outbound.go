@@ -75,16 +75,16 @@ func (o *Outbound) CheckURL(text string) (string, error) {
 
 func refuseURL(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }
 
-// Post sends a body to an address that CheckURL returned, and returns the status of the answer. What goes wrong before
-// there is one is a fault with one sentence.
-func (o *Outbound) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, err error) {
+// Post sends a body to an address that CheckURL returned, and returns the status of the answer, with its header Retry-After
+// as it came. What goes wrong before there is one is a fault with one sentence.
+func (o *Outbound) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, retryAfter string, err error) {
 	address, err = o.CheckURL(address) // it was stored, and the rule may be another by now
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return 0, refuseURL("The address can't be called; write it like https://hooks.example.com/caracal.")
+		return 0, "", refuseURL("The address can't be called; write it like https://hooks.example.com/caracal.")
 	}
 	for name, values := range header {
 		r.Header[name] = values
@@ -92,11 +92,11 @@ func (o *Outbound) Post(ctx context.Context, address string, header http.Header,
 	r.Header.Set("User-Agent", o.agent)
 	response, err := o.client.Do(r)
 	if err != nil {
-		return 0, outboundFault(err, r.URL.Host)
+		return 0, "", outboundFault(err, r.URL.Host)
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxOutboundAnswer)) // the status says it all
 	_ = response.Body.Close()
-	return response.StatusCode, nil
+	return response.StatusCode, response.Header.Get("Retry-After"), nil
 }
 
 // outboundFault says why there was no answer.

@@ -53,6 +53,9 @@ func (n *Node) Start(crashAt string) (ready bool, err error) {
 	if db.IsURL(n.place) {
 		args = append(args, "--database-url", n.place)
 	}
+	if n.rig.Mail != "" {
+		args = append(args, "--mail", n.rig.Mail)
+	}
 	n.cmd = exec.Command(n.rig.binary, args...)
 	n.cmd.Env = append(os.Environ(), crash.Variable+"="+crashAt)
 	n.log = &tail{}

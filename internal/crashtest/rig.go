@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,8 @@ func Build(ctx context.Context, dir string) (string, error) {
 type Rig struct {
 	Place string // of the database
 	Orgs  []*Org
+	Also  []string // addresses, besides those of the orgs, that the program may call over http
+	Mail  string   // host and port of a mail server; "" is none
 
 	dir, binary string
 	key         string
@@ -89,6 +92,9 @@ func (r *Rig) open(ctx context.Context, change func(*app.Config)) (*app.App, err
 	c := app.Config{Database: r.Place, Folder: r.dir, Keys: keys, Version: "crashtest", PublicURL: "http://127.0.0.1", Missing: []string{"sign-in"}}
 	for _, o := range r.Orgs {
 		c.Hosts.Loopback = append(c.Hosts.Loopback, o.host)
+	}
+	for _, address := range r.Also {
+		c.Hosts.Loopback = append(c.Hosts.Loopback, strings.TrimPrefix(address, "http://"))
 	}
 	if change != nil {
 		change(&c)
@@ -188,9 +194,9 @@ func (r *Rig) reading(ctx context.Context) (*db.DB, error) {
 	return db.OpenForReading(ctx, r.Place, db.Options{})
 }
 
-// hosts lists the orgs as the program is told of them.
+// hosts lists what the program may call as it is told of it.
 func (r *Rig) hosts() string {
-	var list []string
+	list := slices.Clone(r.Also)
 	for _, o := range r.Orgs {
 		list = append(list, o.URL)
 	}

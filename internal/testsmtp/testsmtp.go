@@ -35,6 +35,12 @@ type Options struct {
 	Reply  map[string]string // to a command, such as "RCPT": "550 5.1.1 No such user"; "" hangs up
 }
 
+// End is what Options.Reply calls the end of a mail that was sent whole.
+const End = "."
+
+// Hang is a reply that never comes.
+const Hang = "\x00"
+
 // Server is a mail server on a free port of this machine.
 type Server struct {
 	Host  string
@@ -130,6 +136,10 @@ type talk struct {
 
 // say sends a line and reports whether the talk goes on.
 func (t *talk) say(line string) bool {
+	if line == Hang {
+		_, _ = io.Copy(io.Discard, t.conn) // until the other side has enough
+		return false
+	}
 	_, err := io.WriteString(t.conn, line+"\r\n")
 	return err == nil
 }
@@ -273,6 +283,12 @@ func (t *talk) take() bool {
 	body, err := io.ReadAll(m.Body)
 	if err != nil {
 		return false
+	}
+	t.mu.Lock()
+	reply, set := t.o.Reply[End]
+	t.mu.Unlock()
+	if set {
+		return reply != "" && t.say(reply)
 	}
 	t.mu.Lock()
 	t.mails = append(t.mails, Mail{From: t.from, To: t.to, TLS: t.private, User: t.user, Header: m.Header, Body: string(body)})
