@@ -140,6 +140,12 @@ func (d *DB) Rehearsal(ctx context.Context, id string) (plan.Rehearsal, error) {
 	return r, explain(err)
 }
 
+// RehearsalState returns how far a rehearsal is, or ErrNotFound.
+func (d *DB) RehearsalState(ctx context.Context, id string) (state plan.State, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT state FROM rehearsal WHERE id = $1", id).Scan(&state)
+	return state, explain(err)
+}
+
 // Rehearsals returns the newest rehearsals of a workflow, newest first.
 func (d *DB) Rehearsals(ctx context.Context, workflowID string, limit int) (list []plan.Rehearsal, err error) {
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
