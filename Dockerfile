@@ -10,7 +10,6 @@ RUN mkdir -p /root-fs/data /root-fs/keys /root-fs/tmp && chmod 0700 /root-fs/dat
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build --chown=65532:65532 /root-fs/ /
 COPY --from=build /caracal /caracal
 ENV CARACAL_DATA=/data CARACAL_KEY_FILE=/keys/caracal.keys CARACAL_LOG=json

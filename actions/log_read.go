@@ -64,10 +64,12 @@ const (
 	logPage     = 1000
 	mostPages   = 10
 	logLate     = 2 * time.Minute // how long after the answer an event may be dated
+	usually     = 5 * time.Second // how far from its answer an event is dated, but for stragglers
 )
 
 // Events reads what the System Log says of some changes, with the client that open gives for an application.
-// A few are asked for by their request ids, 20 at a time; many by all that the client did in their time.
+// A few are asked for by their request ids, 20 at a time; many by all that the client did in their time, and what that
+// does not hold by their ids again, sixty at most: the others come again.
 func (s *Set) Events(open func(ctx context.Context, applicationID string) (*okta.Client, error)) func(context.Context, string, []workflow.SentChange) ([]workflow.LogEvent, error) {
 	return func(ctx context.Context, applicationID string, changes []workflow.SentChange) ([]workflow.LogEvent, error) {
 		if len(changes) == 0 {
@@ -78,14 +80,22 @@ func (s *Set) Events(open func(ctx context.Context, applicationID string) (*okta
 		if err != nil {
 			return nil, err
 		}
-		if len(changes) <= byRequest*mostFilters {
+		const few = byRequest * mostFilters
+		if len(changes) <= few {
 			return eventsByRequest(ctx, client, changes)
 		}
 		found, err := eventsByClient(ctx, client, changes)
-		if err != nil || len(found) > 0 {
-			return found, err
+		if err != nil {
+			return nil, err
 		}
-		return eventsByRequest(ctx, client, changes[:byRequest]) // the log may call the client by another name
+		there := map[string]bool{}
+		for _, e := range found {
+			there[e.Request] = true
+		}
+		// They took long, or were dated late, or the log calls the client by another name.
+		left := slices.DeleteFunc(slices.Clone(changes), func(c workflow.SentChange) bool { return there[c.Request] })
+		more, err := eventsByRequest(ctx, client, left[:min(len(left), few)])
+		return append(found, more...), err
 	}
 }
 
@@ -95,19 +105,21 @@ func eventsByRequest(ctx context.Context, client *okta.Client, changes []workflo
 		for i, c := range some {
 			parts[i] = "debugContext.debugData.requestId eq " + quote(c.Request)
 		}
-		if err := readLog(ctx, client, strings.Join(parts, " or "), some, func(e workflow.LogEvent) { found = append(found, e) }); err != nil {
+		if err := readLog(ctx, client, strings.Join(parts, " or "), some, callTime, logLate, func(e workflow.LogEvent) { found = append(found, e) }); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
+// eventsByClient reads little beyond the time of the changes: a client that makes ten thousand of them does as much before
+// and after.
 func eventsByClient(ctx context.Context, client *okta.Client, changes []workflow.SentChange) (found []workflow.LogEvent, err error) {
 	asked := map[string]bool{}
 	for _, c := range changes {
 		asked[c.Request] = true
 	}
-	err = readLog(ctx, client, "actor.id eq "+quote(client.ClientID()), changes, func(e workflow.LogEvent) {
+	err = readLog(ctx, client, "actor.id eq "+quote(client.ClientID()), changes, usually, usually, func(e workflow.LogEvent) {
 		if asked[e.Request] {
 			found = append(found, e)
 		}
@@ -115,9 +127,9 @@ func eventsByClient(ctx context.Context, client *okta.Client, changes []workflow
 	return found, err
 }
 
-// readLog hands over the events of the time of some changes that pass a filter. Both ends are given: a query
-// without an end is a poll, whose next page always exists ("System Log query", bounded requests).
-func readLog(ctx context.Context, client *okta.Client, filter string, changes []workflow.SentChange, each func(workflow.LogEvent)) error {
+// readLog hands over the events of the time of some changes, and of a while before and after, that pass a filter. Both
+// ends are given: a query without an end is a poll, whose next page always exists ("System Log query", bounded requests).
+func readLog(ctx context.Context, client *okta.Client, filter string, changes []workflow.SentChange, before, after time.Duration, each func(workflow.LogEvent)) error {
 	since, until := changes[0].At, changes[0].At
 	for _, c := range changes {
 		if c.At.Before(since) {
@@ -127,7 +139,7 @@ func readLog(ctx context.Context, client *okta.Client, filter string, changes []
 			until = c.At
 		}
 	}
-	return logBetween(ctx, client, filter, since.Add(-callTime), until.Add(logLate), func(e logEvent) bool {
+	return logBetween(ctx, client, filter, since.Add(-before), until.Add(after), func(e logEvent) bool {
 		each(e.kept())
 		return true
 	})

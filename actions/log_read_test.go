@@ -66,10 +66,16 @@ func TestChangesAreFoundInTheLog(t *testing.T) {
 
 func TestManyChangesTakeFewCalls(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1, 20, 21, 60, 61, 190} {
+	for _, n := range []int{1, 20, 21, 60, 61, 190, 1100} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
+			w.sim.Update(func(s *oktasim.Settings) {
+				s.RateLimits = map[string]int{}
+				for _, bucket := range oktasim.Buckets() {
+					s.RateLimits[bucket] = 10_000
+				}
+			})
 			var changes []workflow.SentChange
 			for i := range n {
 				r, err := w.run.Do(t.Context(), w.call("group.create", map[string]string{"name": fmt.Sprint("Team ", i)}, 1))
@@ -97,6 +103,32 @@ func TestManyChangesTakeFewCalls(t *testing.T) {
 				t.Errorf("%d events of %d in %d calls: %v", len(found), n, calls.Load(), err)
 			}
 		})
+	}
+}
+
+// TestStragglersAmongMany: an answer that came long after what it tells of is looked for by its id, where the others are
+// found by their time.
+func TestStragglersAmongMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var changes []workflow.SentChange
+	for i := range 62 {
+		if i == 1 {
+			w.later.Store(int64(30 * time.Second))
+		}
+		r, err := w.run.Do(t.Context(), w.call("group.create", map[string]string{"name": fmt.Sprint("Team ", i)}, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes = append(changes, r.Changes...)
+	}
+	changes[0].At = changes[1].At // as if the answer had taken half a minute
+	found, err := w.run.Events(t.Context(), "app1", changes)
+	if err != nil || len(found) != len(changes) {
+		t.Errorf("%d events of %d: %v", len(found), len(changes), err)
+	}
+	if !slices.ContainsFunc(found, func(e workflow.LogEvent) bool { return e.Request == changes[0].Request }) {
+		t.Error("the straggler is missing")
 	}
 }
 

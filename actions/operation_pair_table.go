@@ -62,9 +62,6 @@ var ownPairs = map[string]func(*catalog.Catalog) pair{
 	"createLinkedObjectDefinition": func(c *catalog.Catalog) pair {
 		return made(c, "/api/v1/meta/schemas/user/linkedObjects/{linkedObjectName}", "/primary/name")
 	},
-	"createResourceSetBinding": func(c *catalog.Catalog) pair {
-		return made(c, "/api/v1/iam/resource-sets/{resourceSetId}/bindings/{roleIdOrLabel}", "=role")
-	},
 	// These two are read as lists of one.
 	"replaceAuthenticatorSettings": func(c *catalog.Catalog) pair {
 		return setting(c, "/attack-protection/api/v1/authenticator-settings")
@@ -106,12 +103,10 @@ var (
 	keysStay     = reason{secrets, "Okta keeps a key that it made; take it out of use in Okta."}
 	csrGone      = reason{secrets, "A signing request that was taken back has to be made anew, with another key."}
 	agentUpdates = reason{underWay, "An update of agents takes its own course; pause, resume or stop it in Okta."}
-	roleAnew     = reason{noPair, "An admin role may have been limited to some groups or apps, which go with the assignment; give it anew in Okta."}
 	passwordGone = reason{secrets, "Nobody but the person knew what was there, so it can't be put back."}
 	testOnly     = reason{noLasting, "It changes nothing that lasts."}
 	recordsQueue = reason{underWay, "Okta takes the records on for an import, which takes its own course."}
 	pictureGone  = reason{deleted, "Okta does not give out the picture that was there, so it can't be put back; load it up again."}
-	membersOfSet = reason{noPair, "Okta names what was added by ids that only a look into the set tells; take it out in Okta."}
 )
 
 // unpaired are operations that can't be taken back, with the reason. A test holds that every operation which the rules
@@ -126,18 +121,17 @@ var unpaired = map[string]reason{
 	"retryAgentPoolsUpdate":      agentUpdates,
 	"stopAgentPoolsUpdate":       agentUpdates,
 
-	"revokeApiToken":            {secrets, "An API token that was revoked does not come back; a new one has another value."},
-	"generateApplicationKey":    keysStay,
-	"cloneApplicationKey":       keysStay,
-	"generateCsrForApplication": keysStay, "revokeCsrFromApplication": csrGone,
-	"generateIdentityProviderSigningKey": keysStay,
-	"cloneIdentityProviderKey":           keysStay,
-	"generateCsrForIdentityProvider":     keysStay, "revokeCsrForIdentityProvider": csrGone,
+	"revokeApiToken":                                     {secrets, "An API token that was revoked does not come back; a new one has another value."},
+	"generateApplicationKey":                             keysStay,
+	"cloneApplicationKey":                                keysStay,
+	"revokeCsrFromApplication":                           csrGone,
+	"generateIdentityProviderSigningKey":                 keysStay,
+	"cloneIdentityProviderKey":                           keysStay,
+	"revokeCsrForIdentityProvider":                       csrGone,
 	"rotateAuthorizationServerKeys":                      {secrets, "Keys that were rotated out are not used again."},
 	"upsertCertificate":                                  {secrets, "Okta gives out no private key, so the certificate of before can't be put back; load it up again."},
 	"updateDefaultProvisioningConnectionForApplication":  {secrets, "Okta gives out no token of a provisioning connection, so the one of before can't be put back; set it anew in Okta."},
 	"verifyProvisioningConnectionForApplication":         {secrets, "A consent between Okta and an app can't be taken back here; do it in the app."},
-	"createApiServiceIntegrationInstanceSecret":          keysStay,
 	"changePassword":                                     passwordGone,
 	"changeRecoveryQuestion":                             passwordGone,
 	"forgotPassword":                                     passwordGone,
@@ -167,22 +161,11 @@ var unpaired = map[string]reason{
 	"updateThirdPartyAdminSetting":                       {noPair, "Okta's description does not say what this setting is sent as, so it can't be put back; look at it in Okta."},
 	"createAuthenticator":                                {noPair, "Okta does not delete an authenticator; deactivate it where that is wanted."},
 	"createPrincipalRateLimitEntity":                     {noPair, "Okta does not delete the rate limit of a token or an app; set it anew where that is wanted."},
-	"createAssociatedServers":                            {noPair, "Okta's answer does not say which of the servers were associated before; take them out in Okta."},
-	"assignAllAppsAsTargetToRoleForUser":                 {noPair, "The apps that the role was limited to are not kept; choose them anew in Okta."},
-	"addMembersToBinding":                                membersOfSet,
-	"addResourceSetResource":                             membersOfSet,
-	"unassignMemberFromBinding":                          {noPair, "Okta names members of a binding by ids that go with it; add them anew in Okta."},
-	"deleteResourceSetResource":                          {noPair, "Okta names resources of a set by ids that go with it; add them anew in Okta."},
-	"assignRoleToClient":                                 {noPair, "Okta's answer does not say under which id the role was given; take it away in Okta."},
-	"unassignRoleFromUser":                               roleAnew,
-	"unassignRoleFromGroup":                              roleAnew,
-	"deleteRoleFromClient":                               roleAnew,
 	"deleteAllCustomizations":                            {deleted, "Customizations that were deleted do not come back; write them anew."},
 	"deleteBrandThemeBackgroundImage":                    pictureGone,
 	"deleteBrandThemeFavicon":                            pictureGone,
 	"deleteBrandThemeLogo":                               pictureGone,
 	"deleteSsfStream":                                    {secrets, "The stream holds a secret of its receiver, which is not kept; make it anew."},
-	"deleteAssociatedServer":                             {noPair, "Associate the server anew in Okta."},
 	"revokeScopeConsentGrant":                            consentsEnd,
 	"revokeGrantsForUserAndClient":                       consentsEnd,
 	"revokeUserGrants":                                   consentsEnd,

@@ -64,7 +64,20 @@ func undoOperation(c *catalog.Catalog, id string) (Action, bool) {
 		a.Fields = append(a.Fields, form.Field{Name: fieldMadeAfter, Label: "Only if made after", Kind: form.Text})
 		u.pair = removing(c, op)
 		a.Do, a.Undo = u.remove, inverseOf(c, op, u.form, u.keys)
-		a.Undo.Look = u.lookRemoved
+		look := a.Undo.Look
+		a.Undo.Look = func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
+			facts, err := u.lookRemoved(ctx, c)
+			if err != nil || look == nil || pairOf(u.c, op).Way != ownWay {
+				return facts, err
+			}
+			own, err := look(ctx, c)
+			for _, f := range own { // what stands for itself there is an object more here
+				if strings.Contains(f.Key, "#") {
+					facts = append(facts, f)
+				}
+			}
+			return facts, err
+		}
 	case turnPrefix:
 		a.Title, a.Help, a.Summary = op.Summary, "Turns something back.", lowerFirst(op.Summary)
 		u.pair = pairOf(c, op)

@@ -33,7 +33,7 @@ func inverseOf(c *catalog.Catalog, op catalog.Operation, f catalog.Form, keys ma
 	case "":
 		return Inverse{None: u.pair.Why}
 	case ownWay:
-		return ownInverses[op.ID]
+		return ownInverses[op.ID](u)
 	case asAction:
 		return u.curated()
 	case removes:
@@ -267,6 +267,9 @@ func placesOf(op catalog.Operation, places map[string]string) map[string]string 
 // removeBack takes away what a creation made.
 func (u undoer) removeBack(d Done) workflow.Way {
 	answer, _ := d.Out["answer"].(map[string]any)
+	if list, ok := d.Out["answer"].([]any); ok && len(list) == 1 { // createIdentitySourceSession answers with a list of one
+		answer, _ = list[0].(map[string]any)
+	}
 	id := ""
 	switch pointer := u.pair.ID; {
 	case strings.HasPrefix(pointer, "="):
@@ -274,7 +277,9 @@ func (u undoer) removeBack(d Done) workflow.Way {
 	case pointer != "":
 		id = textOf(at(answer, pointer))
 	default:
-		id = textOf(d.Out["id"])
+		if id = textOf(d.Out["id"]); id == "" {
+			id = textOf(answer["id"])
+		}
 	}
 	if id == "" {
 		return d.removal("", nil, "", nil)

@@ -222,7 +222,7 @@ func jsonText(v any) string {
 var undoActions = map[string]Action{}
 
 func init() {
-	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers, undoAppPolicy, undoUserLink} {
+	for _, a := range []Action{undoAppUser, undoAppGroup, undoAccess, undoGroupMembers, undoAppPolicy, undoUserLink, undoSet, undoRole} {
 		a.InUndo = true
 		undoActions[a.ID] = a
 	}

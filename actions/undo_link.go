@@ -12,12 +12,25 @@ import (
 	"caracal/workflow"
 )
 
-// ownInverses are operations that stand for one value of an object which only a look elsewhere tells: whom a person is
-// linked to, and which policy an app follows. None of the rules of pairs fits them.
-var ownInverses = map[string]Inverse{
-	"assignApplicationPolicy":    {Look: lookAppPolicy, Back: appPolicyBack},
-	"replaceLinkedObjectForUser": {Look: lookUserLink, Back: userLinkBack},
-	"deleteLinkedObjectForUser":  {Look: lookUserLink, Back: userLinkBack},
+// ownInverses are operations that none of the rules of pairs fits: what they change is one value which only a look
+// elsewhere tells (whom a person is linked to, which policy an app follows), an entry of a list that has another id each
+// time, or an admin role with what it is limited to.
+var ownInverses = map[string]func(undoer) Inverse{
+	"assignApplicationPolicy":    func(undoer) Inverse { return Inverse{Look: lookAppPolicy, Back: appPolicyBack} },
+	"replaceLinkedObjectForUser": func(undoer) Inverse { return Inverse{Look: lookUserLink, Back: userLinkBack} },
+	"deleteLinkedObjectForUser":  func(undoer) Inverse { return Inverse{Look: lookUserLink, Back: userLinkBack} },
+
+	"unassignRoleFromUser":               roleGone,
+	"unassignRoleFromGroup":              roleGone,
+	"deleteRoleFromClient":               roleGone,
+	"assignAllAppsAsTargetToRoleForUser": roleGone,
+	"assignRoleToClient":                 roleGiven,
+}
+
+func init() {
+	for id := range linkSets {
+		ownInverses[id] = linkSetInverse
+	}
 }
 
 // lastOf is the last segment of a link's address, which is the id of what it leads to.

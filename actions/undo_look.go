@@ -214,27 +214,29 @@ func (c *Call) freshRoles(ctx context.Context) ([]assignedRole, error) {
 // listApplicationTargetsForApplicationAdministratorRoleForUser).
 var targetsOf = map[string]string{"USER_ADMIN": "groups", "HELP_DESK_ADMIN": "groups", "GROUP_MEMBERSHIP_ADMIN": "groups", "APP_ADMIN": "catalog/apps"}
 
-// lookRoleWithTargets also notes that a role reaches no further than some groups or apps.
+// lookRoleWithTargets also notes what the role is limited to.
 func lookRoleWithTargets(ctx context.Context, c *Call) ([]workflow.Fact, error) {
 	facts, err := lookRole(ctx, c)
-	list := targetsOf[c.In["role"]]
-	if err != nil || facts[0].Value == nil || list == "" {
+	if err != nil || facts[0].Value == nil {
 		return facts, err
 	}
-	limited := false
 	for _, r := range c.seen.roles {
 		if r.Type != c.In["role"] || r.By == "GROUP" {
 			continue
 		}
-		if err := c.Each(ctx, okta.Path("/api/v1/users/%s/roles/%s/targets/", c.In["user"], r.ID)+list, nil, 1, func(json.RawMessage) error { limited = true; return nil }); err != nil {
+		held := heldRole{Type: r.Type}
+		if held.Targets, err = c.roleTargets(ctx, rolesOf(c.In["user"]), r); err != nil {
 			return nil, err
 		}
-	}
-	if limited {
-		facts = append(facts, workflow.Fact{Key: facts[0].Key + "/targets", Label: "Limited to some groups or apps", Value: true})
+		if len(held.Targets) > 0 {
+			facts = append(held.facts(rolesOf(c.In["user"]), true), workflow.Fact{Key: rolesOf(c.In["user"]) + "#/given", Value: held})
+		}
 	}
 	return facts, nil
 }
+
+// rolesOf is the address of a person's admin roles.
+func rolesOf(user string) string { return okta.Path("/api/v1/users/%s/roles", user) }
 
 // groupChange is what group.update sets, by attribute.
 func groupChange(in form.Values) map[string]any {

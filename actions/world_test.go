@@ -143,15 +143,16 @@ func (w *world) api(method, path string, body any) map[string]any {
 		w.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var out map[string]any
+	var answer any
 	if resp.StatusCode != http.StatusNoContent {
-		if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 			w.t.Fatalf("%s %s: %s: %v", method, path, resp.Status, err)
 		}
 	}
 	if resp.StatusCode >= 300 {
-		w.t.Fatalf("%s %s: %s: %v", method, path, resp.Status, out)
+		w.t.Fatalf("%s %s: %s: %v", method, path, resp.Status, answer)
 	}
+	out, _ := answer.(map[string]any) // a list is of no use here
 	return out
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -231,6 +232,14 @@ func (v Value) plain() bool {
 	return v.Type == "" || v.Type == "integer" || v.Type == "number" || v.Type == "boolean"
 }
 
+// OnlyChoice returns the one option of an input that has to be filled in and takes nothing else, or "".
+func (in Input) OnlyChoice() string {
+	if in.Kind == ChoiceInput && in.Required && !in.Open && len(in.Options) == 1 {
+		return in.Options[0]
+	}
+	return ""
+}
+
 // All calls f for every input of the form, groups before what is in them.
 func (f Form) All(each func(Input)) {
 	walk(f.Parameters, each)
@@ -265,8 +274,9 @@ func (o Operation) Effect() Effect {
 	return Changes
 }
 
-// Lists reports whether the answer is a list, whose pages can be followed.
-func (o Operation) Lists() bool { return o.Answer == "list" }
+// Lists reports whether the operation reads a list, whose pages can be followed. Four that change something answer with a
+// list too, which is no reason to take them for a reading.
+func (o Operation) Lists() bool { return o.Method == http.MethodGet && o.Answer == "list" }
 
 // Pages reports whether the answer may go on over several pages: it is a list, or an object that holds one, which
 // takes a cursor.

@@ -13,32 +13,31 @@ import (
 	"caracal/org"
 )
 
-// Rename gives an application another name, in place of the one that the person was shown, which is form.Was. Where somebody else gave it
-// one meanwhile, that is put beside the field, and ok is false.
+// Rename gives an application another name, in place of the one that the person was shown. Where somebody else gave it one
+// meanwhile, the form is stale and ok is false.
 func (s *Service) Rename(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
 	name := strings.TrimSpace(f.Values[FieldName])
 	err = s.changeAlone(ctx, id, by, "application.renamed", func(a *org.Application) (map[string]any, error) {
-		if a.Name != f.Values[form.Was] {
-			f.Values[form.Was] = a.Name // who is told, and saves again, means it
-			return nil, fault.In(FieldName, "Somebody else named it “%s” since you opened this page; save again to name it as it stands here.", a.Name)
-		}
-		detail := map[string]any{"from": a.Name, "to": name}
+		was := *a
 		a.Name = name
-		return detail, nil
+		return map[string]any{"from": was.Name, "to": name}, db.Seen(f.Seen).Still(db.SeenName(was), db.SeenName(*a))
 	})
 	return err == nil, unlessBlamed(f, err)
 }
 
-// EditScopes changes what the application asks Okta for, in place of what the person was shown, which is form.Was, once
-// Okta has given a token for it. A refusal, and what somebody else chose meanwhile, is put beside its field, and ok is false.
+// EditScopes changes what the application asks Okta for, in place of what the person was shown, once Okta has given a token
+// for it. A refusal is put beside its field; where somebody else chose other scopes meanwhile, the form is stale. Then ok is
+// false.
 func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by auth.User) (ok bool, err error) {
 	scopes, err := s.Catalog.Now().ParseScopes(FieldScopes, f.Values[FieldScopes])
 	if err != nil {
 		return false, unlessBlamed(f, err)
 	}
 	app, err := s.DB.Application(ctx, id)
+	trial := app
+	trial.Scopes = scopes
 	if err == nil {
-		err = asShown(app, f)
+		err = asShown(app, trial, f)
 	}
 	if err != nil {
 		return false, unlessBlamed(f, err)
@@ -47,13 +46,11 @@ func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by au
 	if err != nil {
 		return false, fault.New(fault.Conflict, "The credential of %s cannot be opened; start Caracal with the key it was sealed with.", app.Name).Because(err)
 	}
-	trial := app
-	trial.Scopes = scopes
 	if err := s.tryCredential(ctx, &trial, credential{text: text, keyID: app.KeyID}); err != nil {
 		return false, unlessBlamed(f, about(fieldOf(err), err))
 	}
 	err = s.changeAlone(ctx, id, by, "application.scopes_changed", func(a *org.Application) (map[string]any, error) {
-		if err := asShown(*a, f); err != nil { // Okta took its time
+		if err := asShown(*a, trial, f); err != nil { // Okta took its time
 			return nil, err
 		}
 		if !bytes.Equal(a.Credential, app.Credential) || a.ClientID != app.ClientID {
@@ -71,12 +68,8 @@ func (s *Service) EditScopes(ctx context.Context, id string, f *form.Form, by au
 }
 
 // asShown refuses scopes that were edited from others than the application has now.
-func asShown(a org.Application, f *form.Form) error {
-	if now := org.JoinScopes(a.Scopes); now != f.Values[form.Was] {
-		f.Values[form.Was] = now
-		return fault.In(FieldScopes, "Somebody else changed these since you opened this page. They are now: %s. Save again to have those that stand here.", now)
-	}
-	return nil
+func asShown(now, wanted org.Application, f *form.Form) error {
+	return db.Seen(f.Seen).Still(db.SeenScopes(now), db.SeenScopes(wanted))
 }
 
 // changeAlone is change for an edit that says itself what it can't be made on: who changes something else of the

@@ -299,6 +299,16 @@ func TestKeyMadeHereIsFetchedByOkta(t *testing.T) {
 	}
 }
 
+// seenCredential marks the credential that an application has now.
+func (w *world) seenCredential(t *testing.T, id string) string {
+	t.Helper()
+	app, err := w.DB.Application(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(db.SeenCredential(app))
+}
+
 func TestRotateKeepsTheOldUntilTheNewWorks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -321,6 +331,7 @@ func TestRotateKeepsTheOldUntilTheNewWorks(t *testing.T) {
 		f := form.DecodeFrom(RotateFields(org.CustomApp), func(name string) string {
 			return map[string]string{FieldKeyPair: pair.ID}[name]
 		})
+		f.Seen = w.seenCredential(t, id)
 		ok, err := w.Rotate(t.Context(), id, f, ada)
 		if err != nil {
 			t.Fatal(err)
@@ -367,7 +378,7 @@ func TestRotationsAtOnce(t *testing.T) {
 		}
 		return app
 	}
-	if err := w.AbandonRotation(t.Context(), id, ada); err != nil { // it leaves the set, and no key in it
+	if err := w.AbandonRotation(t.Context(), id, db.Seen(w.seenCredential(t, id)), ada); err != nil { // it leaves the set, and no key in it
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup
@@ -390,6 +401,7 @@ func TestRotationsAtOnce(t *testing.T) {
 	f := form.DecodeFrom(RotateFields(org.CustomApp), func(name string) string {
 		return map[string]string{FieldKeyPair: pairs[0].ID}[name]
 	})
+	f.Seen = w.seenCredential(t, id)
 	if ok, err := w.Rotate(t.Context(), id, f, ada); !ok || err != nil {
 		t.Fatal(ok, err, f.Errors, f.Error)
 	}

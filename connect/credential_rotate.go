@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/org"
@@ -33,6 +34,10 @@ func (s *Service) Rotate(ctx context.Context, id string, f *form.Form, by auth.U
 	if err == nil && cred.thumbprint != "" && cred.thumbprint == app.KeyThumbprint {
 		err = fault.In(FieldSecret, "This is the key that is in use; add a new key in Okta and paste that one.")
 	}
+	seen := db.Seen(f.Seen)
+	if err == nil {
+		err = seen.Still(db.SeenCredential(app), "")
+	}
 	if err == nil {
 		err = s.tryCredential(ctx, &app, cred)
 	}
@@ -41,11 +46,14 @@ func (s *Service) Rotate(ctx context.Context, id string, f *form.Form, by auth.U
 	}
 	old := app.KeySet
 	app, err = s.change(ctx, id, by, "application.rotated", func(a *org.Application) (map[string]any, error) {
+		if err := seen.Still(db.SeenCredential(*a), ""); err != nil { // Okta took its time
+			return nil, err
+		}
 		a.Granted, a.TokenAt, a.TokenDPoP, a.TokenError = app.Granted, app.TokenAt, app.TokenDPoP, ""
 		return map[string]any{"key_id": cred.keyID, "thumbprint": cred.thumbprint}, s.use(a, cred)
 	})
 	if err != nil {
-		return false, err
+		return false, unlessBlamed(f, err)
 	}
 	s.Clients.Forget(id)
 	if old != "" {
@@ -102,9 +110,12 @@ func (s *Service) NextKeyPair(ctx context.Context, app org.Application) (pair or
 	return pair, err == nil, err
 }
 
-// AbandonRotation drops the next key; the one in use stays.
-func (s *Service) AbandonRotation(ctx context.Context, id string, by auth.User) error {
+// AbandonRotation drops the next key that the person was shown; the one in use stays.
+func (s *Service) AbandonRotation(ctx context.Context, id string, seen db.Seen, by auth.User) error {
 	app, err := s.change(ctx, id, by, "application.rotation_abandoned", func(a *org.Application) (map[string]any, error) {
+		if err := seen.Still(db.SeenCredential(*a), ""); err != nil {
+			return nil, err
+		}
 		a.NextKey = ""
 		return nil, nil
 	})
@@ -114,8 +125,12 @@ func (s *Service) AbandonRotation(ctx context.Context, id string, by auth.User) 
 	return s.DB.DropKeyPairs(ctx, app.KeySet)
 }
 
-// unlessBlamed puts a failure beside its field and returns it only where no field can be blamed.
+// unlessBlamed puts a failure beside its field and returns it only where no field can be blamed. What somebody else saved
+// meanwhile makes the form stale.
 func unlessBlamed(f *form.Form, err error) error {
+	if f.Stale = errors.Is(err, db.ErrStale); f.Stale {
+		return nil
+	}
 	if f.Blame(err) {
 		return nil
 	}

@@ -73,8 +73,8 @@ func (s *Service) EventURL(src trigger.Source) string {
 
 // MakeEventSecret makes the address of an application's event hook, where it has none, and a secret, and returns the
 // secret to be shown once. The one before it is good for overlap more; the hook that Caracal registered gets the new one
-// at once.
-func (s *Service) MakeEventSecret(ctx context.Context, applicationID string, overlap time.Duration, by auth.User) (string, error) {
+// at once. seen is the one that the person replaces.
+func (s *Service) MakeEventSecret(ctx context.Context, applicationID string, overlap time.Duration, seen db.Seen, by auth.User) (string, error) {
 	src, err := s.DB.EventSource(ctx, applicationID)
 	if err != nil {
 		return "", err
@@ -83,7 +83,7 @@ func (s *Service) MakeEventSecret(ctx context.Context, applicationID string, ove
 	if err != nil {
 		return "", err
 	}
-	if err := s.DB.SetEventSecret(ctx, applicationID, trigger.NewAddress(), made, made.OldUntil(src.SecretAt, overlap), by); err != nil || src.HookID == "" {
+	if err := s.DB.SetEventSecret(ctx, applicationID, trigger.NewAddress(), made, made.OldUntil(src.SecretAt, overlap), seen, by); err != nil || src.HookID == "" {
 		return text, err
 	}
 	return text, s.syncHook(ctx, applicationID, true)
@@ -107,7 +107,7 @@ func (s *Service) RegisterHook(ctx context.Context, applicationID string, by aut
 		return fault.New(fault.Conflict, "No trigger that is on listens to an event that hooks deliver; add one under a workflow's Triggers first.")
 	}
 	if src.SecretAt.IsZero() {
-		if _, err := s.MakeEventSecret(ctx, applicationID, 0, by); err != nil {
+		if _, err := s.MakeEventSecret(ctx, applicationID, 0, db.SeenSecret(src.SecretAt, src.OldAt), by); err != nil {
 			return err
 		}
 		if src, err = s.DB.EventSource(ctx, applicationID); err != nil {

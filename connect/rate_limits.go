@@ -81,11 +81,10 @@ func (s *Service) headroom(ctx context.Context, app org.Application) ([]org.Head
 
 // SetRateShare sets how much of each rate limit Caracal may use for an application, in percent from 1 to 100; 0 goes
 // back to what the configuration says. Runs that wait for a limit notice by themselves.
-func (s *Service) SetRateShare(ctx context.Context, id string, percent int, by auth.User) error {
-	_, err := s.change(ctx, id, by, "application.rate_share_changed", func(a *org.Application) (map[string]any, error) {
-		detail := map[string]any{"from": a.RateShare, "to": percent}
+func (s *Service) SetRateShare(ctx context.Context, id string, percent int, seen db.Seen, by auth.User) error {
+	return s.changeAlone(ctx, id, by, "application.rate_share_changed", func(a *org.Application) (map[string]any, error) {
+		was := *a
 		a.RateShare = percent
-		return detail, nil
+		return map[string]any{"from": was.RateShare, "to": percent}, seen.Still(db.SeenShare(was), db.SeenShare(*a))
 	})
-	return err
 }

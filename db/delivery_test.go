@@ -36,7 +36,11 @@ func tell(t *testing.T, d *DB, applicationID string, keys ...string) {
 
 func setNotify(t *testing.T, d *DB, n org.Notify, want bool) {
 	t.Helper()
-	if used, err := d.SetNotify(t.Context(), n, Secret{Sealed: []byte("sealed"), At: d.Now()}, ada); err != nil || used != want {
+	stored, err := d.Notify(t.Context(), n.ApplicationID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used, err := d.SetNotify(t.Context(), n, Secret{Sealed: []byte("sealed"), At: d.Now()}, SeenNotify(stored), ada); err != nil || used != want {
 		t.Fatalf("used %v, %v", used, err)
 	}
 }

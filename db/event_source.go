@@ -22,7 +22,11 @@ func scanSource(row scanner) (s trigger.Source, err error) {
 
 // EventSource returns how the events of an application come; before anything was set about it, as it will begin.
 func (d *DB) EventSource(ctx context.Context, applicationID string) (trigger.Source, error) {
-	s, err := scanSource(d.read.QueryRowContext(ctx, "SELECT "+sourceColumns+" FROM event_source WHERE application_id = $1", applicationID))
+	return sourceOf(ctx, d.read, applicationID)
+}
+
+func sourceOf(ctx context.Context, q querier, applicationID string) (trigger.Source, error) {
+	s, err := scanSource(q.QueryRowContext(ctx, "SELECT "+sourceColumns+" FROM event_source WHERE application_id = $1", applicationID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return trigger.Source{ApplicationID: applicationID, Polls: true, Every: trigger.DefaultEvery, CatchUp: trigger.DefaultCatchUp}, nil
 	}
@@ -71,9 +75,16 @@ func eventTriggers(ctx context.Context, q querier, applicationID string) (list [
 }
 
 // SetEventSecret stores a new secret of an application's event hook, and its address where it has none. The secret
-// before it is good until a time; the zero time is not at all.
-func (d *DB) SetEventSecret(ctx context.Context, applicationID, address string, made Secret, oldUntil time.Time, by auth.User) error {
+// before it is good until a time; the zero time is not at all. seen is the one that the person replaces.
+func (d *DB) SetEventSecret(ctx context.Context, applicationID, address string, made Secret, oldUntil time.Time, seen Seen, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := sourceOf(ctx, tx, applicationID)
+		if err == nil {
+			err = seen.Still(SeenSecret(stored.SecretAt, stored.OldAt), "")
+		}
+		if err != nil {
+			return err
+		}
 		if err := d.ensureSource(ctx, tx, applicationID); err != nil {
 			return err
 		}
@@ -101,9 +112,16 @@ func (d *DB) EndOldEventSecret(ctx context.Context, applicationID string, by aut
 }
 
 // SetPolling stores whether and how an application's log is read. One that is read again goes on from where it was, as
-// far as it catches up.
-func (d *DB) SetPolling(ctx context.Context, s trigger.Source, by auth.User) error {
+// far as it catches up. seen is what the person was shown.
+func (d *DB) SetPolling(ctx context.Context, s trigger.Source, seen Seen, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := sourceOf(ctx, tx, s.ApplicationID)
+		if err == nil {
+			err = seen.Still(SeenPolling(stored), SeenPolling(s))
+		}
+		if err != nil {
+			return err
+		}
 		if err := d.ensureSource(ctx, tx, s.ApplicationID); err != nil {
 			return err
 		}

@@ -70,16 +70,27 @@ func (d *DB) SeeNotices(ctx context.Context, applicationID string, by auth.User)
 
 // Watch returns when an application is checked by itself; one that nobody set is off.
 func (d *DB) Watch(ctx context.Context, applicationID string) (org.Watch, error) {
-	w, err := scanWatch(d.read.QueryRowContext(ctx, "SELECT "+watchColumns+" FROM health_watch WHERE application_id = $1", applicationID))
+	return watchOf(ctx, d.read, applicationID)
+}
+
+func watchOf(ctx context.Context, q querier, applicationID string) (org.Watch, error) {
+	w, err := scanWatch(q.QueryRowContext(ctx, "SELECT "+watchColumns+" FROM health_watch WHERE application_id = $1", applicationID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return org.Watch{ApplicationID: applicationID, FirstAge: org.DefaultFirstAge, MaxAge: org.DefaultMaxAge}, nil
 	}
 	return w, err
 }
 
-// SetWatch stores when an application is checked by itself, with an audit line.
-func (d *DB) SetWatch(ctx context.Context, w org.Watch, by auth.User) error {
+// SetWatch stores when an application is checked by itself, with an audit line, in the place of what the person was shown.
+func (d *DB) SetWatch(ctx context.Context, w org.Watch, seen Seen, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := watchOf(ctx, tx, w.ApplicationID)
+		if err == nil {
+			err = seen.Still(SeenWatch(stored), SeenWatch(w))
+		}
+		if err != nil {
+			return err
+		}
 		if _, err := exec(ctx, tx, `INSERT INTO health_watch (application_id, every, at, zone, first_age, max_age, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (application_id) DO UPDATE SET every = excluded.every, at = excluded.at, zone = excluded.zone,
 				first_age = excluded.first_age, max_age = excluded.max_age, due_at = excluded.due_at`,

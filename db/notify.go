@@ -32,8 +32,8 @@ func notifyOf(ctx context.Context, q querier, applicationID string) (org.Notify,
 
 // SetNotify stores where the notices of an application go, with an audit line; a webhook that has no secret yet gets the
 // one that was made, and used says so. What still waits for a place that is left out is given up, and the secret of a
-// webhook that is left out is wiped.
-func (d *DB) SetNotify(ctx context.Context, n org.Notify, made Secret, by auth.User) (used bool, err error) {
+// webhook that is left out is wiped. seen is what the person was shown.
+func (d *DB) SetNotify(ctx context.Context, n org.Notify, made Secret, seen Seen, by auth.User) (used bool, err error) {
 	emails, err := toJSON(nonNil(n.Emails))
 	if err != nil {
 		return false, err
@@ -43,6 +43,13 @@ func (d *DB) SetNotify(ctx context.Context, n org.Notify, made Secret, by auth.U
 		labels = append(labels, p.Label())
 	}
 	err = d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := notifyOf(ctx, tx, n.ApplicationID)
+		if err == nil {
+			err = seen.Still(SeenNotify(stored), SeenNotify(n))
+		}
+		if err != nil {
+			return err
+		}
 		if _, err := exec(ctx, tx, `INSERT INTO notice_target (application_id, emails, url) VALUES ($1, $2, $3)
 			ON CONFLICT (application_id) DO UPDATE SET emails = excluded.emails, url = excluded.url`, n.ApplicationID, emails, n.URL); err != nil {
 			return err
@@ -66,9 +73,16 @@ func (d *DB) SetNotify(ctx context.Context, n org.Notify, made Secret, by auth.U
 }
 
 // SetNotifySecret stores a new secret of the webhook that an application's notices go to, or ErrNotFound. The one before
-// it is good until a time; the zero time is not at all.
-func (d *DB) SetNotifySecret(ctx context.Context, applicationID string, made Secret, oldUntil time.Time, by auth.User) error {
+// it is good until a time; the zero time is not at all. seen is the one that the person replaces.
+func (d *DB) SetNotifySecret(ctx context.Context, applicationID string, made Secret, oldUntil time.Time, seen Seen, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := notifyOf(ctx, tx, applicationID)
+		if err == nil && stored.URL != "" {
+			err = seen.Still(SeenSecret(stored.SecretAt, stored.OldAt), "")
+		}
+		if err != nil {
+			return err
+		}
 		old := "old_sealed = NULL, old_at = '', old_until = $4"
 		if !oldUntil.IsZero() {
 			old = "old_sealed = secret_sealed, old_at = secret_at, old_until = $4"

@@ -140,10 +140,10 @@ func (d *DB) Rehearsal(ctx context.Context, id string) (plan.Rehearsal, error) {
 	return r, explain(err)
 }
 
-// RehearsalReady reports whether a rehearsal is there whose plan can be compared.
-func (d *DB) RehearsalReady(ctx context.Context, id string) (ready bool, err error) {
-	err = d.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM rehearsal WHERE id = $1 AND state = 'ready')", id).Scan(&ready)
-	return ready, explain(err)
+// RehearsalState returns how far a rehearsal is, or ErrNotFound.
+func (d *DB) RehearsalState(ctx context.Context, id string) (state plan.State, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT state FROM rehearsal WHERE id = $1", id).Scan(&state)
+	return state, explain(err)
 }
 
 // Rehearsals returns the newest rehearsals of a workflow, newest first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"caracal/workflow"
@@ -60,16 +61,21 @@ func (d *DB) ClaimRequests(ctx context.Context, limit int) (applicationID string
 			ON CONFLICT (application_id) DO UPDATE SET busy_until = excluded.busy_until`, applicationID, stamp(now.Add(logBusy))); err != nil {
 			return err
 		}
-		return rows(ctx, tx, func(row *sql.Rows) error {
-			var a AwaitedRequest
-			err := row.Scan(&a.RunID, &a.Step, &a.Request, stampInto(&a.At), &a.Tries, &a.Hidden)
-			list = append(list, a)
-			return err
-		}, `SELECT q.run_id, q.idx, q.request, q.at, q.tries, instr(s.input, '[hidden]') > 0
-			FROM run_request q JOIN run_step s ON s.run_id = q.run_id AND s.idx = q.idx
-			WHERE q.due_at <> '' AND q.application_id = $1 AND q.due_at <= $2
-			ORDER BY q.due_at, q.run_id LIMIT $3`, applicationID, stamp(now), limit)
+		return nil
 	})
+	if err != nil || applicationID == "" {
+		return "", nil, err
+	}
+	// Nobody else has them from here on, so no writer needs to wait while thousands are read.
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var a AwaitedRequest
+		err := row.Scan(&a.RunID, &a.Step, &a.Request, stampInto(&a.At), &a.Tries, &a.Hidden)
+		list = append(list, a)
+		return err
+	}, `SELECT q.run_id, q.idx, q.request, q.at, q.tries, instr(s.input, '[hidden]') > 0
+		FROM run_request q JOIN run_step s ON s.run_id = q.run_id AND s.idx = q.idx
+		WHERE q.due_at <> '' AND q.application_id = $1 AND q.due_at <= $2
+		ORDER BY q.due_at, q.run_id LIMIT $3`, applicationID, stamp(d.Now()), limit)
 	return applicationID, list, err
 }
 
@@ -81,7 +87,11 @@ type LogRead struct {
 	Problem       string    // why the log could not be read, "" when it was
 	Scope         string    // that was missing for it
 	Retry         time.Time // with a Problem: when to look again
+	Next          time.Time // when the log may be read again for others, at the earliest; zero is at once
 }
+
+// settledAtOnce is how many requests are settled in one transaction: the runs under way write in between.
+const settledAtOnce = 50
 
 // SettleRequests stores the events that were found, puts off the requests of which the log shows nothing yet, and
 // gives up those of which it showed nothing for too long. Pages that watch one of the runs see it.
@@ -90,9 +100,21 @@ func (d *DB) SettleRequests(ctx context.Context, l LogRead) error {
 	for _, e := range l.Events {
 		byRequest[e.Request] = append(byRequest[e.Request], e)
 	}
+	for some := range slices.Chunk(l.Requests, settledAtOnce) {
+		if err := d.settleSome(ctx, l, some, byRequest); err != nil {
+			return err
+		}
+	}
+	return d.Write(ctx, func(tx *sql.Tx) error {
+		_, err := exec(ctx, tx, "UPDATE log_reader SET busy_until = $1, problem = $2, scope = $3 WHERE application_id = $4", stamp(l.Next), l.Problem, l.Scope, l.ApplicationID)
+		return err
+	})
+}
+
+func (d *DB) settleSome(ctx context.Context, l LogRead, some []AwaitedRequest, byRequest map[string][]workflow.LogEvent) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
 		now, touched := d.Now(), map[string]bool{}
-		for _, q := range l.Requests {
+		for _, q := range some {
 			due, tries, found := "", q.Tries, len(byRequest[q.Request]) > 0
 			switch {
 			case found:
@@ -121,8 +143,7 @@ func (d *DB) SettleRequests(ctx context.Context, l LogRead) error {
 				return err
 			}
 		}
-		_, err := exec(ctx, tx, "UPDATE log_reader SET busy_until = '', problem = $1, scope = $2 WHERE application_id = $3", l.Problem, l.Scope, l.ApplicationID)
-		return err
+		return nil
 	})
 }
 

@@ -58,7 +58,11 @@ func (d *DB) TriggerAt(ctx context.Context, address string) (t trigger.Trigger, 
 
 // BuiltIn returns a workflow's trigger of a built-in kind: an empty one when nothing was ever set about it.
 func (d *DB) BuiltIn(ctx context.Context, workflowID string, kind trigger.Kind) (trigger.Trigger, error) {
-	t, err := scanTrigger(d.read.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 AND kind = $2", workflowID, string(kind)))
+	return builtIn(ctx, d.read, workflowID, kind)
+}
+
+func builtIn(ctx context.Context, q querier, workflowID string, kind trigger.Kind) (trigger.Trigger, error) {
+	t, err := scanTrigger(q.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 AND kind = $2", workflowID, string(kind)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return trigger.Trigger{WorkflowID: workflowID, Kind: kind}, nil
 	}
@@ -67,56 +71,81 @@ func (d *DB) BuiltIn(ctx context.Context, workflowID string, kind trigger.Kind) 
 
 // CreateTrigger stores a new trigger and returns it with its id.
 func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User) (trigger.Trigger, error) {
+	err := d.Write(ctx, func(tx *sql.Tx) (err error) {
+		t, err = d.insertTrigger(ctx, tx, t, by)
+		return err
+	})
+	return t, err
+}
+
+func (d *DB) insertTrigger(ctx context.Context, tx *sql.Tx, t trigger.Trigger, by auth.User) (trigger.Trigger, error) {
 	now := d.Now()
 	t.ID, t.Revision, t.CreatedAt, t.CreatedBy, t.UpdatedAt, t.UpdatedBy = NewID("trg", now), 1, now, by.ID, now, by.ID
 	config, err := toJSON(t.Config)
 	if err != nil {
 		return t, err
 	}
+	if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by, application_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10, $11)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
+		stamp(now), by.ID, t.ApplicationID); err != nil {
+		return t, err
+	}
+	if err := d.triggerStored(ctx, tx, t); err != nil {
+		return t, err
+	}
+	return t, d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
+}
+
+// triggerStored lets the settings of a trigger reach what goes by them.
+func (d *DB) triggerStored(ctx context.Context, tx *sql.Tx, t trigger.Trigger) error {
+	if err := paceBatches(ctx, tx, t); err != nil || t.ApplicationID == "" {
+		return err
+	}
+	return d.ensureSource(ctx, tx, t.ApplicationID)
+}
+
+// SaveTrigger stores what a person set about a trigger, in the place of what they were shown, and returns it. A built-in one
+// of which nothing was stored needs no id.
+func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, seen Seen, by auth.User) (trigger.Trigger, error) {
+	config, err := toJSON(t.Config)
+	if err != nil {
+		return t, err
+	}
 	err = d.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by, application_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10, $11)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
-			stamp(now), by.ID, t.ApplicationID); err != nil {
+		stored, err := storedTrigger(ctx, tx, t)
+		if err == nil {
+			err = seen.Still(SeenTrigger(stored), SeenTrigger(t))
+		}
+		if err != nil {
 			return err
 		}
-		if err := paceBatches(ctx, tx, t); err != nil {
+		if stored.ID == "" {
+			t, err = d.insertTrigger(ctx, tx, t, by)
 			return err
 		}
-		if t.ApplicationID != "" {
-			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {
-				return err
-			}
+		if t.ID = stored.ID; stored.Paused { // somebody may have paused it, or let it go on, while this was typed
+			t.DueAt = time.Time{}
 		}
-		return d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
+		t.Revision, t.Paused, t.UpdatedAt, t.UpdatedBy = stored.Revision+1, stored.Paused, d.Now(), by.ID
+		if err := change(ctx, tx, `UPDATE run_trigger SET name = $2, config = $3, due_at = $4, revision = $5, updated_at = $6, updated_by = $7, application_id = $8 WHERE id = $1`,
+			t.ID, t.Name, config, stamp(t.DueAt), t.Revision, stamp(t.UpdatedAt), by.ID, t.ApplicationID); err != nil {
+			return err
+		}
+		if err := d.triggerStored(ctx, tx, t); err != nil {
+			return err
+		}
+		return d.appendAudit(ctx, tx, by, "trigger.changed", t.ID, triggerDetail(t))
 	})
 	return t, err
 }
 
-// SaveTrigger stores what a person set, if nobody changed the trigger since it was read; else it returns ErrConflict.
-func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, by auth.User) error {
-	config, err := toJSON(t.Config)
-	if err != nil {
-		return err
+// storedTrigger returns a trigger as it is stored: by its id, or the built-in one of its kind.
+func storedTrigger(ctx context.Context, tx *sql.Tx, t trigger.Trigger) (trigger.Trigger, error) {
+	if t.Kind.BuiltIn() {
+		return builtIn(ctx, tx, t.WorkflowID, t.Kind)
 	}
-	return d.Write(ctx, func(tx *sql.Tx) error {
-		n, err := exec(ctx, tx, `UPDATE run_trigger SET name = $3, config = $4, due_at = $5, revision = revision + 1, updated_at = $6, updated_by = $7, application_id = $8
-			WHERE id = $1 AND revision = $2`, t.ID, t.Revision, t.Name, config, stamp(t.DueAt), stamp(d.Now()), by.ID, t.ApplicationID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrConflict
-		}
-		if err := paceBatches(ctx, tx, t); err != nil {
-			return err
-		}
-		if t.ApplicationID != "" {
-			if err := d.ensureSource(ctx, tx, t.ApplicationID); err != nil {
-				return err
-			}
-		}
-		return d.appendAudit(ctx, tx, by, "trigger.changed", t.ID, triggerDetail(t))
-	})
+	stored, err := scanTrigger(tx.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE id = $1", t.ID))
+	return stored, explain(err)
 }
 
 // PauseTrigger stops a trigger, or lets it go on. due is the next time of a schedule that goes on, and of one that listens
@@ -173,9 +202,16 @@ func (d *DB) DeleteTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 }
 
 // SetTriggerSecret stores a webhook's new secret: sealed for signatures, or its hash. The one before it is good until
-// a time; the zero time is not at all.
-func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, made Secret, oldUntil time.Time, by auth.User) error {
+// a time; the zero time is not at all. seen is the one that the person replaces.
+func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, made Secret, oldUntil time.Time, seen Seen, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
+		stored, err := storedTrigger(ctx, tx, t)
+		if err == nil {
+			err = seen.Still(SeenSecret(stored.SecretAt, stored.OldAt), "")
+		}
+		if err != nil {
+			return err
+		}
 		old := "old_sealed = NULL, old_hash = NULL, old_at = '', old_until = $7"
 		if !oldUntil.IsZero() {
 			old = "old_sealed = secret_sealed, old_hash = secret_hash, old_at = secret_at, old_until = $7"

@@ -346,12 +346,9 @@ func TestRowsKeepToGuardRails(t *testing.T) {
 		t.Helper()
 		old, err := r.db.BuiltIn(t.Context(), v.WorkflowID, trigger.CSV)
 		if err == nil {
+			seen := db.SeenTrigger(old)
 			old.Guards = g
-			if old.ID == "" {
-				_, err = r.db.CreateTrigger(t.Context(), old, ada)
-			} else {
-				err = r.db.SaveTrigger(t.Context(), old, ada)
-			}
+			_, err = r.db.SaveTrigger(t.Context(), old, seen, ada)
 		}
 		if err != nil {
 			t.Fatal(err)

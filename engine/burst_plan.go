@@ -36,6 +36,9 @@ type PlannedStep struct {
 // planFresh is how long a plan that was just compared with the org is taken to hold.
 const planFresh = 5 * time.Minute
 
+// planNoted is how often it is stored at most that steps which are compared one by one still are as planned.
+const planNoted = 5 * time.Second
+
 // planRetry is when a comparison is tried again that could not be made.
 const planRetry = time.Minute
 
@@ -51,10 +54,12 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	if err != nil || p.RehearsalID == "" {
 		return verdict{}, err
 	}
-	// The items of a for-each come here side by side, and one comparison is enough for all of them.
-	defer w.e.running.lock("plan of " + p.RunID)()
-	if p, err = w.e.db.PlanOf(ctx, w.run.ID); err != nil {
-		return verdict{}, err
+	if !p.Stepwise() {
+		// The items of a for-each come here side by side, and one comparison is enough for all of them.
+		defer w.e.running.lock("plan of " + p.RunID)()
+		if p, err = w.e.db.PlanOf(ctx, w.run.ID); err != nil {
+			return verdict{}, err
+		}
 	}
 	if p.Difference != nil {
 		return w.otherwise(s), nil
@@ -77,6 +82,8 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 		return w.wait(s, "Before it changes anything, the run looks whether Okta still is as planned. "+fault.Message(err), at), nil
 	case err != nil:
 		return w.unplanned(s, "It could not be told whether Okta still is as planned, so nothing was changed. "+fault.Message(err)), nil
+	case d.None() && p.Stepwise() && w.e.now().Sub(p.CheckedAt) < planNoted:
+		return verdict{}, nil
 	case d.None():
 		return verdict{}, w.e.db.NotePlan(ctx, p, nil)
 	}

@@ -342,8 +342,9 @@ func TestEventGuardRails(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	_, some := r.listening()
+	seen := db.SeenTrigger(some)
 	some.Guards = trigger.Guards{PerHour: 1}
-	if err := r.db.SaveTrigger(context.Background(), some, ada); err != nil {
+	if _, err := r.db.SaveTrigger(context.Background(), some, seen, ada); err != nil {
 		t.Fatal(err)
 	}
 	r.deliver(r.happened("a"), r.happened("b"))
@@ -354,8 +355,9 @@ func TestEventGuardRails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen = db.SeenTrigger(some)
 	some.Guards.Refuse = true
-	if err := r.db.SaveTrigger(context.Background(), some, ada); err != nil {
+	if _, err := r.db.SaveTrigger(context.Background(), some, seen, ada); err != nil {
 		t.Fatal(err)
 	}
 	r.deliver(r.happened("c"))

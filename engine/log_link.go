@@ -10,7 +10,9 @@ import (
 )
 
 const (
-	linkAtOnce  = 500              // requests looked for in one go
+	linkAtOnce  = 2_000            // requests looked for in one go
+	linkMany    = 200              // after so many in one go, more are awaited before the next
+	linkPause   = 15 * time.Second // how long
 	linkTime    = time.Minute      // that one go may take
 	linkRetry   = 5 * time.Minute  // after the log could not be read
 	linkBlocked = 15 * time.Minute // after Okta refused that it is read
@@ -40,6 +42,9 @@ func (e *Engine) LinkEvents(ctx context.Context) error {
 		}
 		if err != nil {
 			read.Problem, read.Scope, read.Retry = e.logProblem(ctx, applicationID, err)
+		}
+		if len(list) >= linkMany && len(list) < linkAtOnce { // a long list is under way: one reading will do for more of it
+			read.Next = e.now().Add(linkPause)
 		}
 		if err := e.db.SettleRequests(ctx, read); err != nil {
 			return err

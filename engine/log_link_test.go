@@ -111,6 +111,40 @@ func TestChangesAreLinkedAsTheLogShowsThem(t *testing.T) {
 	}
 }
 
+// TestManyChangesAreReadTogether: while a long list is under way, its log is read now and then and not at every tick.
+func TestManyChangesAreReadTogether(t *testing.T) {
+	r, book := logRig(t)
+	n := 0
+	r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+		var sent []workflow.SentChange
+		for range linkMany {
+			n++
+			sent = append(sent, workflow.SentChange{Request: fmt.Sprint("many-", n), At: r.now})
+			book.shows[fmt.Sprint("many-", n)] = r.now
+		}
+		return workflow.Result{Output: workflow.Output{"id": "x"}, Changes: sent}, nil
+	})
+	id := r.start(version(step("set", "a"), step("set", "b")))
+	r.burst(id)
+	r.wait(5 * time.Second)
+	r.link()
+	if len(book.asked) != 1 || len(book.asked[0]) != 2*linkMany || len(r.log(id)[1].Events) != linkMany {
+		t.Fatalf("%d goes, the first for %d; %d events at the second step", len(book.asked), len(book.asked[0]), len(r.log(id)[1].Events))
+	}
+	second := r.start(version(step("set", "a")))
+	r.burst(second)
+	r.wait(5 * time.Second)
+	r.link()
+	if len(book.asked) != 1 {
+		t.Error("it is read again at once")
+	}
+	r.wait(linkPause)
+	r.link()
+	if len(book.asked) != 2 || len(r.log(second)[0].Events) != linkMany || r.log(second)[0].Awaited != 0 {
+		t.Errorf("after the pause: %d goes, %+v", len(book.asked), r.log(second)[0].Awaited)
+	}
+}
+
 func TestOneNodeReadsALog(t *testing.T) {
 	r, book := logRig(t)
 	id := r.start(version(step("set", "a")))

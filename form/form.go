@@ -22,7 +22,26 @@ type Form struct {
 	Values Values
 	Errors map[string]string // by field name
 	Error  string            // about the form as a whole
+
+	// Seen marks what was stored when the person was shown a form that edits settings; it travels in the hidden field
+	// SeenField. Stale says that somebody else saved other settings since, and Theirs what those are.
+	Seen   string
+	Stale  bool
+	Theirs Theirs
 }
+
+// SeenField names the hidden field of a form that edits settings. Forms that edit none ignore it.
+const SeenField = "seen"
+
+// Theirs is what somebody else stored while a person filled in the same form.
+type Theirs struct {
+	By   string // what they are called; "" when that is not known
+	At   time.Time
+	Rows []Apart
+}
+
+// Apart is one field in which what is stored and what was typed differ, in words.
+type Apart struct{ Label, Stored, Typed string }
 
 // New makes a form filled with the fields' defaults, as a first GET shows it.
 func New(fields []Field) *Form {
@@ -36,7 +55,9 @@ func New(fields []Field) *Form {
 // Decode reads the fields from a parsed POST and validates them. Fields that were not asked for are ignored.
 // It never fails: what is wrong is in the form's errors.
 func Decode(fields []Field, r *http.Request) *Form {
-	return DecodeFrom(fields, func(name string) string { return strings.Join(r.PostForm[name], ",") })
+	f := DecodeFrom(fields, func(name string) string { return strings.Join(r.PostForm[name], ",") })
+	f.Seen = r.PostForm.Get(SeenField)
+	return f
 }
 
 // DecodeFrom is Decode over any source of values.
@@ -52,12 +73,42 @@ func DecodeFrom(fields []Field, get func(name string) string) *Form {
 	return f
 }
 
-// Was names the hidden field of a form that holds what its person was shown, so that what somebody else saved meanwhile is
-// not lost unseen.
-const Was = "was"
+// Meet puts what is stored now beside what was typed into a stale form, which then goes over it when it is sent again.
+func (f *Form) Meet(stored *Form) {
+	f.Seen, f.Theirs.Rows = stored.Seen, nil
+	for _, field := range f.Fields {
+		now, typed := stored.Values[field.Name], f.Values[field.Name]
+		if field.Kind != Hidden && now != typed {
+			f.Theirs.Rows = append(f.Theirs.Rows, Apart{field.Label, field.words(now), field.words(typed)})
+		}
+	}
+}
+
+// words says what a value of the field means to a person.
+func (f Field) words(value string) string {
+	const most = 300
+	switch {
+	case f.Kind == YesNo && value == "true":
+		return "yes"
+	case f.Kind == YesNo:
+		return "no"
+	case value == "":
+		return "nothing"
+	case f.Kind == Choice:
+		for _, o := range f.Options {
+			if o.Value == value {
+				return o.Label
+			}
+		}
+	}
+	if runes := []rune(value); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return value
+}
 
 // OK reports whether nothing is wrong.
-func (f *Form) OK() bool { return len(f.Errors) == 0 && f.Error == "" }
+func (f *Form) OK() bool { return len(f.Errors) == 0 && f.Error == "" && !f.Stale }
 
 // Reject puts an error beside a field; the first one stays.
 func (f *Form) Reject(field, format string, args ...any) {

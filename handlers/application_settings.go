@@ -2,11 +2,13 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
 	"caracal/auth"
 	"caracal/connect"
+	"caracal/db"
 	"caracal/form"
 	"caracal/org"
 	"caracal/views"
@@ -38,7 +40,6 @@ func (h *Handlers) ApplicationRename(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	f.Values[form.Was] = r.PostForm.Get(form.Was)
 	ok := false
 	if f.OK() {
 		if ok, err = h.Connect.Rename(r.Context(), r.PathValue("id"), f, user(r)); err != nil {
@@ -46,7 +47,7 @@ func (h *Handlers) ApplicationRename(w http.ResponseWriter, r *http.Request) err
 		}
 	}
 	if !ok {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rename: f})
+		return h.settingsPage(w, r, refused(f), settingsForms{rename: f})
 	}
 	return h.settled(w, r, "Renamed.")
 }
@@ -57,7 +58,6 @@ func (h *Handlers) ApplicationScopes(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	f.Values[form.Was] = r.PostForm.Get(form.Was)
 	ok := false
 	if f.OK() {
 		if ok, err = h.Connect.EditScopes(r.Context(), r.PathValue("id"), f, user(r)); err != nil {
@@ -65,7 +65,7 @@ func (h *Handlers) ApplicationScopes(w http.ResponseWriter, r *http.Request) err
 		}
 	}
 	if !ok {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{scopes: f})
+		return h.settingsPage(w, r, refused(f), settingsForms{scopes: f})
 	}
 	return h.settled(w, r, "Scopes saved. Run the health checks to prove them.")
 }
@@ -82,11 +82,13 @@ func (h *Handlers) ApplicationRateShare(w http.ResponseWriter, r *http.Request) 
 			f.Reject("rate_share", "Enter a whole number from 1 to 100, or nothing for what the configuration says.")
 		}
 	}
-	if !f.OK() {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{rateShare: f})
+	if f.OK() {
+		if err := stale(f, h.Connect.SetRateShare(r.Context(), r.PathValue("id"), percent, db.Seen(f.Seen), user(r))); err != nil {
+			return err
+		}
 	}
-	if err := h.Connect.SetRateShare(r.Context(), r.PathValue("id"), percent, user(r)); err != nil {
-		return err
+	if !f.OK() {
+		return h.settingsPage(w, r, refused(f), settingsForms{rateShare: f})
 	}
 	return h.settled(w, r, "Saved. It counts from the next call on.")
 }
@@ -209,20 +211,12 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	if typed.rename == nil {
-		typed.rename = form.New(renameFields)
-		typed.rename.Values[connect.FieldName], typed.rename.Values[form.Was] = app.Name, app.Name
-	}
-	if typed.scopes == nil {
-		typed.scopes = form.New(scopesFields())
-		scopes := org.JoinScopes(app.Scopes)
-		typed.scopes.Values[connect.FieldScopes], typed.scopes.Values[form.Was] = scopes, scopes
-	}
-	if typed.rateShare == nil {
-		typed.rateShare = form.New(rateShareFields)
-		if app.RateShare > 0 {
-			typed.rateShare.Values["rate_share"] = strconv.Itoa(app.RateShare)
-		}
+	share := form.Values{"rate_share": number(app.RateShare)}
+	if err := errors.Join(
+		h.shown(r, &typed.rename, stored(renameFields, form.Values{connect.FieldName: app.Name}, db.SeenName(app)), app.ID, "application.renamed"),
+		h.shown(r, &typed.scopes, stored(scopesFields(), form.Values{connect.FieldScopes: org.JoinScopes(app.Scopes)}, db.SeenScopes(app)), app.ID, "application.scopes_changed"),
+		h.shown(r, &typed.rateShare, stored(rateShareFields, share, db.SeenShare(app)), app.ID, "application.rate_share_changed")); err != nil {
+		return err
 	}
 	if typed.reconnect == nil {
 		typed.reconnect = form.New(connect.ReconnectFields(app.Method))
@@ -232,10 +226,10 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	if typed.watch == nil {
-		typed.watch = watchForm(watch)
+	if err := h.shown(r, &typed.watch, watchForm(watch), app.ID, "application.watch_changed"); err != nil {
+		return err
 	}
-	notify, err := h.notifyProps(r.Context(), app.ID, typed)
+	notify, err := h.notifyProps(r, app.ID, &typed)
 	if err != nil {
 		return err
 	}

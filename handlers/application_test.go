@@ -134,27 +134,27 @@ func TestApplicationSettings(t *testing.T) {
 	id := app.Connect(org.CustomApp).ID
 	at := "/applications/" + id
 	settings := app.Get(at + "/settings")
-	name, scopes := settings.Value(`form[action$="/rename"] input[name="was"]`), settings.Value(`form[action$="/scopes"] input[name="was"]`)
-	app.Post(at+"/rename", "name", "Northwind", "was", name).Status(http.StatusSeeOther).Follow().Has("h1", "Northwind")
-	app.Post(at+"/rename", "name", " ", "was", "Northwind").Status(http.StatusUnprocessableEntity).Has(".field", "Enter name")
-	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.nothing.here", "was", scopes).Status(http.StatusUnprocessableEntity).
+	name, scopes := settings.Value(`form[action$="/rename"] input[name="seen"]`), settings.Value(`form[action$="/scopes"] input[name="seen"]`)
+	app.Post(at+"/rename", "name", "Northwind", "seen", name).Status(http.StatusSeeOther).Follow().Has("h1", "Northwind")
+	app.Post(at+"/rename", "name", " ", "seen", "any").Status(http.StatusUnprocessableEntity).Has(".field", "Enter name")
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.nothing.here", "seen", scopes).Status(http.StatusUnprocessableEntity).
 		Has(`textarea[name="scopes"]`, "okta.nothing.here")
-	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.groups.read", "was", scopes).Status(http.StatusSeeOther)
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.groups.read", "seen", scopes).Status(http.StatusSeeOther)
 	app.Get(at).HasNot(`code:contains("okta.logs.read")`)
 
 	// Who opened the page before that is told, with their own text kept, and means it when they save again.
-	late := app.Post(at+"/rename", "name", "Eastwind", "was", name).Status(http.StatusUnprocessableEntity).Has("#f-name-error", "Northwind")
+	late := app.Post(at+"/rename", "name", "Eastwind", "seen", name).Status(http.StatusConflict).Has(".theirs", "You saved other settings here", "Northwind", "Eastwind")
 	if late.Value("#f-name") != "Eastwind" {
 		t.Error("what was typed is lost")
 	}
 	app.Get(at).Has("h1", "Northwind")
-	app.Post(at+"/rename", "name", "Eastwind", "was", late.Value(`form[action$="/rename"] input[name="was"]`)).Status(http.StatusSeeOther)
-	app.Post(at+"/rename", "name", "Northwind", "was", "Eastwind").Status(http.StatusSeeOther)
-	late = app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "was", scopes).Status(http.StatusUnprocessableEntity).
-		Has("#f-scopes-error", "okta.users.read, okta.groups.read").Has(`textarea[name="scopes"]`, "okta.logs.read")
-	now := late.Value(`form[action$="/scopes"] input[name="was"]`)
-	app.Post(at+"/scopes", "scopes", "nonsense", "was", scopes).Status(http.StatusUnprocessableEntity).Has("#f-scopes-error", "nonsense")
-	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "was", now).Status(http.StatusSeeOther)
+	app.Post(at+"/rename", "name", "Eastwind", "seen", late.Value(`form[action$="/rename"] input[name="seen"]`)).Status(http.StatusSeeOther)
+	app.Submit(at+"/settings", at+"/rename", "name", "Northwind").Status(http.StatusSeeOther)
+	late = app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "seen", scopes).Status(http.StatusConflict).
+		Has(".theirs", "okta.users.read, okta.groups.read").Has(`textarea[name="scopes"]`, "okta.logs.read")
+	now := late.Value(`form[action$="/scopes"] input[name="seen"]`)
+	app.Post(at+"/scopes", "scopes", "nonsense", "seen", scopes).Status(http.StatusUnprocessableEntity).Has("#f-scopes-error", "nonsense")
+	app.Post(at+"/scopes", "scopes", "okta.users.read, okta.logs.read", "seen", now).Status(http.StatusSeeOther)
 
 	app.Get(at+"/pause").Has("h1", "Pause")
 	app.Post(at + "/pause").Status(http.StatusSeeOther)
@@ -173,8 +173,9 @@ func TestRotateCredential(t *testing.T) {
 	at := "/applications/" + app.Connect(org.CustomApp).ID + "/rotate"
 	page := app.Post(at + "/begin").Status(http.StatusSeeOther).Follow()
 	pair := page.Value(`[name="key_pair"]`)
-	app.Post(at, "key_pair", pair).Status(http.StatusUnprocessableEntity).Has("body", "Rotate credential")
-	app.Post(at + "/abandon").Status(http.StatusSeeOther)
+	app.Submit(at, at, "key_pair", pair).Status(http.StatusUnprocessableEntity).Has("body", "Rotate credential")
+	app.Post(at+"/abandon", "seen", "what was before").Status(http.StatusConflict)
+	app.Post(at+"/abandon", "seen", app.Get(at).Value(`[name="seen"]`)).Status(http.StatusSeeOther)
 	app.Get(at).HasNot(`[name="key_pair"]`)
 
 	key, err := okta.GenerateKey(okta.ES256)
@@ -188,7 +189,7 @@ func TestRotateCredential(t *testing.T) {
 	if err := app.Org.SetKeys(app.Ready.Demo.Custom.ClientID, key.PublicJWK()); err != nil {
 		t.Fatal(err)
 	}
-	app.Post(at, "secret", private.Reveal()).Status(http.StatusSeeOther).Follow().Has("code", key.Thumbprint())
+	app.Submit(at, at, "secret", private.Reveal()).Status(http.StatusSeeOther).Follow().Has("code", key.Thumbprint())
 }
 
 func TestPickersAndObjects(t *testing.T) {

@@ -359,9 +359,9 @@ func TestWhoMayUpload(t *testing.T) {
 	builder.Get(workflowPath + "/csv").Status(http.StatusOK)
 	builder.Get(workflowPath+"/triggers").Has("tr", "Rows of a CSV", "Builders and admins")
 	builder.Get(workflowPath+"/triggers/form").Has("pre", workflowPath+"/run")
-	saved := builder.Post(workflowPath+"/triggers/csv", "kind", "csv", "revision", "0", "runners", "true", "rows_at_once", "4", "in_blackout", "wait", "guard_zone", "UTC")
+	saved := builder.Submit(workflowPath+"/triggers/csv", workflowPath+"/triggers/csv", "runners", "true", "rows_at_once", "4", "in_blackout", "wait", "guard_zone", "UTC")
 	location(t, saved)
-	builder.Post(workflowPath+"/triggers/csv", "kind", "csv", "revision", "1", "rows_at_once", "51", "in_blackout", "wait").Status(http.StatusUnprocessableEntity).Has(".error", "from 1 to 50")
+	builder.Submit(workflowPath+"/triggers/csv", workflowPath+"/triggers/csv", "rows_at_once", "51", "in_blackout", "wait").Status(http.StatusUnprocessableEntity).Has(".error", "from 1 to 50")
 	stored, err := app.App.DB.BuiltIn(t.Context(), id, trigger.CSV)
 	if err != nil || !stored.Rows.Runners || stored.Rows.AtOnce != 4 {
 		t.Fatalf("stored: %+v, %v", stored, err)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"caracal/connect"
+	"caracal/db"
 	"caracal/form"
 	"caracal/views"
 )
@@ -30,7 +31,7 @@ func (h *Handlers) CredentialRotate(w http.ResponseWriter, r *http.Request) erro
 		}
 	}
 	if !ok {
-		return h.rotatePage(w, r, http.StatusUnprocessableEntity, f)
+		return h.rotatePage(w, r, refused(f), f)
 	}
 	return h.settled(w, r, "The new credential works and is in use. Remove the old one in Okta.")
 }
@@ -46,7 +47,10 @@ func (h *Handlers) CredentialRotateBegin(w http.ResponseWriter, r *http.Request)
 
 // CredentialRotateAbandon drops the next key; the one in use stays.
 func (h *Handlers) CredentialRotateAbandon(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Connect.AbandonRotation(r.Context(), r.PathValue("id"), user(r)); err != nil {
+	if err := r.ParseForm(); err != nil {
+		return unreadable(err)
+	}
+	if err := h.Connect.AbandonRotation(r.Context(), r.PathValue("id"), seen(r), user(r)); err != nil {
 		return err
 	}
 	return h.settled(w, r, "The rotation is given up. The key in use stays.")
@@ -57,8 +61,9 @@ func (h *Handlers) rotatePage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	if f == nil {
-		f = form.New(connect.RotateFields(app.Method))
+	if err := h.shown(r, &f, stored(connect.RotateFields(app.Method), nil, db.SeenCredential(app)), app.ID,
+		"application.rotated", "application.rotation_begun", "application.rotation_abandoned", "application.reconnected"); err != nil {
+		return err
 	}
 	p := views.RotateProps{Shell: h.shell(r, "applications"), App: app, Form: f, Now: h.Clock()}
 	if p.Next, err = h.nextKey(r.Context(), app); err != nil {

@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"caracal/auth"
 	"caracal/connect"
+	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/org"
@@ -22,11 +24,18 @@ func (h *Handlers) EventSourceShow(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return h.eventPage(w, r, http.StatusOK, app, "", nil)
+	return h.eventPage(w, r, http.StatusOK, app, eventAnswer{})
 }
 
-// eventPage draws the page; secret is what was just made, to be shown this once, and failed what could not be done.
-func (h *Handlers) eventPage(w http.ResponseWriter, r *http.Request, status int, app org.Application, secret string, failed *fault.Error) error {
+// eventAnswer is what the page says of what was just asked for.
+type eventAnswer struct {
+	secret string       // just made, to be shown this once
+	failed *fault.Error // what could not be done in the org
+	typed  *form.Form   // how the log is read, as it was typed; nil shows what is stored
+}
+
+// eventPage draws the page, with an answer.
+func (h *Handlers) eventPage(w http.ResponseWriter, r *http.Request, status int, app org.Application, answer eventAnswer) error {
 	ctx := r.Context()
 	src, err := h.DB.EventSource(ctx, app.ID)
 	if err != nil {
@@ -37,12 +46,15 @@ func (h *Handlers) eventPage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	wanted := trigger.WantedBy(listeners)
-	p := views.EventsProps{Shell: h.shell(r, "applications"), App: app, Now: h.Clock(), Source: src, Secret: secret, Listeners: listeners,
+	p := views.EventsProps{Shell: h.shell(r, "applications"), App: app, Now: h.Clock(), Source: src, Secret: answer.secret, SecretSeen: string(db.SeenSecret(src.SecretAt, src.OldAt)), Listeners: listeners,
 		Types: wanted.Types, Hookable: trigger.Hookable(wanted.Types), MayManage: user(r).May(auth.ApplicationManage), URL: h.Connect.EventURL(src),
-		MayRegister: app.Has(connect.HookScope), Scope: string(connect.HookScope), Form: form.New(pollFields())}
-	p.Form.Values["polls"], p.Form.Values["every"], p.Form.Values["catch_up"] = strconv.FormatBool(src.Polls), strconv.Itoa(src.Every), strconv.Itoa(src.CatchUp)
-	if failed != nil {
-		p.Problem = failed.Message
+		MayRegister: app.Has(connect.HookScope), Scope: string(connect.HookScope), Form: answer.typed}
+	values := form.Values{"polls": strconv.FormatBool(src.Polls), "every": strconv.Itoa(src.Every), "catch_up": strconv.Itoa(src.CatchUp)}
+	if err := h.shown(r, &p.Form, stored(pollFields(), values, db.SeenPolling(src)), app.ID, "events.polling_set"); err != nil {
+		return err
+	}
+	if answer.failed != nil {
+		p.Problem = answer.failed.Message
 	}
 	if p.Names, err = h.workflowNames(r, listeners); err != nil {
 		return err
@@ -102,8 +114,11 @@ func (h *Handlers) EventSourceSave(w http.ResponseWriter, r *http.Request) error
 	}
 	src.Polls = f.Values["polls"] == "true"
 	src.Every, src.CatchUp = chosen(f, "every", trigger.Everys), chosen(f, "catch_up", trigger.CatchUps)
-	if err := h.DB.SetPolling(r.Context(), src, user(r)); err != nil {
+	if err := stale(f, h.DB.SetPolling(r.Context(), src, db.Seen(f.Seen), user(r))); err != nil {
 		return err
+	}
+	if !f.OK() {
+		return h.eventPage(w, r, refused(f), app, eventAnswer{typed: f})
 	}
 	h.flash(w, r, ui.Good, "Saved.")
 	return h.redirect(w, r, "/applications/"+app.ID+"/events")
@@ -141,12 +156,16 @@ func (h *Handlers) EventSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text, err := h.Connect.MakeEventSecret(r.Context(), app.ID, overlap, user(r))
+	text, err := h.Connect.MakeEventSecret(r.Context(), app.ID, overlap, seen(r), user(r))
+	if errors.Is(err, db.ErrStale) {
+		h.flash(w, r, ui.Bad, secretStale)
+		return h.redirect(w, r, "/applications/"+app.ID+"/events")
+	}
 	f := fault.As(err)
 	if err != nil && (f == nil || f.Kind == fault.Internal || text == "") {
 		return err
 	}
-	return h.eventPage(w, r, http.StatusOK, app, text, f)
+	return h.eventPage(w, r, http.StatusOK, app, eventAnswer{secret: text, failed: f})
 }
 
 // EventSecretEnd ends the replaced secret of an application's event hook before its time.
@@ -183,7 +202,7 @@ func (h *Handlers) hookDone(w http.ResponseWriter, r *http.Request, words string
 		if app, err = h.DB.Application(r.Context(), app.ID); err != nil { // what is granted may have changed
 			return err
 		}
-		return h.eventPage(w, r, http.StatusUnprocessableEntity, app, "", f)
+		return h.eventPage(w, r, http.StatusUnprocessableEntity, app, eventAnswer{failed: f})
 	}
 	if err != nil {
 		return err

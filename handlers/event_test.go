@@ -143,7 +143,7 @@ func TestEventHookByHand(t *testing.T) {
 	id := applicationOf(t, app)
 	events := "/applications/" + id + "/events"
 	app.Get(events).Status(http.StatusOK).Has("section", "Event hook", "Not set up").Has("section", "Triggers that listen", "New group").HasNot("form[action$='/register']")
-	made := app.Post(events+"/secret", "overlap", "24").Status(http.StatusOK).Has(".alert", "shown only now")
+	made := app.Submit(events, events+"/secret", "overlap", "24").Status(http.StatusOK).Has(".alert", "shown only now")
 	secret, address := made.All(".alert .code code")[0], made.All(".code code")[1]
 	page := app.Get(events).Has("section", "Not verified").Has("section", "Subscribe to events")
 	if strings.Contains(page.Text, secret) || strings.Contains(app.Logs.String(), secret) {
@@ -200,7 +200,7 @@ func TestEventHookByHand(t *testing.T) {
 	app.Get("/runs/"+list[0].ID).Has(".run-meta", "Okta event “New group”")
 
 	// The old secret is good beside the new one until it is ended.
-	second := app.Post(events+"/secret", "overlap", "24").All(".alert .code code")[0]
+	second := app.Submit(events, events+"/secret", "overlap", "24").All(".alert .code code")[0]
 	challenge(secret, "a").Status(http.StatusOK)
 	challenge(second, "a").Status(http.StatusOK)
 	app.Post(events + "/secret/end").Status(http.StatusSeeOther)
@@ -297,8 +297,7 @@ func TestEventHookRegistered(t *testing.T) {
 		if err := app.Org.GrantScope(app.Ready.Custom, "okta.eventHooks.manage"); err != nil {
 			t.Fatal(err)
 		}
-		was := app.Get("/applications/" + id + "/settings").Value(`form[action$="/scopes"] input[name="was"]`)
-		app.Post("/applications/"+id+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage", "was", was).Status(http.StatusSeeOther)
+		app.Submit("/applications/"+id+"/settings", "/applications/"+id+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage").Status(http.StatusSeeOther)
 	}
 	hold()
 	app.Post(events+"/register").Status(http.StatusUnprocessableEntity).Has(".alert", "only a Super Administrator")
@@ -347,8 +346,7 @@ func TestEventHookRegistered(t *testing.T) {
 		t.Fatalf("the hook started %q", got)
 	}
 
-	revision := app.Get(path).Value(`input[name="revision"]`)
-	app.Post(path, onGroups("revision", revision, "types", "group.lifecycle.create, group.lifecycle.delete,user.account.expire_password")...).Status(http.StatusSeeOther)
+	app.Submit(path, path, onGroups("types", "group.lifecycle.create, group.lifecycle.delete,user.account.expire_password")...).Status(http.StatusSeeOther)
 	if items := fmt.Sprint(hooks()[0]["events"].(map[string]any)["items"]); items != "[group.lifecycle.create group.lifecycle.delete]" {
 		t.Errorf("after the types were changed it delivers %s", items)
 	}
@@ -375,7 +373,7 @@ func TestEventHookRegistered(t *testing.T) {
 
 	// A new secret is given to Okta at once.
 	app.Post(path + "/resume").Status(http.StatusSeeOther)
-	app.Post(events+"/secret", "overlap", "0").Status(http.StatusOK).Has(".alert", "has it already")
+	app.Submit(events, events+"/secret", "overlap", "0").Status(http.StatusOK).Has(".alert", "has it already")
 	makeGroup(t, app, "Blue")
 	app.Eventually("a delivery by the new secret", func() bool { startEvents(t, app); return len(runsOf(t, app)) == 2 })
 

@@ -23,19 +23,19 @@ func TestRateShare(t *testing.T) {
 	at := "/applications/" + a.ID
 	app.Get(at).Has(".limits", "at most 50 % of each limit")
 	for _, bad := range []string{"0", "101", "-5", "half", "12.5"} {
-		page := app.Post(at+"/rate-share", "rate_share", bad).Status(http.StatusUnprocessableEntity)
+		page := app.Submit(at+"/settings", at+"/rate-share", "rate_share", bad).Status(http.StatusUnprocessableEntity)
 		page.Has("#f-rate_share-error")
 		if page.Value("#f-rate_share") != bad {
 			t.Errorf("%q was not kept", bad)
 		}
 	}
-	app.Post(at+"/rate-share", "rate_share", "30").Follow().Has("body", "Saved")
+	app.Submit(at+"/settings", at+"/rate-share", "rate_share", "30").Follow().Has("body", "Saved")
 	app.Get(at).Has(".limits", "at most 30 % of each limit")
 	if page := app.Get(at + "/settings"); page.Value("#f-rate_share") != "30" {
 		t.Error("what is set is not shown")
 	}
 	app.Get("/audit").Has("body", "rate_share_changed")
-	app.Post(at+"/rate-share", "rate_share", "").Follow()
+	app.Submit(at+"/settings", at+"/rate-share", "rate_share", "").Follow()
 	app.Get(at).Has(".limits", "at most 50 % of each limit")
 	app.As(auth.Builder).Post(at+"/rate-share", "rate_share", "100").Status(http.StatusForbidden)
 }

@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"strings"
 
+	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/notify"
@@ -26,16 +27,14 @@ func (h *Handlers) notifyFields() []form.Field {
 }
 
 // notifyProps is where the notices of an application go, as the Settings tab shows it.
-func (h *Handlers) notifyProps(ctx context.Context, applicationID string, typed settingsForms) (views.NotifyProps, error) {
-	stored, err := h.DB.Notify(ctx, applicationID)
+func (h *Handlers) notifyProps(r *http.Request, applicationID string, typed *settingsForms) (views.NotifyProps, error) {
+	to, err := h.DB.Notify(r.Context(), applicationID)
 	if err != nil {
 		return views.NotifyProps{}, err
 	}
-	if typed.notify == nil {
-		typed.notify = form.New(h.notifyFields())
-		typed.notify.Values[notify.FieldEmails], typed.notify.Values[notify.FieldURL] = strings.Join(stored.Emails, "\n"), stored.URL
-	}
-	return views.NotifyProps{Form: typed.notify, To: stored, Secret: typed.secret, Now: h.Clock()}, nil
+	now := stored(h.notifyFields(), form.Values{notify.FieldEmails: strings.Join(to.Emails, "\n"), notify.FieldURL: to.URL}, db.SeenNotify(to))
+	err = h.shown(r, &typed.notify, now, applicationID, "application.notify_changed")
+	return views.NotifyProps{Form: typed.notify, To: to, SecretSeen: string(db.SeenSecret(to.SecretAt, to.OldAt)), Secret: typed.secret, Now: h.Clock()}, err
 }
 
 // NotifySave sets where the notices of an application go besides the pages. The first webhook gets a secret, shown this
@@ -52,7 +51,8 @@ func (h *Handlers) NotifySave(w http.ResponseWriter, r *http.Request) error {
 	made := ""
 	if f.OK() {
 		var wrong []*fault.Error
-		if made, wrong, err = h.Notify.Set(r.Context(), app.ID, f.Values[notify.FieldEmails], f.Values[notify.FieldURL], user(r)); err != nil {
+		made, wrong, err = h.Notify.Set(r.Context(), app.ID, f.Values[notify.FieldEmails], f.Values[notify.FieldURL], db.Seen(f.Seen), user(r))
+		if err = stale(f, err); err != nil {
 			return err
 		}
 		for _, one := range wrong {
@@ -61,7 +61,7 @@ func (h *Handlers) NotifySave(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case !f.OK():
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{notify: f})
+		return h.settingsPage(w, r, refused(f), settingsForms{notify: f})
 	case made != "":
 		return h.settingsPage(w, r, http.StatusOK, settingsForms{secret: made})
 	}
@@ -109,7 +109,10 @@ func (h *Handlers) NotifySecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	made, err := h.Notify.MakeSecret(r.Context(), app.ID, overlap, user(r))
+	made, err := h.Notify.MakeSecret(r.Context(), app.ID, overlap, seen(r), user(r))
+	if errors.Is(err, db.ErrStale) {
+		return h.notified(w, r, ui.Bad, secretStale)
+	}
 	if err != nil {
 		return err
 	}

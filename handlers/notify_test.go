@@ -79,7 +79,7 @@ func TestNoticesGoOut(t *testing.T) {
 	app, mails, hook := notified(t)
 	a := app.Connect(org.CustomApp)
 	at, ctx := "/applications/"+a.ID, context.Background()
-	app.Post(at+"/watch", "every", "hourly", "at", "08:00", "zone", "UTC", "first_age", "60", "max_age", "90").Status(http.StatusSeeOther)
+	app.Submit(at+"/settings", at+"/watch", "every", "hourly", "at", "08:00", "zone", "UTC", "first_age", "60", "max_age", "90").Status(http.StatusSeeOther)
 	deliver := func() {
 		t.Helper()
 		if err := app.App.Notify.Deliver(ctx); err != nil {
@@ -97,7 +97,7 @@ func TestNoticesGoOut(t *testing.T) {
 	}
 	check() // what there is to say at first is told on the pages alone
 	admin := app.As(auth.Admin)
-	key := admin.Post(at+"/notify", "emails", "it@acme.example", "url", hook.address+"/hook").Status(http.StatusOK).
+	key := admin.Submit(at+"/settings", at+"/notify", "emails", "it@acme.example", "url", hook.address+"/hook").Status(http.StatusOK).
 		Has("#notify", "shown only now", "it@acme.example", hook.address+"/hook").All("#notify .alert .code code")[0]
 	if len(mails.Mails())+len(hook.got()) != 0 {
 		t.Fatal("something was sent before anything happened")
@@ -163,9 +163,9 @@ func TestWhereNoticesGo(t *testing.T) {
 	a := app.Connect(org.CustomApp)
 	at := "/applications/" + a.ID
 	app.As(auth.Builder).Post(at+"/notify", "emails", "eve@evil.example").Status(http.StatusForbidden)
-	app.Post(at+"/notify", "emails", "it@acme.example\r\nBcc: eve", "url", "https://169.254.169.254/latest").Status(http.StatusUnprocessableEntity).
+	app.Submit(at+"/settings", at+"/notify", "emails", "it@acme.example\r\nBcc: eve", "url", "https://169.254.169.254/latest").Status(http.StatusUnprocessableEntity).
 		Has("#f-emails-error", "Bcc: eve").Has("#f-url-error", "not a public address").Has("#f-emails", "Bcc: eve").HasNot("#notify .places")
-	app.Post(at+"/notify", "emails", "it@acme.example", "url", hook.address).Status(http.StatusOK)
+	app.Submit(at+"/settings", at+"/notify", "emails", "it@acme.example", "url", hook.address).Status(http.StatusOK)
 	app.Get(at+"/settings").HasNot("#notify .alert").Has("#notify .places li", "it@acme.example").Has("#notify", "The secret was made")
 	test := func(kind, place string) *testenv.Page {
 		return app.Post(at+"/notify/test", "kind", kind, "place", place)
@@ -180,10 +180,10 @@ func TestWhereNoticesGo(t *testing.T) {
 	mails.Answer("RCPT", "550 5.1.1 No such user")
 	test("webhook", hook.address).Follow().Has("body", "did not arrive", "answered 500")
 	test("email", "it@acme.example").Follow().Has("body", "did not arrive", "550 5.1.1 No such user")
-	app.Post(at+"/notify/secret", "overlap", "24").Status(http.StatusOK).Has("#notify", "shown only now", "The old one")
+	app.Submit(at+"/settings", at+"/notify/secret", "overlap", "24").Status(http.StatusOK).Has("#notify", "shown only now", "The old one")
 	app.Post(at + "/notify/secret/end").Follow().HasNot(".secret-old")
 	app.Get("/audit").Has("body", "application.notify_changed")
-	app.Post(at+"/notify", "emails", "", "url", "").Follow().HasNot("#notify .places")
+	app.Submit(at+"/settings", at+"/notify", "emails", "", "url", "").Follow().HasNot("#notify .places")
 	if list, err := app.App.DB.Notify(t.Context(), a.ID); err != nil || len(list.Places()) != 0 || !list.SecretAt.IsZero() {
 		t.Errorf("%+v, %v", list, err)
 	}

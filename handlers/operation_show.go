@@ -38,7 +38,17 @@ func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	chooseOnly(p)
 	return h.operationPage(w, r, http.StatusOK, p)
+}
+
+// chooseOnly chooses, in the form that is shown, what has to be there and can be but one thing.
+func chooseOnly(p views.OperationProps) {
+	for _, in := range p.Form.Body {
+		if p.Values[in.Key] == "" && in.OnlyChoice() != "" {
+			p.Values[in.Key] = in.OnlyChoice()
+		}
+	}
 }
 
 // OperationForm draws the page again with what was filled in: another application, another kind, the body as
@@ -59,6 +69,7 @@ func (h *Handlers) OperationForm(w http.ResponseWriter, r *http.Request) error {
 	case "fields":
 		h.rawToFields(&p)
 	}
+	chooseOnly(p)
 	return h.operationPage(w, r, http.StatusOK, p)
 }
 

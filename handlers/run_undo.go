@@ -214,12 +214,9 @@ func (h *Handlers) rehearseUndo(r *http.Request, run workflow.Run, planned undo.
 	if !user(r).May(auth.WorkflowRead) {
 		return made, errMayNotRehearse
 	}
-	d, fits := planned.Definition()
-	switch {
-	case len(planned.Ticked()) == 0:
-		return made, fault.New(fault.Invalid, "There is nothing to rehearse: no change is to be taken back.")
-	case !fits:
-		return made, fault.New(fault.Invalid, "At most %d steps of an undo can be rehearsed at once; choose fewer changes, or take the run back without a rehearsal.", undo.MaxRehearsed)
+	d, err := planned.Definition()
+	if err != nil {
+		return made, err
 	}
 	return h.Rehearse.Begin(r.Context(), plan.Subject{Kind: plan.Steps, About: run.WorkflowID, Definition: d, Rows: []map[string]string{{}},
 		Origin: "/runs/" + run.ID + "/undo", OriginName: workflow.UndoName(run.Name)}, user(r))
@@ -230,8 +227,12 @@ func (h *Handlers) undoProps(r *http.Request, planned undo.Plan) (views.UndoProp
 	ctx, run := r.Context(), planned.Top.Run
 	p := views.UndoProps{Shell: h.shell(r, "runs"), Run: run, Now: h.Clock(), Application: "an application that is gone",
 		Unlisted: planned.Unlisted(), TickedAll: len(planned.Ticked()), Removes: planned.Removes()}
-	if _, fits := planned.Definition(); fits {
-		p.Rehearse = h.Rehearse != nil && user(r).May(auth.WorkflowRead)
+	if h.Rehearse != nil && user(r).May(auth.WorkflowRead) && p.TickedAll > 0 {
+		_, err := planned.Definition()
+		p.Rehearse = err == nil
+		if err != nil {
+			p.NoRehearsal = fault.Message(err)
+		}
 	}
 	app, err := h.DB.Application(ctx, run.ApplicationID)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {

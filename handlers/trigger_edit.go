@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"caracal/auth"
@@ -120,9 +119,7 @@ func (h *Handlers) postedTrigger(r *http.Request, flow workflow.Workflow, t *tri
 			if err != nil {
 				return p, err
 			}
-			if !t.Paused {
-				t.DueAt = times.Next(h.now())
-			}
+			t.DueAt = times.Next(h.now()) // which counts for nothing while it is paused
 		}
 	}
 	p.Trigger = *t
@@ -150,10 +147,7 @@ func (h *Handlers) showTrigger(w http.ResponseWriter, r *http.Request, flow work
 	if err != nil {
 		return err
 	}
-	p := views.TriggerProps{Workflow: flow, Definition: d, Trigger: t, Form: form.New(triggerFields(t.Kind, d)), Secret: secret}
-	if t.ID != "" {
-		fillTrigger(p.Form, t)
-	}
+	p := views.TriggerProps{Workflow: flow, Definition: d, Trigger: t, Form: triggerStored(t, d), Secret: secret}
 	if id := r.URL.Query().Get("sample"); id != "" && (t.Kind == trigger.Webhook || t.Kind == trigger.OrgEvents) {
 		e, err := h.DB.TriggerEvent(r.Context(), t.ID, id)
 		if err != nil && !errors.Is(err, db.ErrNotFound) {
@@ -166,9 +160,19 @@ func (h *Handlers) showTrigger(w http.ResponseWriter, r *http.Request, flow work
 	return h.triggerPage(w, r, http.StatusOK, p)
 }
 
+// triggerStored is the form of a trigger as it is stored.
+func triggerStored(t trigger.Trigger, d workflow.Definition) *form.Form {
+	f := stored(triggerFields(t.Kind, d), nil, db.SeenTrigger(t))
+	if t.ID != "" {
+		fillTrigger(f, t)
+	}
+	return f
+}
+
 // triggerPage draws the page of a trigger, with what its form holds.
 func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status int, p views.TriggerProps) error {
 	ctx := r.Context()
+	p.SecretSeen = string(db.SeenSecret(p.Trigger.SecretAt, p.Trigger.OldAt))
 	p.Now, p.MayEdit = h.Clock(), user(r).May(auth.WorkflowEdit) && !p.Workflow.Archived
 	switch p.Trigger.Kind {
 	case trigger.Form:
@@ -221,24 +225,24 @@ func (h *Handlers) TriggerSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.PostForm.Get("revision") != strconv.FormatInt(read.Revision, 10) && read.ID != "" {
-		p.Form.Error = "Somebody else changed this trigger since you opened it; your values are kept here, so look them over and save again."
-	}
-	if !p.Form.OK() {
-		p.Trigger = read
-		return h.triggerPage(w, r, http.StatusUnprocessableEntity, p)
-	}
-	if r.PostForm.Get("do") == "preview" {
+	if p.Form.OK() && r.PostForm.Get("do") == "preview" {
 		p.Trigger = read
 		return h.triggerPage(w, r, http.StatusOK, p)
 	}
-	if t.ID == "" {
-		t, err = h.DB.CreateTrigger(r.Context(), t, user(r))
-	} else {
-		err = h.DB.SaveTrigger(r.Context(), t, user(r))
+	if p.Form.OK() {
+		t, err = h.DB.SaveTrigger(r.Context(), t, db.Seen(p.Form.Seen), user(r))
+		if err = stale(p.Form, err); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	if !p.Form.OK() {
+		if p.Trigger, err = h.triggerFor(r, flow); err != nil {
+			return err
+		}
+		if err := h.shown(r, &p.Form, triggerStored(p.Trigger, p.Definition), p.Trigger.ID, "trigger.created", "trigger.changed"); err != nil {
+			return err
+		}
+		return h.triggerPage(w, r, refused(p.Form), p)
 	}
 	text := t.Label() + " is saved."
 	if read.Kind == trigger.Webhook && read.Webhook.Proof != t.Webhook.Proof && !read.SecretAt.IsZero() {

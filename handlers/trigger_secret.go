@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,7 +38,12 @@ func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
 	if t.Webhook.Proof == trigger.Bearer { // who sends it as it is, is compared and not signed for
 		made.Sealed, made.Hash = nil, trigger.Hash(text)
 	}
-	if err := h.DB.SetTriggerSecret(r.Context(), t, made, made.OldUntil(t.SecretAt, overlap), user(r)); err != nil {
+	err = h.DB.SetTriggerSecret(r.Context(), t, made, made.OldUntil(t.SecretAt, overlap), seen(r), user(r))
+	if errors.Is(err, db.ErrStale) {
+		h.flash(w, r, ui.Bad, secretStale)
+		return h.redirect(w, r, triggerPath(t))
+	}
+	if err != nil {
 		return err
 	}
 	if t, err = h.DB.Trigger(r.Context(), t.ID); err != nil {

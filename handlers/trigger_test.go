@@ -200,7 +200,7 @@ func TestGuardRailsPutOffAndRefuse(t *testing.T) {
 		return app.Post(e.workflow()+"/runs", "once", once, "version", "1", "group_name", "Red").Status(want).Response.Header.Get("Location")
 	}
 	form := e.workflow() + "/triggers/form"
-	app.Post(form, "revision", "0", "per_hour", "2", "excess", "wait", "in_blackout", "wait", "max_changes", "1").Status(http.StatusSeeOther)
+	app.Submit(form, form, "per_hour", "2", "excess", "wait", "in_blackout", "wait", "max_changes", "1").Status(http.StatusSeeOther)
 	start(http.StatusSeeOther)
 	start(http.StatusSeeOther)
 	third := runOf(t, app, start(http.StatusSeeOther))
@@ -214,14 +214,13 @@ func TestGuardRailsPutOffAndRefuse(t *testing.T) {
 	}
 	app.Get("/runs/"+third.ID).Has(".alert", "waits for its turn").Has(".run-meta", "0 of at most 1 object")
 
-	revision := app.Get(form).Value(`input[name="revision"]`)
-	app.Post(form, "revision", revision, "per_hour", "2", "excess", "refuse", "in_blackout", "wait").Status(http.StatusSeeOther)
-	app.Post(form, "revision", revision, "excess", "refuse", "in_blackout", "wait").Status(http.StatusUnprocessableEntity).Has(".alert", "Somebody else")
+	seen := app.Get(form).Value(`input[name="seen"]`)
+	app.Post(form, "seen", seen, "per_hour", "2", "excess", "refuse", "in_blackout", "wait").Status(http.StatusSeeOther)
+	app.Post(form, "seen", seen, "excess", "refuse", "in_blackout", "wait").Status(http.StatusConflict).Has(".theirs", "You saved other settings", "Most runs in an hour")
 	start(http.StatusConflict)
-	revision = app.Get(form).Value(`input[name="revision"]`)
-	app.Post(form, "revision", revision, "excess", "wait", "in_blackout", "refuse", "blackouts", "daily 00:00-23:59", "guard_zone", "UTC").Status(http.StatusSeeOther)
+	app.Submit(form, form, "excess", "wait", "in_blackout", "refuse", "blackouts", "daily 00:00-23:59", "guard_zone", "UTC").Status(http.StatusSeeOther)
 	start(http.StatusConflict)
-	app.Post(form, "revision", revision, "excess", "wait", "in_blackout", "refuse", "blackouts", "someday", "guard_zone", "UTC").Status(http.StatusUnprocessableEntity).Has("#f-blackouts-error", "Line 1")
+	app.Submit(form, form, "excess", "wait", "in_blackout", "refuse", "blackouts", "someday", "guard_zone", "UTC").Status(http.StatusUnprocessableEntity).Has("#f-blackouts-error", "Line 1")
 	app.Post(form + "/pause").Status(http.StatusSeeOther)
 	once := app.Get(e.workflow() + "/run").Value(`input[name="once"]`)
 	app.Post(e.workflow()+"/runs", "once", once, "version", "1", "group_name", "Red").Status(http.StatusConflict).Has(".alert", "is paused")
@@ -270,7 +269,7 @@ func webhook(t *testing.T, app *testenv.App, e *builder, proof string, more ...s
 	page := app.Get(path).Has("p", "no secret yet")
 	address = page.All(".code code")[0]
 	problemOf(t, deliver(t, app, address, "{}"), http.StatusUnauthorized, "signature")
-	made := app.Post(path+"/secret").Status(http.StatusOK).Has(".alert", "shown only now")
+	made := app.Submit(path, path+"/secret").Status(http.StatusOK).Has(".alert", "shown only now")
 	secret = made.All(".alert .code code")[0]
 	if strings.Contains(app.Get(path).Text, secret) || strings.Contains(app.Logs.String(), secret) {
 		t.Fatal("the secret is shown again, or logged")
@@ -327,7 +326,7 @@ func TestWebhookBySignature(t *testing.T) {
 	sampled.Has("#f-sample", "team").Has("#trigger-preview", "What a run would get")
 
 	old := secret
-	secret = app.Post(path+"/secret", "overlap", "0").Status(http.StatusOK).All(".alert .code code")[0]
+	secret = app.Submit(path, path+"/secret", "overlap", "0").Status(http.StatusOK).All(".alert .code code")[0]
 	app.Clock.Advance(time.Second)
 	problemOf(t, deliver(t, app, address, body, trigger.SignatureHeader, trigger.Sign(old, app.Clock.Now(), []byte(body))), http.StatusUnauthorized, "signature")
 	deliver(t, app, address, body, trigger.SignatureHeader, sign(body)).Status(http.StatusAccepted)
@@ -356,9 +355,9 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 			}
 			replace := func(hours string) string {
 				t.Helper()
-				return app.Post(path+"/secret", "overlap", hours).Status(http.StatusOK).All(".alert .code code")[0]
+				return app.Submit(path, path+"/secret", "overlap", hours).Status(http.StatusOK).All(".alert .code code")[0]
 			}
-			app.Post(path+"/secret", "overlap", "5000").Status(http.StatusUnprocessableEntity)
+			app.Submit(path, path+"/secret", "overlap", "5000").Status(http.StatusUnprocessableEntity)
 			second := replace("24")
 			send(first).Status(http.StatusAccepted)
 			send(second).Status(http.StatusAccepted)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
 	"caracal/health"
@@ -26,6 +27,7 @@ func watchFields() []form.Field {
 
 func watchForm(w org.Watch) *form.Form {
 	f := form.New(watchFields())
+	f.Seen = string(db.SeenWatch(w))
 	if w.Every != "" {
 		f.Values["every"] = w.Every
 	}
@@ -71,11 +73,13 @@ func (h *Handlers) ApplicationWatch(w http.ResponseWriter, r *http.Request) erro
 			return err
 		}
 	}
-	if !f.OK() {
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, settingsForms{watch: f})
+	if f.OK() {
+		if err := stale(f, h.DB.SetWatch(r.Context(), watch, db.Seen(f.Seen), user(r))); err != nil {
+			return err
+		}
 	}
-	if err := h.DB.SetWatch(r.Context(), watch, user(r)); err != nil {
-		return err
+	if !f.OK() {
+		return h.settingsPage(w, r, refused(f), settingsForms{watch: f})
 	}
 	return h.settled(w, r, "Saved. What changes is told on the first page, on API Integration, and where its notices go.")
 }

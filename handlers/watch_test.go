@@ -18,9 +18,9 @@ func TestHealthOnASchedule(t *testing.T) {
 	a := app.Connect(org.CustomApp)
 	at, ctx := "/applications/"+a.ID, context.Background()
 	for _, bad := range [][]string{{"every", "daily", "at", "8 o'clock", "zone", "UTC", "max_age", "90"}, {"every", "daily", "at", "08:00", "zone", "Mars", "max_age", "90"}, {"every", "hourly", "max_age", "0"}} {
-		app.Post(at+"/watch", bad...).Status(http.StatusUnprocessableEntity).Has("[aria-invalid]")
+		app.Submit(at+"/settings", at+"/watch", bad...).Status(http.StatusUnprocessableEntity).Has("[aria-invalid]")
 	}
-	app.Post(at+"/watch", "every", "hourly", "at", "08:00", "zone", "UTC", "max_age", "90").Follow().Has("body", "Saved")
+	app.Submit(at+"/settings", at+"/watch", "every", "hourly", "at", "08:00", "zone", "UTC", "max_age", "90").Follow().Has("body", "Saved")
 	app.As(auth.Builder).Post(at+"/watch", "every", "off").Status(http.StatusForbidden)
 	check := func() {
 		t.Helper()

@@ -43,7 +43,7 @@ func (s *Service) Mails() bool { return !s.Mailer.IsZero() }
 // Set stores where the notices of an application go: addresses as they were typed, and the URL of a webhook; either may
 // be empty. A webhook that has no secret yet gets one, which is returned to be shown once. What is wrong is one fault for
 // each field, and nothing is stored.
-func (s *Service) Set(ctx context.Context, applicationID, emails, address string, by auth.User) (made string, wrong []*fault.Error, err error) {
+func (s *Service) Set(ctx context.Context, applicationID, emails, address string, seen db.Seen, by auth.User) (made string, wrong []*fault.Error, err error) {
 	n := org.Notify{ApplicationID: applicationID}
 	reject := func(field string, err error) {
 		if f := fault.As(err); f != nil {
@@ -68,7 +68,7 @@ func (s *Service) Set(ctx context.Context, applicationID, emails, address string
 	if err != nil {
 		return "", nil, err
 	}
-	if used, err := s.DB.SetNotify(ctx, n, sealed, by); err != nil || !used {
+	if used, err := s.DB.SetNotify(ctx, n, sealed, seen, by); err != nil || !used {
 		return "", nil, err
 	}
 	return made, nil, nil
@@ -76,7 +76,7 @@ func (s *Service) Set(ctx context.Context, applicationID, emails, address string
 
 // MakeSecret makes a new secret for the webhook of an application, and returns it to be shown once. The one before it
 // signs beside it for overlap more. Where there is no webhook it is db.ErrNotFound.
-func (s *Service) MakeSecret(ctx context.Context, applicationID string, overlap time.Duration, by auth.User) (string, error) {
+func (s *Service) MakeSecret(ctx context.Context, applicationID string, overlap time.Duration, seen db.Seen, by auth.User) (string, error) {
 	n, err := s.DB.Notify(ctx, applicationID)
 	if err != nil {
 		return "", err
@@ -85,7 +85,7 @@ func (s *Service) MakeSecret(ctx context.Context, applicationID string, overlap 
 	if err != nil {
 		return "", err
 	}
-	return text, s.DB.SetNotifySecret(ctx, applicationID, made, made.OldUntil(n.SecretAt, overlap), by)
+	return text, s.DB.SetNotifySecret(ctx, applicationID, made, made.OldUntil(n.SecretAt, overlap), seen, by)
 }
 
 // Test sends a notice that says it is a test to one of the places that an application's notices go to, and returns what

@@ -125,10 +125,26 @@ func (w *world) called() []hookCall {
 	return append([]hookCall(nil), w.calls...)
 }
 
+// stored is where notices go now.
+func (w *world) stored() org.Notify {
+	w.t.Helper()
+	n, err := w.DB.Notify(w.t.Context(), "app_1")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// seenSecret marks the secret that there is now.
+func (w *world) seenSecret() db.Seen {
+	n := w.stored()
+	return db.SeenSecret(n.SecretAt, n.OldAt)
+}
+
 // set says where notices go, and returns the secret that was made.
 func (w *world) set(emails, address string) string {
 	w.t.Helper()
-	made, wrong, err := w.Set(w.t.Context(), "app_1", emails, address, ada)
+	made, wrong, err := w.Set(w.t.Context(), "app_1", emails, address, db.SeenNotify(w.stored()), ada)
 	if err != nil || len(wrong) > 0 {
 		w.t.Fatal(wrong, err)
 	}
@@ -392,7 +408,7 @@ func TestSecretsOverlap(t *testing.T) {
 	if again := w.set("", w.hook+"?b"); again != "" {
 		t.Error("a second secret was made")
 	}
-	fresh, err := w.MakeSecret(t.Context(), "app_1", 24*time.Hour, ada)
+	fresh, err := w.MakeSecret(t.Context(), "app_1", 24*time.Hour, w.seenSecret(), ada)
 	if err != nil || fresh == old || old == "" {
 		t.Fatal(fresh, err)
 	}
@@ -420,7 +436,7 @@ func TestSecretsOverlap(t *testing.T) {
 	if err := w.Test(t.Context(), app, to, ada); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a test to a place that notices do not go to: %v", err)
 	}
-	if _, err := w.MakeSecret(t.Context(), "app_1", 0, ada); !fault.Is(err, fault.NotFound) {
+	if _, err := w.MakeSecret(t.Context(), "app_1", 0, w.seenSecret(), ada); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a secret for no webhook: %v", err)
 	}
 	if made := w.set("", w.hook); made == "" || made == old || made == fresh {
@@ -432,12 +448,12 @@ func TestSecretsOverlap(t *testing.T) {
 func TestWhatIsNotSet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, wrong, err := w.Set(t.Context(), "app_1", "ada@acme.example\r\nBcc: eve", "https://10.0.0.1/", ada)
+	_, wrong, err := w.Set(t.Context(), "app_1", "ada@acme.example\r\nBcc: eve", "https://10.0.0.1/", "", ada)
 	if err != nil || len(wrong) != 2 || wrong[0].Field != FieldEmails || wrong[1].Field != FieldURL {
 		t.Errorf("%v %v", wrong, err)
 	}
 	w.Mailer = nil
-	if _, wrong, err = w.Set(t.Context(), "app_1", "ada@acme.example", "", ada); err != nil || len(wrong) != 1 || !strings.Contains(wrong[0].Message, "CARACAL_SMTP_HOST") {
+	if _, wrong, err = w.Set(t.Context(), "app_1", "ada@acme.example", "", "", ada); err != nil || len(wrong) != 1 || !strings.Contains(wrong[0].Message, "CARACAL_SMTP_HOST") {
 		t.Errorf("without a mail server: %v %v", wrong, err)
 	}
 	if n, err := w.DB.Notify(t.Context(), "app_1"); err != nil || len(n.Places()) != 0 {

@@ -215,7 +215,8 @@ func (c *call) putGroup(g *group) (int, any, *apiError) {
 	if _, ok := profile["description"]; !ok {
 		profile["description"] = nil
 	}
-	g.profile, g.lastUpdated = profile, c.now()
+	g.setProfile(profile)
+	g.lastUpdated = c.now()
 	c.o.log(c, "group.profile.update", "Update group profile", g.target())
 	return http.StatusOK, c.groupView(g), nil
 }

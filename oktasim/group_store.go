@@ -19,6 +19,7 @@ const (
 type group struct {
 	id, kind, class string // class is the objectClass: okta:user_group
 	profile         map[string]any
+	folded          string // its name without regard to case; see setProfile
 	sourceID        string // of an APP_GROUP: the app it comes from
 
 	created, lastUpdated, lastMembership time.Time
@@ -47,6 +48,12 @@ type groupStore struct {
 }
 
 func (g *group) name() string { s, _ := g.profile["name"].(string); return s }
+
+// setProfile replaces the profile.
+func (g *group) setProfile(profile map[string]any) {
+	g.profile = profile
+	g.folded = strings.ToLower(g.name())
+}
 
 // target names the group in a log event.
 func (g *group) target() target {
@@ -90,8 +97,9 @@ func (o *Org) addGroup(kind string, profile map[string]any) *group {
 	if _, ok := p["description"]; !ok {
 		p["description"] = nil
 	}
-	g := &group{id: o.newID("00g"), kind: kind, class: "okta:user_group", profile: p,
+	g := &group{id: o.newID("00g"), kind: kind, class: "okta:user_group",
 		created: now, lastUpdated: now, lastMembership: now, indexedAt: now, members: map[string]membership{}}
+	g.setProfile(p)
 	o.groups.list = append(o.groups.list, g)
 	o.groups.byID[g.id] = g
 	return g
@@ -109,9 +117,9 @@ func (o *Org) checkGroup(g *group, profile map[string]any) *apiError {
 	if err := f.err(); err != nil {
 		return err
 	}
-	name := asText(profile["name"])
+	name := strings.ToLower(asText(profile["name"]))
 	for _, other := range o.groups.list {
-		if other != g && other.kind != groupKindApp && strings.EqualFold(other.name(), name) {
+		if other != g && other.kind != groupKindApp && other.folded == name {
 			return errValidation("name", "name: "+causeTaken)
 		}
 	}

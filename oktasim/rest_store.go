@@ -43,8 +43,9 @@ type restItem struct {
 	id               string
 	alias            string // a second name in paths: "default"
 	body             map[string]any
-	status           string // "" if it has no lifecycle
-	system           bool   // Okta's own: cannot be deleted
+	status           string   // "" if it has no lifecycle
+	system           bool     // Okta's own: cannot be deleted
+	trusted          []string // of an authorization server: the others that it trusts
 	created, updated time.Time
 }
 

@@ -99,7 +99,7 @@ func (c *call) postGroupSchema() (int, any, *apiError) {
 		return 0, nil, err
 	}
 	for _, g := range c.o.groups.list {
-		g.profile = without(g.profile, removed)
+		g.setProfile(without(g.profile, removed))
 	}
 	return http.StatusOK, c.groupSchemaView(), nil
 }

@@ -53,6 +53,9 @@ func scimCompare(op string, have, want any) bool {
 			break
 		}
 		// Okta compares strings without regard to case.
+		if op == "eq" {
+			return strings.EqualFold(asText(have), w)
+		}
 		h, w := strings.ToLower(asText(have)), strings.ToLower(w)
 		switch op {
 		case "sw":

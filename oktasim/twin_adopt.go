@@ -164,7 +164,8 @@ func (o *Org) AdoptGroup(raw json.RawMessage) (id string, err error) {
 				}
 			}
 		}
-		g.id, g.kind, g.profile, g.sourceID = id, asText(in.Type), in.Profile, jsonText(in.Source, "id")
+		g.id, g.kind, g.sourceID = id, asText(in.Type), jsonText(in.Source, "id")
+		g.setProfile(in.Profile)
 		if len(in.ObjectClass) > 0 {
 			g.class = in.ObjectClass[0]
 		}

@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,22 +27,29 @@ func (s *Service) Checks() engine.PlanChecks {
 	}
 }
 
-var errGone error = fault.New(fault.NotFound, "The rehearsal that the run was started from is not there any more; they are kept for 90 days. Rehearse again, and start a new run.")
-
 // planned returns a rehearsal whose plan is there.
 func (s *Service) planned(ctx context.Context, id string) (plan.Rehearsal, error) {
 	r, err := s.DB.Rehearsal(ctx, id)
 	if errors.Is(err, db.ErrNotFound) || err == nil && r.State != plan.Ready {
-		return r, errGone
+		return r, gone()
 	}
 	return r, err
+}
+
+func gone() error {
+	return fault.New(fault.NotFound, "The rehearsal that the run was started from is not there any more; they are kept for 90 days. Rehearse again, and start a new run.")
 }
 
 // step rehearses one step alone, over the org as it is now.
 func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Difference, err error) {
 	s.begin()
-	if ready, err := s.DB.RehearsalReady(ctx, c.RehearsalID); err != nil || !ready {
-		return d, cmp.Or(err, errGone)
+	// Of ten thousand steps each comes here, so the rows that were rehearsed are not read for it.
+	state, err := s.DB.RehearsalState(ctx, c.RehearsalID)
+	if errors.Is(err, db.ErrNotFound) || err == nil && state != plan.Ready {
+		err = gone()
+	}
+	if err != nil {
+		return d, err
 	}
 	if c.Row == 0 {
 		_, d, err = s.compare(ctx, s.bench(), c)

@@ -26,10 +26,10 @@ func TestLimits(t *testing.T) {
 	}{
 		{name: "all of it just fits", rows: people, changes: people, steps: 2 * people, time: time.Hour, held: 1 << 20},
 		{name: "rows", rows: people - 1, want: "6 rows are too many for one rehearsal; give at most 5."},
-		{name: "changes", changes: people - 1, want: "This would make more than 5 changes, which is more than one plan holds; rehearse fewer rows."},
-		{name: "steps", steps: 2*people - 1, want: "This rehearsal has more than 11 steps; rehearse fewer rows."},
+		{name: "changes", changes: people - 1, want: "This would make more than 5 changes, which is more than one plan holds; rehearse less at once."},
+		{name: "steps", steps: 2*people - 1, want: "This rehearsal has more than 11 steps; rehearse less at once."},
 		{name: "time", time: time.Nanosecond, want: "This rehearsal took more than less than a second; rehearse fewer rows, or a part of the workflow."},
-		{name: "memory", held: 1000, want: "This rehearsal looks at more of the org than Caracal keeps in memory, which is 0 MB; rehearse fewer rows."},
+		{name: "memory", held: 1000, want: "This rehearsal looks at more of the org than Caracal keeps in memory, which is 0 MB; rehearse less at once."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -149,7 +149,7 @@ func (st *stage) watched(do func(context.Context, workflow.Call) (workflow.Resul
 		if _, known := st.steps[at]; !known {
 			st.steps[at] = len(st.steps)
 		}
-		if len(st.subject.Rows) > 1 { // nobody waits for each of them
+		if len(st.subject.Rows) > 1 || len(st.subject.Definition.Steps) > workflow.MaxSteps { // nobody waits for each of them
 			call.Urgency = org.Bulk
 		}
 		result, err := do(twin.Under(ctx, st.steps[at]), call)
@@ -210,7 +210,7 @@ func (st *stage) row(ctx context.Context, input map[string]string, by auth.User,
 		case err != nil:
 			return run, err
 		case len(st.steps) > st.s.most.steps:
-			return run, fault.New(fault.Invalid, "This rehearsal has more than %d steps; rehearse fewer rows.", st.s.most.steps)
+			return run, fault.New(fault.Invalid, "This rehearsal has more than %d steps; rehearse less at once.", st.s.most.steps)
 		}
 		given, err := st.engine.Assume(ctx, run, assumed)
 		if err != nil {
@@ -256,7 +256,7 @@ func (st *stage) plan(ctx context.Context, roots []workflow.Run) (p plan.Plan, e
 		}
 	}
 	if most := st.s.most.changes; len(p.Changes) > most {
-		return p, fault.New(fault.Invalid, "This would make more than %d changes, which is more than one plan holds; rehearse fewer rows.", most)
+		return p, fault.New(fault.Invalid, "This would make more than %d changes, which is more than one plan holds; rehearse less at once.", most)
 	}
 	p.Notes = append(p.Notes, st.notes(p)...)
 	p.Hash = plan.Hash(p.Changes)

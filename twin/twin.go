@@ -198,7 +198,7 @@ func (t *Twin) get(ctx context.Context, address string) answer {
 		t.held += len(resp.Body)
 	}
 	if t.held > t.most {
-		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse fewer rows.", t.most>>20)
+		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse less at once.", t.most>>20)
 		return answer{nil, t.full}
 	}
 	return a

@@ -99,11 +99,12 @@ func stepTitle(r workflow.Run, index int) string {
 	return r.Name
 }
 
-// MaxRehearsed is how many steps of an undo can be rehearsed at once.
-const MaxRehearsed = workflow.MaxSteps
+// MaxRehearsed is how many steps of an undo can be rehearsed at once: as many as a rehearsal may have rows. The twin and
+// its plan take about 13 KB of memory for each.
+const MaxRehearsed = 10_000
 
-// Definition returns what is ticked as one list of steps, for a rehearsal, or false where it is too long for one.
-func (p Plan) Definition() (workflow.Definition, bool) {
+// Definition returns what is ticked as one list of steps, for a rehearsal. A fault says that it is none or too long for one.
+func (p Plan) Definition() (workflow.Definition, error) {
 	b := &builder{}
 	d := workflow.Definition{Name: workflow.UndoName(p.Top.Run.Name), ApplicationID: p.Top.Run.ApplicationID}
 	for _, e := range p.Ticked() {
@@ -112,5 +113,11 @@ func (p Plan) Definition() (workflow.Definition, bool) {
 			d.Steps = append(d.Steps, s)
 		}
 	}
-	return d, len(d.Steps) > 0 && len(d.Steps) <= MaxRehearsed
+	switch n := len(d.Steps); {
+	case n == 0:
+		return d, fault.New(fault.Invalid, "There is nothing to rehearse: no change is to be taken back.")
+	case n > MaxRehearsed:
+		return d, fault.New(fault.Invalid, "This undo has %d steps, and at most %d are rehearsed at once; choose fewer changes, or take it back without a rehearsal: each step compares before it acts.", n, MaxRehearsed)
+	}
+	return d, nil
 }

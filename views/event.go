@@ -18,6 +18,7 @@ type EventsProps struct {
 	Source      trigger.Source
 	URL         string // that Okta calls; "" before it was made
 	Secret      string // just made, shown this once
+	SecretSeen  string // marks which secret there is, as the person was shown it
 	Problem     string // why what was asked for could not be done
 	Form        *form.Form
 	Listeners   []trigger.Trigger
@@ -32,7 +33,7 @@ type EventsProps struct {
 func (p EventsProps) path() string { return "/applications/" + p.App.ID + "/events" }
 
 func (p EventsProps) secret() SecretProps {
-	return SecretProps{At: p.Source.SecretAt, OldAt: p.Source.OldAt, OldUntil: p.Source.OldUntil, Now: p.Now, Path: p.path() + "/secret", MayEdit: p.MayManage}
+	return SecretProps{At: p.Source.SecretAt, OldAt: p.Source.OldAt, OldUntil: p.Source.OldUntil, Now: p.Now, Path: p.path() + "/secret", MayEdit: p.MayManage, Seen: p.SecretSeen}
 }
 
 // logOnly are the types that only the log has.

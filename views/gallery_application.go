@@ -218,6 +218,8 @@ func settingsStates() []State {
 	rotate := func(a org.Application, next *MadeKey) RotateProps {
 		return RotateProps{Shell: shell, App: a, Form: form.New(connectFields(a.Method)), Next: next, Now: galleryNow}
 	}
+	late := rotate(preview, nil)
+	late.Form.Stale, late.Form.Theirs = true, form.Theirs{By: "Grace Hopper", At: ago(time.Minute)}
 	stop := StopProps{Shell: shell, App: app}
 	busy := stop
 	busy.Workflows = []ui.Link{{Label: "New hire", Href: "/workflows/wf_1"}, {Label: "Create a group", Href: "/workflows/wf_2"}}
@@ -229,6 +231,7 @@ func settingsStates() []State {
 		{"settings/paused", SettingsPage(page(galleryApp(org.Paused), next))},
 		{"settings/disconnected", SettingsPage(page(galleryApp(org.Disconnected), nil))},
 		{"rotate/secret", RotatePage(rotate(preview, nil))},
+		{"rotate/stale", RotatePage(late)},
 		{"rotate/key", RotatePage(rotate(app, nil))},
 		{"rotate/key-waiting", RotatePage(rotate(app, next))},
 		{"pause/free", PausePage(stop)},

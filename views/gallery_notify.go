@@ -28,6 +28,13 @@ func notifyStates() []State {
 		return State{name, SettingsPage(p)}
 	}
 	return []State{
+		page("notify/stale", func(p *NotifyProps) {
+			p.Form.Values["emails"], p.Form.Values["url"] = "it@acme.example\nnight-shift@acme.example", ""
+			p.Form.Stale, p.Form.Seen = true, "mark"
+			p.Form.Theirs = form.Theirs{By: "Grace Hopper", At: ago(2 * time.Minute), Rows: []form.Apart{
+				{Label: "Mail them to", Stored: strings.Join(p.To.Emails, "\n"), Typed: p.Form.Values["emails"]},
+				{Label: "Call this webhook", Stored: p.To.URL, Typed: "nothing"}}}
+		}),
 		page("notify/nowhere", func(p *NotifyProps) {
 			p.To = org.Notify{ApplicationID: "app_1"}
 			p.Form.Values["emails"], p.Form.Values["url"] = "", ""

@@ -68,6 +68,10 @@ func triggerStates() []State {
 	bad.Form.Reject("zone", "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC.")
 	bad.Times = TimesProps{Problem: "“Mars/Base” is no time zone; write it like Europe/Berlin, America/New_York or UTC."}
 
+	stale := page(nightly, when...)
+	stale.Form.Values["mode"], stale.Form.Values["zone"], stale.Form.Values["per_hour"], stale.Times = "daily", "Europe/Berlin", "20", schedule.Times
+	stale.Form.Stale, stale.Form.Theirs = true, form.Theirs{By: "Grace Hopper", At: ago(time.Minute), Rows: []form.Apart{{Label: "Time", Stored: "04:30", Typed: "02:00"}, {Label: "Most runs in an hour", Stored: "5", Typed: "20"}}}
+
 	takes := []string{"name", "proof", "window", "limit", "map_email", "sample"}
 	webhook := page(hook, takes...)
 	webhook.URL = "https://caracal.example.com/hooks/" + hook.Address
@@ -87,7 +91,9 @@ func triggerStates() []State {
 	tokens := TokensProps{Shell: galleryShell("tokens"), Now: galleryNow, PublicURL: "https://caracal.example.com", Form: form.New(galleryTriggerFields("name", "person", "workflow", "days"))}
 	tokensMany := tokens
 	tokensMany.Secret = "caracal_shown-once"
-	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true},
+	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true, Roles: []string{"Builder"}},
+		{Token: trigger.Token{ID: "tok_4", Name: "Nightly report", ExpiresAt: galleryNow.Add(200 * day), UsedAt: ago(40 * day)}, Person: "Grace Hopper", By: "Ada Lovelace", Usable: true, Roles: []string{"Operator"},
+			Problem: "The person in whose name this token works has not signed in since 2 March 2026; once they have, it works again."},
 		{Token: trigger.Token{ID: "tok_2", Name: "Old job", ExpiresAt: ago(day)}, Person: "Grace Hopper", By: "Ada Lovelace", Workflows: []string{"New user"}},
 		{Token: trigger.Token{ID: "tok_3", Name: "Lost", ExpiresAt: galleryNow.Add(day), RevokedAt: ago(day)}, Person: "Ada Lovelace", By: "Ada Lovelace"}}
 
@@ -98,7 +104,7 @@ func triggerStates() []State {
 	states := append(eventStates(page), eventSourceStates()...)
 	return append(states, []State{
 		{"triggers/none", TriggersPage(list)}, {"triggers/many", TriggersPage(many)}, {"triggers/draft-reader", TriggersPage(draft)},
-		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
+		{"trigger/schedule", TriggerPage(schedule)}, {"trigger/schedule-wrong", TriggerPage(bad)}, {"trigger/stale", TriggerPage(stale)}, {"trigger/webhook", TriggerPage(webhook)}, {"trigger/webhook-secret", TriggerPage(secret)},
 		{"trigger/webhook-two-secrets", TriggerPage(both)},
 		{"trigger/webhook-reader", TriggerPage(reader)}, {"trigger/api", TriggerPage(page(builtIn[1]))}, {"trigger/form", TriggerPage(page(builtIn[0]))},
 		{"trigger/delete", TriggerDeletePage(galleryShell("workflows"), flow, hook)}, {"tokens/none", TokensPage(tokens)}, {"tokens/many", TokensPage(tokensMany)},

@@ -46,12 +46,13 @@ type UndoProps struct {
 	Error       string
 
 	// The last question.
-	Ticked     []UndoEntry // what will be taken back, of those that are listed
-	TickedAll  int
-	Removes    bool // something is deleted, so the name is typed
-	ConfirmBad string
-	Once, Hash string
-	Rehearse   bool // it can be rehearsed
+	Ticked      []UndoEntry // what will be taken back, of those that are listed
+	TickedAll   int
+	Removes     bool // something is deleted, so the name is typed
+	ConfirmBad  string
+	Once, Hash  string
+	Rehearse    bool   // it can be rehearsed
+	NoRehearsal string // why it can't
 }
 
 func (p UndoProps) path() string { return "/runs/" + p.Run.ID + "/undo" }

@@ -130,6 +130,7 @@ type TriggerProps struct {
 	Times       TimesProps
 	URL         string          // of a webhook, or of the form
 	Secret      string          // of a webhook: just made, shown this once
+	SecretSeen  string          // marks which secret there is, as the person was shown it
 	Source      trigger.Source  // of one that listens to events
 	Application org.Application // the same: whose
 	MayManage   bool            // the application
@@ -223,7 +224,7 @@ func (p TriggerProps) named(name string) ui.Input {
 
 // secret is what the page of a webhook says of its secret.
 func (p TriggerProps) secret() SecretProps {
-	return SecretProps{At: p.Trigger.SecretAt, OldAt: p.Trigger.OldAt, OldUntil: p.Trigger.OldUntil, Now: p.Now, Path: TriggerPath(p.Trigger) + "/secret", MayEdit: p.MayEdit}
+	return SecretProps{At: p.Trigger.SecretAt, OldAt: p.Trigger.OldAt, OldUntil: p.Trigger.OldUntil, Now: p.Now, Path: TriggerPath(p.Trigger) + "/secret", MayEdit: p.MayEdit, Seen: p.SecretSeen}
 }
 
 // secretWords says by which secret a sender proved itself, once there has been more than one.

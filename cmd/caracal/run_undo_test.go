@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -88,8 +89,9 @@ func TestRunUndoOverTheAPI(t *testing.T) {
 	}
 }
 
-// TestUndoIsReadInPages holds that a long plan is read whole, and the org asked for its first part alone.
-func TestUndoIsReadInPages(t *testing.T) {
+// TestLongUndo holds that a long plan is read whole, and the org asked for its first part alone, and that all of it is
+// rehearsed at once, from the terminal and from the page.
+func TestLongUndo(t *testing.T) {
 	t.Parallel()
 	app := newRemote(t, testenv.Simulate(func(c *oktasim.Config) {
 		c.Settings.NoRateLimit, c.Settings.RateLimits = true, map[string]int{}
@@ -128,5 +130,18 @@ func TestUndoIsReadInPages(t *testing.T) {
 	}
 	if n := len(slices.DeleteFunc(planned.Changes, func(c handlers.UndoChangeJSON) bool { return c.State != "ready" })); n != 100 {
 		t.Errorf("%d were compared", n)
+	}
+	made := app.Org.State()
+	code, stdout, stderr = run("undo", id, "--rehearse", "--json")
+	var rehearsed handlers.RehearsalJSON
+	if err := json.Unmarshal([]byte(stdout), &rehearsed); code != exitOK || err != nil || rehearsed.Failing != 0 || len(rehearsed.Changes) != len(names) {
+		t.Errorf("the rehearsal: %d %s, %d changes, %v", code, stderr, len(rehearsed.Changes), err)
+	}
+	ask := app.Post("/runs/"+id+"/undo/ask", "rest", "1").Status(http.StatusOK)
+	at := app.Post("/runs/"+id+"/undo/rehearse", "rest", "1", "hash", ask.Value(`input[name="hash"]`)).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	app.App.Rehearse.Wait()
+	app.Get(at).Has("main", "800 changes")
+	if !app.Org.State().Same(made) {
+		t.Error("a rehearsal changed the org")
 	}
 }

@@ -63,7 +63,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		t.Fatalf("%d applications, %v", len(apps), err)
 	}
 	canaries["mail server's password"] = "canary-of-the-mail-server"
-	canaries["webhook's secret"] = env.Post("/applications/"+custom.ID+"/notify", "emails", "it@acme.example", "url", "https://hooks.invalid/a").Status(200).All("#notify .alert .code code")[0]
+	canaries["webhook's secret"] = env.Submit("/applications/"+custom.ID+"/settings", "/applications/"+custom.ID+"/notify", "emails", "it@acme.example", "url", "https://hooks.invalid/a").Status(200).All("#notify .alert .code code")[0]
 	for _, place := range [][2]string{{"email", "it@acme.example"}, {"webhook", "https://hooks.invalid/a"}} {
 		see(see(env.Post("/applications/"+custom.ID+"/notify/test", "kind", place[0], "place", place[1])).Follow()).Has("body", "did not arrive")
 	}

@@ -36,7 +36,7 @@ func TestListenToTheOrg(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app.Post("/applications/"+connected.ID+"/scopes", "was", org.JoinScopes(connected.Scopes), "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage")
+	app.Submit("/applications/"+connected.ID+"/settings", "/applications/"+connected.ID+"/scopes", "scopes", app.Ready.Demo.Custom.Scopes+", okta.eventHooks.manage")
 	app.Clock.Advance(5 * time.Second)
 
 	tab := browsertest.Open(t, app)

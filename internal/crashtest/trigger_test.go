@@ -168,7 +168,7 @@ func listenTo(t *testing.T, r *Rig, o *Org, by auth.User) (flow workflow.Workflo
 			Config: trigger.Config{Event: l.Listen(trigger.Listener{}, time.Now().UTC())}}, by)
 	}
 	if err == nil {
-		secretText, err = whole.Connect.MakeEventSecret(ctx, o.id, 0, by)
+		secretText, err = whole.Connect.MakeEventSecret(ctx, o.id, 0, db.SeenSecret(time.Time{}, time.Time{}), by)
 	}
 	var src trigger.Source
 	if err == nil {

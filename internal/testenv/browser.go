@@ -125,6 +125,31 @@ func (b *Browser) PostURL(address string, fields ...string) *Page {
 	return b.Do(r)
 }
 
+// Submit opens a page and sends the form on it that leads to an address of the app, with what the form hides and these
+// fields: as a person does who saves settings, which no POST without what they were shown changes.
+func (b *Browser) Submit(page, action string, fields ...string) *Page {
+	b.t.Helper()
+	p := b.Get(page)
+	at := fmt.Sprintf(`form[action=%q] input[type=hidden], form[action^="%s#"] input[type=hidden]`, action, action)
+	var sent []string
+	for _, n := range p.find(at) {
+		var name, value string
+		for _, a := range n.Attr {
+			switch a.Key {
+			case "name":
+				name = a.Val
+			case "value":
+				value = a.Val
+			}
+		}
+		sent = append(sent, name, value)
+	}
+	if sent == nil {
+		b.t.Fatalf("%s has no form to %s", page, action)
+	}
+	return b.Post(action, append(sent, fields...)...)
+}
+
 // Request makes a request to a path of the app, to be changed and given to Do.
 func (b *Browser) Request(method, path string, header http.Header) *http.Request {
 	b.t.Helper()
@@ -293,7 +318,7 @@ func (p *Page) Values(selector string) (out []string) {
 
 func (p *Page) find(selector string) []*html.Node {
 	p.t.Helper()
-	s, err := cascadia.Parse(selector)
+	s, err := cascadia.ParseGroup(selector)
 	if err != nil {
 		p.t.Fatalf("read selector %q: %v", selector, err)
 	}
