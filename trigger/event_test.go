@@ -260,3 +260,27 @@ func FuzzDelivery(f *testing.F) {
 		}
 	})
 }
+
+// TestHookTypes: the list of what hooks deliver is in order, holds each type once, and says the same as the likely types.
+func TestHookTypes(t *testing.T) {
+	t.Parallel()
+	ids := strings.Fields(hookTypes)
+	if len(ids) < 200 || !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Errorf("%d types, in order: %v", len(ids), slices.IsSorted(ids))
+	}
+	for _, known := range likelyTypes {
+		if listed := slices.Contains(ids, known.ID); listed != (known.Reach == ReachHook) {
+			t.Errorf("%s: listed %v, and said to be %v", known.ID, listed, known.Reach)
+		}
+	}
+	seen := map[string]bool{}
+	for _, known := range EventTypes {
+		if seen[known.ID] {
+			t.Errorf("%s is offered twice", known.ID)
+		}
+		seen[known.ID] = true
+	}
+	if got := TypeOf("device.lifecycle.suspend"); got.Reach != ReachHook || got.Words != "Device lifecycle suspend" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	_ "embed" // hook_event_types.txt
 	"slices"
 	"strings"
 )
@@ -23,9 +24,32 @@ type EventType struct {
 	Reach Reach
 }
 
-// EventTypes are those that pages offer; any other that Okta has can be typed. Ids and reach are from Okta's catalog of
-// event types (release 2026.08.1) and its page "System Log query", the words are ours.
-var EventTypes = []EventType{
+// EventTypes are those that pages offer: first the likely ones, then all others that hooks deliver. Any other that Okta has
+// can be typed.
+var EventTypes = append(likelyTypes, otherHookTypes()...)
+
+// hookTypes are all types that Okta's catalog of event types tags "event-hook-eligible", one a line, as of release 2026.05
+// (https://developer.okta.com/docs/reference/api/event-types/, also as okta-event-types.csv).
+//
+//go:embed hook_event_types.txt
+var hookTypes string
+
+// otherHookTypes are the types of that list that are not among the likely ones, in the words of their ids.
+func otherHookTypes() (out []EventType) {
+	for id := range strings.Lines(hookTypes) {
+		id = strings.TrimSpace(id)
+		if slices.ContainsFunc(likelyTypes, func(t EventType) bool { return t.ID == id }) {
+			continue
+		}
+		words := strings.NewReplacer(".", " ", "_", " ").Replace(id)
+		out = append(out, EventType{ID: id, Words: strings.ToUpper(words[:1]) + words[1:], Reach: ReachHook})
+	}
+	return out
+}
+
+// likelyTypes are those that triggers are likely to listen to. Ids and reach are from Okta's catalog and its page "System Log
+// query", the words are ours.
+var likelyTypes = []EventType{
 	{"user.lifecycle.create", "A person was created", ReachHook},
 	{"user.lifecycle.activate", "A person was activated", ReachHook},
 	{"user.lifecycle.reactivate", "A person was reactivated", ReachHook},
@@ -58,23 +82,23 @@ var EventTypes = []EventType{
 	{"application.user_membership.add", "A person was assigned to an app", ReachHook},
 	{"application.user_membership.update", "A person's assignment to an app changed", ReachHook},
 	{"application.user_membership.remove", "A person was taken off an app", ReachHook},
-	{"application.user_membership.change_username", "A person's name in an app changed", ReachUnknown},
+	{"application.user_membership.change_username", "A person's name in an app changed", ReachLog},
 	{"application.provision.user.push", "A person was pushed to an app", ReachHook},
 	{"application.lifecycle.create", "An app was created", ReachHook},
-	{"application.lifecycle.update", "An app was changed", ReachUnknown},
-	{"application.lifecycle.activate", "An app was activated", ReachUnknown},
+	{"application.lifecycle.update", "An app was changed", ReachHook},
+	{"application.lifecycle.activate", "An app was activated", ReachHook},
 	{"application.lifecycle.deactivate", "An app was deactivated", ReachHook},
-	{"application.lifecycle.delete", "An app was deleted", ReachUnknown},
+	{"application.lifecycle.delete", "An app was deleted", ReachHook},
 	{"system.import.complete", "An import from an app ended", ReachHook},
-	{"policy.lifecycle.create", "A policy was created", ReachUnknown},
+	{"policy.lifecycle.create", "A policy was created", ReachLog},
 	{"policy.lifecycle.update", "A policy was changed", ReachHook},
-	{"policy.lifecycle.activate", "A policy was activated", ReachUnknown},
-	{"policy.lifecycle.deactivate", "A policy was deactivated", ReachUnknown},
-	{"policy.lifecycle.delete", "A policy was deleted", ReachUnknown},
-	{"policy.rule.add", "A rule was added to a policy", ReachUnknown},
-	{"policy.rule.update", "A rule of a policy was changed", ReachUnknown},
-	{"policy.rule.delete", "A rule of a policy was deleted", ReachUnknown},
-	{"security.request.blocked", "A request was blocked", ReachUnknown},
+	{"policy.lifecycle.activate", "A policy was activated", ReachHook},
+	{"policy.lifecycle.deactivate", "A policy was deactivated", ReachHook},
+	{"policy.lifecycle.delete", "A policy was deleted", ReachLog},
+	{"policy.rule.add", "A rule was added to a policy", ReachHook},
+	{"policy.rule.update", "A rule of a policy was changed", ReachHook},
+	{"policy.rule.delete", "A rule of a policy was deleted", ReachHook},
+	{"security.request.blocked", "A request was blocked", ReachLog},
 	{"app.oauth2.token.grant.access_token", "An app was given an access token", ReachLog},
 }
 

@@ -59,8 +59,8 @@ const (
 const MaxChain = 3
 
 var (
-	// eventTypeShape is what Okta's event types look like.
-	eventTypeShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,60}(\.[a-zA-Z0-9_]{1,60}){1,8}$`)
+	// eventTypeShape is what Okta's event types look like: the longest of its catalog has ten parts, and some have hyphens.
+	eventTypeShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,60}(\.[a-zA-Z0-9_-]{1,60}){1,12}$`)
 	fieldShape     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*$`)
 )
 
