@@ -180,6 +180,9 @@ func operationField(name string, in catalog.Input) form.Field {
 			field.Options = append(field.Options, form.Option{Value: o, Label: o})
 		}
 	}
+	if strings.Count(in.Key, ".") == 1 { // an object within the body would be there for it
+		field.Default = in.OnlyChoice()
+	}
 	// What an object within the body requires is required only when that object is there.
 	field.Required = in.In == "path" || in.Required && strings.Count(in.Key, ".") == 1 && len(in.Default) == 0
 	return pickerField(field, in)

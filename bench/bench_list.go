@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -66,12 +67,15 @@ func list(ctx context.Context, d *db.DB, f db.RunFilter) func() error {
 
 type times struct {
 	median, p99 time.Duration
+	made        uint64 // bytes that one time allocated, with whatever else the process did meanwhile
 	err         error
 }
 
 func timed(ask func() error) (t times) {
 	const n = 200
 	all := make([]time.Duration, n)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	for i := range all {
 		start := time.Now()
 		if t.err = ask(); t.err != nil {
@@ -79,6 +83,8 @@ func timed(ask func() error) (t times) {
 		}
 		all[i] = time.Since(start)
 	}
+	runtime.ReadMemStats(&after)
+	t.made = (after.TotalAlloc - before.TotalAlloc) / n
 	t.median = middle(all)
 	t.p99 = all[n*99/100]
 	return t

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type filled struct {
 	cookies                    []*http.Cookie
 	application, workflow, run string
 	live                       string // the one application whose org answers
+	page                       bytes.Buffer
 }
 
 func (f *filled) close() error {
@@ -156,12 +158,14 @@ func (f *filled) ask(h http.Handler, path string) func() error {
 	}
 }
 
-// send asks for a page as somebody who is signed in, and returns it.
+// send asks for a page as somebody who is signed in, and returns it; it is gone when the next one is asked for.
 func (f *filled) send(h http.Handler, r *http.Request) (*httptest.ResponseRecorder, error) {
 	for _, c := range f.cookies {
 		r.AddCookie(c)
 	}
 	w := httptest.NewRecorder()
+	f.page.Reset()
+	w.Body = &f.page // a socket would not keep the page
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		return w, fmt.Errorf("%s %s: %d", r.Method, r.URL.Path, w.Code)

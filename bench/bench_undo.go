@@ -41,48 +41,70 @@ type undoBench struct {
 // benchUndo makes a run of many changes, plans how it is taken back and takes it back, beside a bare loop that only sends
 // the same changes, which is what a run that keeps nothing would send.
 func benchUndo(ctx context.Context, dir string, _, _ int) (lines []line, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	b, application, closeAll, err := newUndoBench(ctx, dir)
+	if err != nil {
 		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeAll()) }()
+	return b.measure(ctx, application)
+}
+
+// newUndoBench makes an installation with an application, and returns how to end it.
+func newUndoBench(ctx context.Context, dir string) (b *undoBench, application string, closeAll func() error, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, "", nil, err
 	}
 	limits := map[string]int{}
 	for _, b := range oktasim.Buckets() {
 		limits[b] = 1e6
 	}
-	b := &undoBench{by: auth.User{ID: "usr_bench", Name: "Ada", Roles: []auth.Role{auth.Admin}}, sim: oktasim.New(oktasim.Config{Settings: oktasim.Settings{RateLimits: limits}})}
+	b = &undoBench{by: auth.User{ID: "usr_bench", Name: "Ada", Roles: []auth.Role{auth.Admin}}, sim: oktasim.New(oktasim.Config{Settings: oktasim.Settings{RateLimits: limits}})}
 	server := httptest.NewServer(b.sim)
-	defer server.Close()
+	closeAll = func() error {
+		server.Close()
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeAll())
+		}
+	}()
 	b.url = server.URL
 	b.sim.SetBaseURL(b.url)
 	b.sim.AddSSWS("bench")
 	const url = "http://127.0.0.1:8080"
 	ready, err := app.PrepareDemo(b.sim, b.url, url)
 	if err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	keys, err := secret.ParseKeyring(secret.NewKey("bench"))
 	if err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	if b.app, err = app.New(ctx, app.Config{Database: filepath.Join(dir, "caracal.db"), Keys: keys, Version: "bench", PublicURL: url, SignIn: ready.SignIn,
 		Share: 1, Hosts: org.HostRule{Loopback: []string{strings.TrimPrefix(b.url, "http://")}}}); err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
-	defer func() { err = errors.Join(err, b.app.Close()) }()
+	closeAll = func() error {
+		err := b.app.Close()
+		server.Close()
+		return err
+	}
 	if err := b.app.Start(ctx); err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	f := &filled{app: b.app, sim: server}
 	if err := f.connectSim(ctx, ready.Demo.Custom, b.by); err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	for i := range benchChanges {
 		id, err := b.sim.AddPerson(oktasim.Person{First: "Row", Last: strconv.Itoa(i), Login: "row" + strconv.Itoa(i) + "@example.com"})
 		if err != nil {
-			return nil, err
+			return nil, "", nil, err
 		}
 		b.people = append(b.people, id)
 	}
-	return b.measure(ctx, f.live)
+	return b, f.live, closeAll, nil
 }
 
 func (b *undoBench) measure(ctx context.Context, application string) ([]line, error) {

@@ -37,14 +37,18 @@ func main() {
 	nodes := flag.Bool("nodes", false, "measure the nodes, and nothing else; as -only nodes")
 	only := flag.String("only", "", "measure these and nothing else, with commas between them: "+strings.Join(names(), ", "))
 	profile := flag.String("profile", "", "a file for the CPU profile of what is measured in this process")
+	allocs := flag.String("allocs", "", "a file for the profile of what was allocated in this process")
 	flag.Parse()
+	if *allocs != "" {
+		runtime.MemProfileRate = 16 << 10
+	}
 	switch {
 	case *minutes > 0:
 		*only = "budget"
 	case *nodes:
 		*only = "nodes"
 	}
-	if err := bench(context.Background(), *runs, *workers, *minutes, *only, *profile); err != nil {
+	if err := bench(context.Background(), *runs, *workers, *minutes, *only, *profile, *allocs); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -56,7 +60,7 @@ type measure struct {
 }
 
 var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
-	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"undo", benchUndo}, {"nodes", benchNodes}}
+	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"undo", benchUndo}, {"continue", benchContinue}, {"nodes", benchNodes}}
 
 func names() (list []string) {
 	for _, m := range measures {
@@ -90,7 +94,7 @@ type line struct {
 	err                                  error
 }
 
-func bench(ctx context.Context, runs, workers, minutes int, only, profile string) (err error) {
+func bench(ctx context.Context, runs, workers, minutes int, only, profile, allocs string) (err error) {
 	list, err := chosen(only, minutes)
 	if err != nil {
 		return err
@@ -113,6 +117,9 @@ func bench(ctx context.Context, runs, workers, minutes int, only, profile string
 			err = errors.Join(err, f.Close())
 		}()
 	}
+	if allocs != "" {
+		defer func() { err = errors.Join(err, writeAllocs(allocs)) }()
+	}
 	var table []line
 	for _, m := range list {
 		lines, err := m.do(ctx, filepath.Join(dir, m.name), runs, workers)
@@ -128,4 +135,13 @@ func bench(ctx context.Context, runs, workers, minutes int, only, profile string
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.what, l.figure, l.yardstick, l.ratio, l.goal)
 	}
 	return w.Flush()
+}
+
+// writeAllocs writes the profile of what was allocated since the start.
+func writeAllocs(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
 }

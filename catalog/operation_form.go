@@ -232,6 +232,14 @@ func (v Value) plain() bool {
 	return v.Type == "" || v.Type == "integer" || v.Type == "number" || v.Type == "boolean"
 }
 
+// OnlyChoice returns the one option of an input that has to be filled in and takes nothing else, or "".
+func (in Input) OnlyChoice() string {
+	if in.Kind == ChoiceInput && in.Required && !in.Open && len(in.Options) == 1 {
+		return in.Options[0]
+	}
+	return ""
+}
+
 // All calls f for every input of the form, groups before what is in them.
 func (f Form) All(each func(Input)) {
 	walk(f.Parameters, each)

@@ -21,7 +21,7 @@ import (
 func tryWorld(t *testing.T) (*world, org.Application) {
 	t.Helper()
 	w := newWorld(t)
-	scopes := append(slices.Clone(org.DefaultScopes), schemaScope)
+	scopes := append(slices.Clone(org.DefaultScopes), schemaScope, "okta.schemas.manage")
 	_, values := w.customApp(t, oktasim.ServiceApp{Name: "Caracal", Scopes: names(scopes), Roles: []oktasim.Role{{Type: "SUPER_ADMIN"}}})
 	values[FieldScopes] = org.JoinScopes(scopes)
 	done, f := w.connect(t, org.CustomApp, values)
@@ -122,6 +122,15 @@ func TestProfileFieldsComeFromTheOrg(t *testing.T) {
 	}
 	if !slices.ContainsFunc(fields, func(v catalog.Value) bool { return v.Name == "login" }) {
 		t.Errorf("there is no login among %d fields", len(fields))
+	}
+	change, call := w.operation(t, "updateUserProfile", map[string]string{"path.schemaId": "default", catalog.KeyMode: catalog.ModeRaw,
+		catalog.KeyRaw: `{"definitions":{"custom":{"id":"#custom","type":"object","properties":{"badge":{"title":"Badge","type":"string"}}}}}`})
+	if _, err := w.Try(t.Context(), app.ID, change, call, 1, ada); err != nil {
+		t.Fatal(err)
+	}
+	fields, err = w.ProfileFields(t.Context(), app, "UserProfile", "")
+	if err != nil || !slices.ContainsFunc(fields, func(v catalog.Value) bool { return v.Name == "badge" }) {
+		t.Errorf("the property that was just made is not among %d fields, %v", len(fields), err)
 	}
 	app.Granted = nil
 	if fields, err := w.ProfileFields(t.Context(), app, "UserProfile", ""); fields != nil || err != nil {

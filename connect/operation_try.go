@@ -51,6 +51,9 @@ func (s *Service) Try(ctx context.Context, applicationID string, op catalog.Oper
 	began := s.Clock()
 	ctx, record := okta.WithRecord(ctx)
 	answer, err := exchange(ctx, client, app.Domain, op, call, max)
+	if !op.Reads() && strings.HasPrefix(op.Path, schemaPaths) {
+		s.schemas.forget(app.ID)
+	}
 	err = op.WhyOff(err)
 	answer.Took = s.Clock().Sub(began)
 	if answer.Request = record.Request(); answer.Request != "" {

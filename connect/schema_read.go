@@ -25,8 +25,12 @@ var schemaOf = map[string]string{
 	"AppUserProfile": "/api/v1/meta/schemas/apps/%s/default",
 }
 
-// schemasKept is how long a schema that was read is used again.
-const schemasKept = 5 * time.Minute
+// schemasKept is how long a schema that was read is used again. Somebody who adds a property in Okta's own console
+// and comes back to the form means to see it.
+const schemasKept = 30 * time.Second
+
+// schemaPaths is where an org's schemas stand.
+const schemaPaths = "/api/v1/meta/schemas/"
 
 // schemaCache keeps schemas. The zero value is ready. Safe for concurrent use.
 type schemaCache struct {
@@ -37,6 +41,13 @@ type schemaCache struct {
 type keptSchema struct {
 	values []catalog.Value
 	until  time.Time
+}
+
+// forget drops the schemas of an application, which something has changed.
+func (c *schemaCache) forget(app string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.kept, func(key string, _ keptSchema) bool { return strings.HasPrefix(key, app+"/") })
 }
 
 // HasSchema reports whether an org says itself which properties an object of this shape has.

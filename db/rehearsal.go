@@ -140,6 +140,12 @@ func (d *DB) Rehearsal(ctx context.Context, id string) (plan.Rehearsal, error) {
 	return r, explain(err)
 }
 
+// RehearsalState returns how far a rehearsal is, or ErrNotFound.
+func (d *DB) RehearsalState(ctx context.Context, id string) (state plan.State, err error) {
+	err = d.read.QueryRowContext(ctx, "SELECT state FROM rehearsal WHERE id = $1", id).Scan(&state)
+	return state, explain(err)
+}
+
 // Rehearsals returns the newest rehearsals of a workflow, newest first.
 func (d *DB) Rehearsals(ctx context.Context, workflowID string, limit int) (list []plan.Rehearsal, err error) {
 	err = rows(ctx, d.read, func(row *sql.Rows) error {
@@ -260,16 +266,19 @@ func (d *DB) RehearsalMakers(ctx context.Context, id string, places []int) (map[
 	return out, err
 }
 
-// PlannedAt returns the changes that the steps at a place make. steps is how many of them there are: more than one where
-// a for-each goes over several items.
-func (d *DB) PlannedAt(ctx context.Context, id, at string) (list []plan.Change, steps int, err error) {
+// PlannedAt returns the changes that the steps at a place make, of all rows or of one (counted from 1, 0 is all). steps is how
+// many of them there are: more than one where a for-each goes over several items.
+func (d *DB) PlannedAt(ctx context.Context, id, at string, ofRow int) (list []plan.Change, steps int, err error) {
 	places := map[int]bool{}
 	if err := rows(ctx, d.read, func(row *sql.Rows) error {
 		var idx int
-		err := row.Scan(&idx)
-		places[idx] = true
+		var s plan.Step
+		err := row.Scan(&idx, jsonInto(&s))
+		if ofRow == 0 || s.Row == ofRow {
+			places[idx] = true
+		}
 		return err
-	}, "SELECT idx FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
+	}, "SELECT idx, step FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
 		return nil, 0, err
 	}
 	all, _, err := d.RehearsalChanges(ctx, id, ChangeFilter{Limit: -1})

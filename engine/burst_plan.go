@@ -25,6 +25,7 @@ type PlanChecks struct {
 // PlannedStep is a step that is about to change something.
 type PlannedStep struct {
 	RehearsalID string
+	Row         int    // of the batch that was rehearsed; 0 is none
 	At          string // its place in the plan, as plan.Step.At
 	Title       string
 	Call        workflow.Call
@@ -34,6 +35,9 @@ type PlannedStep struct {
 
 // planFresh is how long a plan that was just compared with the org is taken to hold.
 const planFresh = 5 * time.Minute
+
+// planNoted is how often it is stored at most that steps which are compared one by one still are as planned.
+const planNoted = 5 * time.Second
 
 // planRetry is when a comparison is tried again that could not be made.
 const planRetry = time.Minute
@@ -50,10 +54,12 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	if err != nil || p.RehearsalID == "" {
 		return verdict{}, err
 	}
-	// The items of a for-each come here side by side, and one comparison is enough for all of them.
-	defer w.e.running.lock("plan of " + p.RunID)()
-	if p, err = w.e.db.PlanOf(ctx, w.run.ID); err != nil {
-		return verdict{}, err
+	if !p.Stepwise() {
+		// The items of a for-each come here side by side, and one comparison is enough for all of them.
+		defer w.e.running.lock("plan of " + p.RunID)()
+		if p, err = w.e.db.PlanOf(ctx, w.run.ID); err != nil {
+			return verdict{}, err
+		}
 	}
 	if p.Difference != nil {
 		return w.otherwise(s), nil
@@ -65,7 +71,7 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	if !p.Stepwise() && p.CheckedAt.IsZero() {
 		d, err = w.e.plans.Whole(ctx, p.RehearsalID, auth.User{ID: w.run.StartedBy})
 	} else {
-		d, err = w.stepAsPlanned(ctx, s, input, p.RehearsalID)
+		d, err = w.stepAsPlanned(ctx, s, input, p)
 	}
 	switch {
 	case fault.Is(err, fault.Busy):
@@ -76,16 +82,18 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 		return w.wait(s, "Before it changes anything, the run looks whether Okta still is as planned. "+fault.Message(err), at), nil
 	case err != nil:
 		return w.unplanned(s, "It could not be told whether Okta still is as planned, so nothing was changed. "+fault.Message(err)), nil
+	case d.None() && p.Stepwise() && w.e.now().Sub(p.CheckedAt) < planNoted:
+		return verdict{}, nil
 	case d.None():
-		return verdict{}, w.e.db.NotePlan(ctx, p.RunID, nil)
+		return verdict{}, w.e.db.NotePlan(ctx, p, nil)
 	}
-	if err := w.e.db.NotePlan(ctx, p.RunID, &d); err != nil {
+	if err := w.e.db.NotePlan(ctx, p, &d); err != nil {
 		return verdict{}, err
 	}
 	return w.otherwise(s), nil
 }
 
-func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map[string]string, rehearsalID string) (plan.Difference, error) {
+func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map[string]string, p db.RunPlan) (plan.Difference, error) {
 	at, err := w.e.db.PlaceOf(ctx, w.run.ID)
 	if err != nil {
 		return plan.Difference{}, err
@@ -98,7 +106,7 @@ func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map
 		}
 		again = slices.ContainsFunc(was.Steps, func(o workflow.RunStep) bool { return o.StepID == s.StepID && o.Attempts > 0 })
 	}
-	return w.e.plans.Step(ctx, PlannedStep{Again: again, RehearsalID: rehearsalID, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
+	return w.e.plans.Step(ctx, PlannedStep{Again: again, RehearsalID: p.RehearsalID, Row: p.Row, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
 		ValuesKnown: !w.definition.Unforeseen(w.e.spec)[s.StepID]})
 }
 

@@ -22,7 +22,8 @@ import (
 // entriesAtFirst is how many entries of a list are read unless another number is set.
 const entriesAtFirst = 200
 
-// OperationShow is the page of one operation.
+// OperationShow is the page of one operation. Its address may hold values of its path and query, so that a link leads
+// to a form that is filled in.
 func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
 	op, err := h.operation(r)
 	if err != nil {
@@ -33,12 +34,25 @@ func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
 		if in.Required && len(in.Default) > 0 { // Okta wants it said, so it is said what Okta would take
 			values[in.In+"."+in.Name] = strings.Trim(string(in.Default), `"`)
 		}
+		if key := in.In + "." + in.Name; in.In != "header" && r.URL.Query().Get(key) != "" {
+			values[key] = r.URL.Query().Get(key)
+		}
 	}
 	p, err := h.operationProps(r, op, values)
 	if err != nil {
 		return err
 	}
+	chooseOnly(p)
 	return h.operationPage(w, r, http.StatusOK, p)
+}
+
+// chooseOnly chooses, in the form that is shown, what has to be there and can be but one thing.
+func chooseOnly(p views.OperationProps) {
+	for _, in := range p.Form.Body {
+		if p.Values[in.Key] == "" && in.OnlyChoice() != "" {
+			p.Values[in.Key] = in.OnlyChoice()
+		}
+	}
 }
 
 // OperationForm draws the page again with what was filled in: another application, another kind, the body as
@@ -59,6 +73,7 @@ func (h *Handlers) OperationForm(w http.ResponseWriter, r *http.Request) error {
 	case "fields":
 		h.rawToFields(&p)
 	}
+	chooseOnly(p)
 	return h.operationPage(w, r, http.StatusOK, p)
 }
 

@@ -3,10 +3,12 @@ package handlers
 import (
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
 	"caracal/catalog"
+	"caracal/connect"
 	"caracal/db"
 	"caracal/fault"
 	"caracal/views"
@@ -46,6 +48,9 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 		p.Errors[catalog.KeyVariant] = "Choose which kind it is; the step has its fields."
 		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
 	}
+	if !h.stepValues(&p) {
+		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
+	}
 	spec, ok := h.actions(r.Context()).Get(catalog.StepID(op.ID, p.Form.Variant))
 	if !ok {
 		return fault.New(fault.Invalid, "This operation can't be a step of a workflow: %s.", op.Stepless())
@@ -66,7 +71,7 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 		p.Errors["workflow"] = fault.Message(err)
 		return h.operationPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	fillStep(&draft.Steps[draft.StepIndex(step)], spec, p.Form, values)
+	fillStep(&draft.Steps[draft.StepIndex(step)], spec, p.Form, p.Values)
 	if draft.ApplicationID == p.App.ID { // ids of another org have no names in this one
 		draft = h.nameObjects(r.Context(), draft)
 	}
@@ -83,6 +88,35 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 	return h.redirect(w, r, "/workflows/"+id+"/edit#step-"+step)
 }
 
+// stepValues makes of what is filled in what a step has fields for: a body that was written as JSON goes into the
+// fields, and so do the properties that only this org's profiles have, together as JSON, for a step's fields are the
+// same for all orgs. It reports false when something in the way is to be mended first.
+func (h *Handlers) stepValues(p *views.OperationProps) bool {
+	if p.Values[catalog.KeyMode] == catalog.ModeRaw && p.Form.Raw == "" {
+		if h.rawToFields(p); len(p.Errors) > 0 {
+			return false
+		}
+	}
+	live := false
+	p.Form.All(func(in catalog.Input) { live = live || in.Live })
+	if !live {
+		return true
+	}
+	get := func(key string) string { return p.Values[key] }
+	_, problems := p.Form.Request(get)
+	maps.DeleteFunc(problems, func(key, _ string) bool { return p.Values[key] == "" }) // a step may be completed later
+	everywhere := h.Catalog.Now().Form(p.Op, catalog.Choose{Variant: p.Form.Variant})
+	filled, err := everywhere.Fill(p.Form.Draft(get))
+	if len(problems) > 0 || err != nil {
+		p.Errors = problems
+		return false
+	}
+	clearBody(p.Values)
+	maps.Copy(p.Values, filled)
+	p.Form = everywhere
+	return true
+}
+
 // fillStep puts what the operation's form holds into the fields of its step.
 func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values map[string]string) {
 	put := func(name, value string) {
@@ -97,4 +131,20 @@ func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values
 	if n, ok := entries(values["max"]); ok {
 		put(catalog.StepLimit, strconv.Itoa(n))
 	}
+}
+
+// operationRules says what the org's group rules make of a call that changes memberships, as of the step that it would
+// be.
+func (h *Handlers) operationRules(r *http.Request, p views.OperationProps) (views.RuleAdviceProps, error) {
+	spec, ok := h.actions(r.Context()).Get(catalog.StepID(p.Op.ID, p.Form.Variant))
+	d := workflow.Definition{ApplicationID: p.App.ID, Steps: []workflow.Step{{ID: "call", Action: spec.ID, Fields: map[string]string{}}}}
+	if !ok || !connect.ChangesMembers(d) {
+		return views.RuleAdviceProps{}, nil
+	}
+	p.Values = maps.Clone(p.Values)
+	if !h.stepValues(&p) { // a body that is no object of fields names nobody
+		return views.RuleAdviceProps{}, nil
+	}
+	fillStep(&d.Steps[0], spec, p.Form, p.Values)
+	return h.ruleAdvice(r, workflow.Version{Definition: d}, nil), nil
 }

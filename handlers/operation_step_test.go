@@ -15,6 +15,7 @@ func TestOperationBecomesAStep(t *testing.T) {
 	app := testenv.New(t, testenv.Stopped)
 	id := app.Connect(org.CustomApp).ID
 	app.Get("/operations/createGroup").Status(http.StatusOK).Has("aside", "Use as a step")
+	app.Get("/operations/createApplication?variant=BOOKMARK").Status(http.StatusOK).Has(`select[name="body.name"] option[selected]`, "bookmark")
 	app.Get("/operations/uploadOrgLogo").Status(http.StatusOK).Has("aside", "it takes a file")
 	made := app.Post("/operations/createGroup/step", "application", id, "body.profile.name", "From the page", "max", "7").Status(http.StatusSeeOther)
 	at := made.Response.Header.Get("Location")
@@ -33,6 +34,15 @@ func TestOperationBecomesAStep(t *testing.T) {
 	if s := w.Draft.Steps[1]; s.Action != "operation.list_groups" || s.Fields["q"] != "Sales" || s.Fields["limit_entries"] != "7" {
 		t.Errorf("%+v", s)
 	}
+	// A body that was written as JSON, and what this org alone has in its profiles, go along as well.
+	app.Post("/operations/createGroup/step", "application", id, "workflow", flow, "body", "raw", "raw", `{"profile":{"name":"As JSON","site":"Wien"}}`).Status(http.StatusSeeOther)
+	app.Post("/operations/createGroup/step", "application", id, "workflow", flow, "body", "raw", "raw", `[]`).Status(http.StatusUnprocessableEntity).Has("main", "Only a JSON object")
+	if w, err = app.App.DB.Workflow(t.Context(), flow); err != nil || len(w.Draft.Steps) != 3 {
+		t.Fatalf("%+v, %v", w.Draft, err)
+	}
+	if s := w.Draft.Steps[2]; s.Fields["profile_name"] != "As JSON" || !strings.Contains(s.Fields["profile_more"], `"site": "Wien"`) {
+		t.Errorf("%+v", s)
+	}
 	app.Post("/operations/createNetworkZone/step", "application", id, "workflow", flow).Status(http.StatusUnprocessableEntity).Has("main", "Choose which kind")
 	app.Post("/operations/createNetworkZone/step", "application", id, "workflow", flow, "variant", "IP", "body.name", "Office").Status(http.StatusSeeOther)
 	app.Post("/operations/createGroup/step", "application", id, "workflow", "none").Status(http.StatusUnprocessableEntity).Has("main", "gone or archived")
@@ -44,5 +54,39 @@ func TestOperationBecomesAStep(t *testing.T) {
 	}
 	if as := app.As(auth.Auditor); strings.Contains(as.Get("/operations/createGroup").Text, "Use as a step") {
 		t.Error("who builds nothing is offered a step")
+	}
+}
+
+// TestOrgsOwnPropertiesGoAlong: what this org alone has in its profiles is a field on the operation's page as soon as
+// it is made, and goes along as JSON into the step, whose fields are the same for all orgs.
+func TestOrgsOwnPropertiesGoAlong(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Stopped)
+	ready := app.Ready.Demo.Custom
+	for _, scope := range []string{"okta.schemas.read", "okta.schemas.manage"} {
+		if err := app.Org.GrantScope(ready.ClientID, scope); err != nil {
+			t.Fatal(err)
+		}
+		ready.Scopes += ", " + scope
+	}
+	app.Post("/applications/connect/okta?method=custom", "method", "custom", "domain", ready.Domain, "client_id", ready.ClientID,
+		"secret", ready.Secret.Reveal(), "scopes", ready.Scopes).Status(http.StatusSeeOther)
+	app.Get("/operations/updateUser").Status(http.StatusOK).HasNot(`[name="body.profile.shoe"]`)
+	ask := app.Post("/operations/updateUserProfile/ask", "path.schemaId", "default", "body", "raw", "raw",
+		`{"definitions":{"custom":{"id":"#custom","type":"object","properties":{"shoe":{"title":"Shoe size","type":"integer"}}}}}`).Status(http.StatusOK)
+	app.Post("/operations/updateUserProfile/send", "sealed", ask.Value(`input[name="sealed"]`)).Status(http.StatusOK)
+	app.Get("/operations/updateUser").Status(http.StatusOK).Has(`input[name="body.profile.shoe"]`)
+
+	fields := []string{"path.userId", "00u1", "body.profile.city", "Wien", "body.profile.*", `{"hat": "L"}`, "body.profile.shoe"}
+	app.Post("/operations/updateUser/step", append(fields, "large")...).Status(http.StatusUnprocessableEntity).Has("main", "is not a number")
+	at := app.Post("/operations/updateUser/step", append(fields, "44")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	id, _, _ := strings.Cut(strings.TrimPrefix(at, "/workflows/"), "/")
+	w, err := app.App.DB.Workflow(t.Context(), id)
+	if err != nil || len(w.Draft.Steps) != 1 {
+		t.Fatalf("%+v, %v", w.Draft, err)
+	}
+	more := strings.Join(strings.Fields(w.Draft.Steps[0].Fields["profile_more"]), "")
+	if w.Draft.Steps[0].Fields["profile_city"] != "Wien" || more != `{"shoe":44,"hat":"L"}` {
+		t.Errorf("%+v", w.Draft.Steps[0])
 	}
 }

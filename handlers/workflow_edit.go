@@ -31,6 +31,7 @@ type builderAnswer struct {
 	open   []string       // steps whose fields are shown
 	items  map[string]int // entries of loops that values are shown with
 	whole  bool           // the form must be drawn again, not only what stands around its fields
+	drawn  bool           // the page shows the draft as it was stored before
 }
 
 // mostOpen bounds how many steps an address says to be open.
@@ -154,6 +155,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(editor) > 64 {
 		return fault.New(fault.Invalid, "This page is not complete; reload it, and what was saved is still there.")
 	}
+	shown := revision
 	base, err := h.drawnFrom(r.Context(), flow, revision, editor)
 	if err != nil {
 		return err
@@ -181,6 +183,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	answer.open, answer.items = r.PostForm["open"], chosenItems(r.PostForm)
+	answer.drawn = shown == flow.Revision
 	next = withoutStray(flow, next, &answer)
 	if do == "overwrite" || do == "take" {
 		if theirs, err := strconv.ParseInt(r.PostForm.Get("theirs"), 10, 64); err == nil && theirs <= flow.Revision {
@@ -380,16 +383,28 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if err != nil {
 		return err
 	}
-	if a.whole || a.notice != "" || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft) {
+	whole := a.whole || a.notice != "" || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft)
+	if whole && !a.drawn {
 		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
 	}
 	app, err := h.applicationOf(r.Context(), before.Draft)
 	if err != nil {
 		return err
 	}
+	problems := h.check(r.Context(), before, p.Registry, app)
+	if whole {
+		was := p
+		was.Workflow, was.Problems = before, problems
+		if p.Previews.Run.ID != "" {
+			if was.Previews, err = h.previewsOf(r.Context(), before.Draft, p.Registry, p.Previews.Run, a.items); err != nil {
+				return err
+			}
+		}
+		p.Kept = views.KeptBodies(p, was)
+		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
+	}
 	p.Previews.Was = wasShown(before.Draft, p.Registry, p.Previews.Run)
-	was := h.check(r.Context(), before, p.Registry, app)
-	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, was), before.Draft))
+	return h.render(w, r, http.StatusOK, views.BuilderSaved(p, views.ProblemPlaces(p, problems), before.Draft))
 }
 
 // sameOrder reports whether two definitions have the same parts, blocks included, in the same places.

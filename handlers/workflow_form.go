@@ -15,12 +15,16 @@ import (
 // wrong with it is said beside its field, and what was typed is kept.
 func typed(v url.Values, name string, lines bool) string {
 	s := strings.ToValidUTF8(v.Get(name), "\uFFFD")
-	s = strings.NewReplacer("\x00", "", "\r\n", "\n", "\r", "\n").Replace(s)
+	if strings.ContainsAny(s, "\x00\r") {
+		s = plainLines.Replace(s)
+	}
 	if !lines {
 		s = strings.ReplaceAll(s, "\n", " ")
 	}
 	return s
 }
+
+var plainLines = strings.NewReplacer("\x00", "", "\r\n", "\n", "\r", "\n")
 
 // applyForm lays what the builder posted over the definition that its page was drawn from. Inputs and steps
 // are those of the definition: one that the form does not name keeps its place and its content, one that only

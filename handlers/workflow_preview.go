@@ -30,8 +30,13 @@ func (h *Handlers) previews(ctx context.Context, u auth.User, flow workflow.Work
 	if err != nil {
 		return views.Previews{}, err
 	}
+	return h.previewsOf(ctx, flow.Draft, h.actions(ctx), run, at)
+}
+
+// previewsOf evaluates the fields of a definition with the values of a run.
+func (h *Handlers) previewsOf(ctx context.Context, d workflow.Definition, registry *workflow.Registry, run workflow.Run, at map[string]int) (views.Previews, error) {
 	var failed error
-	fields, loops := flow.Draft.Previews(h.actions(ctx), run, at, func(runID string, step, item int) (workflow.Run, bool) {
+	fields, loops := d.Previews(registry, run, at, func(runID string, step, item int) (workflow.Run, bool) {
 		found, err := h.DB.ItemRun(ctx, runID, step, item)
 		if err != nil && !errors.Is(err, db.ErrNotFound) {
 			failed = errors.Join(failed, err)

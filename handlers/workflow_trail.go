@@ -89,21 +89,8 @@ func differ(a, b workflow.Definition) bool {
 			return options && reflect.DeepEqual(a, b)
 		}) ||
 		!slices.EqualFunc(a.Steps, b.Steps, func(a, b workflow.Step) bool {
-			return a.ID == b.ID && a.Title == b.Title && a.Action == b.Action && a.Control == b.Control && sameFields(a.Fields, b.Fields)
+			return a.ID == b.ID && a.Title == b.Title && a.Action == b.Action && a.Control == b.Control && workflow.SameText(a.Fields, b.Fields)
 		})
-}
-
-// sameFields compares what a step is filled with; an empty field is none.
-func sameFields(a, b map[string]string) bool {
-	within := func(a, b map[string]string) bool {
-		for name, value := range a {
-			if b[name] != value {
-				return false
-			}
-		}
-		return true
-	}
-	return within(a, b) && within(b, a)
 }
 
 // whatChanged says in a few words what going from one draft to another takes back or does again.

@@ -49,11 +49,27 @@ func URL(name string) string {
 }
 
 // Icon returns the address of one symbol in the sprite of icons, for <use href>.
-func Icon(name string) string { return URL("icons.svg") + "#" + name }
+func Icon(name string) string {
+	if at, ok := icons[name]; ok {
+		return at
+	}
+	return URL("icons.svg") + "#" + name
+}
+
+// icons is the address of each symbol, made once: a long page has thousands.
+var icons = func() map[string]string {
+	out := map[string]string{}
+	for _, part := range strings.Split(string(assets["icons.svg"].plain), `<symbol id="`)[1:] {
+		name, _, _ := strings.Cut(part, `"`)
+		out[name] = URL("icons.svg") + "#" + name
+	}
+	return out
+}()
 
 // HasIcon reports whether the sprite holds this icon.
 func HasIcon(name string) bool {
-	return bytes.Contains(assets["icons.svg"].plain, []byte(`<symbol id="`+name+`"`))
+	_, ok := icons[name]
+	return ok
 }
 
 // Licences returns the notices of everything embedded that we did not write, by file name.

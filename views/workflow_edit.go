@@ -36,6 +36,7 @@ type BuilderProps struct {
 	Query        string   // what was typed into that list
 	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway
 	Previews     Previews
+	Kept         map[string]bool // ids of the steps whose fields the browser has still; see KeptBodies
 }
 
 // Trail is what an open builder can go back and forth to: revisions of the draft, the nearest last.
@@ -61,20 +62,20 @@ type BuilderConflict struct {
 	Changes  []workflow.Change
 }
 
-func (p BuilderProps) path() string { return "/workflows/" + p.Workflow.ID }
+func (p *BuilderProps) path() string { return "/workflows/" + p.Workflow.ID }
 
-func (p BuilderProps) draft() workflow.Definition { return p.Workflow.Draft }
+func (p *BuilderProps) draft() *workflow.Definition { return &p.Workflow.Draft }
 
 // aboutOpen reports whether what the workflow is stands open: there is nothing else yet, or something in it is to be
 // mended.
-func (p BuilderProps) aboutOpen() bool {
+func (p *BuilderProps) aboutOpen() bool {
 	return len(p.draft().Steps) == 0 || slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool {
 		return q.Step == "" && q.Input == "" && q.Field != "steps" && q.Field != "inputs"
 	})
 }
 
 // aboutWords says in a few words what the workflow acts on and who may run it.
-func (p BuilderProps) aboutWords() string {
+func (p *BuilderProps) aboutWords() string {
 	words := []string{"no application yet"}
 	for _, a := range p.Applications {
 		if a.Href == p.draft().ApplicationID {
@@ -92,7 +93,7 @@ const fewSteps = 3
 
 // opened reports whether the fields of a step are shown: it was left so, it has the focus, or something in it is to be
 // mended.
-func (p BuilderProps) opened(id string) bool {
+func (p *BuilderProps) opened(id string) bool {
 	if len(p.draft().Steps) <= fewSteps || slices.Contains(p.Open, id) || strings.HasPrefix(p.Menu, id+".") || p.Focus == "step-"+id || strings.HasPrefix(p.Focus, "s-"+id+"-") {
 		return true
 	}
@@ -101,7 +102,7 @@ func (p BuilderProps) opened(id string) bool {
 
 // inputsOpen reports whether the inputs are shown: there are few steps or no inputs yet, they were left open, or
 // something in them has the focus or is to be mended.
-func (p BuilderProps) inputsOpen() bool {
+func (p *BuilderProps) inputsOpen() bool {
 	return len(p.draft().Steps) <= fewSteps || len(p.draft().Inputs) == 0 || slices.Contains(p.Open, inputsFold) || strings.HasPrefix(p.Focus, "i-") ||
 		strings.Contains(p.Focus, "-input-") || slices.ContainsFunc(p.Problems, func(q workflow.Problem) bool { return q.Input != "" && !q.Advice || q.Field == "inputs" })
 }
@@ -110,7 +111,7 @@ func (p BuilderProps) inputsOpen() bool {
 const inputsFold = "all-inputs"
 
 // inputsWords names the inputs.
-func (p BuilderProps) inputsWords() string {
+func (p *BuilderProps) inputsWords() string {
 	var words []string
 	for i, in := range p.draft().Inputs {
 		if i == 6 {
@@ -133,7 +134,7 @@ func stepFieldID(id, field string) string {
 func stepFieldName(id, name string) string { return "step." + id + ".field." + name }
 
 // controlled reports whether a step says more than that it runs, or something is wrong with what it says.
-func (p BuilderProps) controlled(s workflow.Step) bool {
+func (p *BuilderProps) controlled(s *workflow.Step) bool {
 	control := s.Control
 	control.In, control.When = "", "" // its place is seen
 	return control != (workflow.Control{}) || p.problem(s.ID, "", workflow.OnlyIfField)+p.problem(s.ID, "", "on_error") != "" ||
@@ -149,7 +150,7 @@ func controlName(step, field string) string {
 }
 
 // pauseOf is what the form shows as the pause between tries.
-func pauseOf(s workflow.Step) int {
+func pauseOf(s *workflow.Step) int {
 	if s.Pause == 0 {
 		return 60
 	}
@@ -157,7 +158,7 @@ func pauseOf(s workflow.Step) int {
 }
 
 // approvers are the people to choose from, and those who were chosen and can't decide any more.
-func (p BuilderProps) approvers(s workflow.Step, value string) []ui.Link {
+func (p *BuilderProps) approvers(s *workflow.Step, value string) []ui.Link {
 	out := slices.Clone(p.Approvers)
 	for _, id := range form.SplitList(value) {
 		if !slices.ContainsFunc(out, func(l ui.Link) bool { return l.Href == id }) {
@@ -177,12 +178,12 @@ func optionLines(options []form.Option) string {
 
 // upFront splits the fields of a step that calls an operation into those that are shown at once and those that are
 // folded: the optional ones past the first few, unless something is filled in or wrong. Curated actions have few.
-func (p BuilderProps) upFront(s workflow.Step, spec workflow.ActionSpec) (first, rest []form.Field) {
-	if spec.Request == "" || len(spec.Fields) <= manyInputs+2 {
-		return spec.Fields, nil
-	}
-	for i, f := range spec.Fields {
-		if f.Required || i < manyInputs-4 || s.Fields[f.Name] != f.Default || p.problem(s.ID, "", f.Name) != "" {
+func (p *BuilderProps) upFront(s *workflow.Step, spec *workflow.ActionSpec) (first, rest []*form.Field) {
+	first = make([]*form.Field, 0, len(spec.Fields))
+	few := spec.Request == "" || len(spec.Fields) <= manyInputs+2
+	for i := range spec.Fields {
+		f := &spec.Fields[i]
+		if few || f.Required || i < manyInputs-4 || s.Fields[f.Name] != f.Default || p.problem(s.ID, "", f.Name) != "" {
 			first = append(first, f)
 		} else {
 			rest = append(rest, f)
@@ -199,11 +200,11 @@ func itemLabel(label, otherwise string) string {
 }
 
 // reworded returns the places of the steps whose words a save changed.
-func (p BuilderProps) reworded(before workflow.Definition) []int {
+func (p *BuilderProps) reworded(before workflow.Definition) []int {
 	var out []int
 	for i, s := range p.draft().Steps {
 		j := before.StepIndex(s.ID)
-		if j < 0 || workflow.Describe(before, p.Registry, j, workflow.Known{}).String() != workflow.Describe(p.draft(), p.Registry, i, workflow.Known{}).String() {
+		if j < 0 || workflow.Describe(before, p.Registry, j, workflow.Known{}).String() != workflow.Describe(*p.draft(), p.Registry, i, workflow.Known{}).String() {
 			out = append(out, i)
 		}
 	}

@@ -11,23 +11,23 @@ import (
 // stepTree is what the builder draws of the steps: the definition, and how each step stands in it, found once
 // for a page.
 type stepTree struct {
-	p     BuilderProps
+	p     *BuilderProps
 	spots []workflow.Spot
 	held  map[workflow.Block][]int // the steps of each block itself
 }
 
-func (p BuilderProps) tree() stepTree {
-	t := stepTree{p: p, spots: p.draft().Outline(), held: map[workflow.Block][]int{}}
+func (p *BuilderProps) tree() *stepTree {
+	t := &stepTree{p: p, spots: p.draft().Outline(), held: map[workflow.Block][]int{}}
 	for i, s := range p.draft().Steps {
 		t.held[s.Block()] = append(t.held[s.Block()], i)
 	}
 	return t
 }
 
-func (t stepTree) step(i int) workflow.Step { return t.p.draft().Steps[i] }
+func (t *stepTree) step(i int) *workflow.Step { return &t.p.draft().Steps[i] }
 
 // blocks returns the blocks of a step, in the order in which they are read.
-func (t stepTree) blocks(i int) []workflow.Block {
+func (t *stepTree) blocks(i int) []workflow.Block {
 	var out []workflow.Block
 	for _, when := range []workflow.When{workflow.WhenEach, workflow.WhenFailed} {
 		block := workflow.Block{In: t.step(i).ID, When: when}
@@ -39,12 +39,12 @@ func (t stepTree) blocks(i int) []workflow.Block {
 }
 
 // name says what a step is called where its number is not enough.
-func (t stepTree) name(i int) string {
+func (t *stepTree) name(i int) string {
 	return itemLabel(t.step(i).Title, "step "+t.spots[i].Number)
 }
 
 // adderLabel says where a button adds a step.
-func (t stepTree) adderLabel(place workflow.Place, last bool) string {
+func (t *stepTree) adderLabel(place workflow.Place, last bool) string {
 	holder := t.p.draft().StepIndex(place.In)
 	switch {
 	case !last:
@@ -58,7 +58,7 @@ func (t stepTree) adderLabel(place workflow.Place, last bool) string {
 }
 
 // into returns the blocks that the step before this one holds, last things first: what stands right above it.
-func (t stepTree) into(i int) []workflow.Block {
+func (t *stepTree) into(i int) []workflow.Block {
 	before := t.spots[i].Previous
 	if before < 0 {
 		return nil
@@ -73,7 +73,7 @@ func (t stepTree) into(i int) []workflow.Block {
 }
 
 // intoLabel says what a button does that moves a step into a block.
-func (t stepTree) intoLabel(i int, block workflow.Block) string {
+func (t *stepTree) intoLabel(i int, block workflow.Block) string {
 	holder := t.p.draft().StepIndex(block.In)
 	if block.When == workflow.WhenFailed {
 		return "Move " + t.name(i) + " to what is done if " + t.name(holder) + " fails"
@@ -82,7 +82,7 @@ func (t stepTree) intoLabel(i int, block workflow.Block) string {
 }
 
 // moveWords says where a place is.
-func (t stepTree) moveWords(p workflow.MovePlace) string {
+func (t *stepTree) moveWords(p workflow.MovePlace) string {
 	if p.Step < 0 {
 		return "At the beginning"
 	}
@@ -97,14 +97,14 @@ func (t stepTree) moveWords(p workflow.MovePlace) string {
 }
 
 // wholePlace is the end of a block.
-func (t stepTree) end(block workflow.Block) workflow.Place {
+func (t *stepTree) end(block workflow.Block) workflow.Place {
 	return workflow.Place{Block: block, At: len(t.held[block])}
 }
 
 // loopTitle says what a for-each goes over: "For each item of ‹Members›".
-func loopTitle(p BuilderProps, i int) workflow.Phrase {
+func loopTitle(p *BuilderProps, i int) workflow.Phrase {
 	field := form.Field{Name: workflow.ListField, Kind: form.List}
-	return append(workflow.Phrase{{Text: "For each item of "}}, workflow.DescribeField(p.draft(), p.Registry, i, field)...)
+	return append(workflow.Phrase{{Text: "For each item of "}}, workflow.DescribeField(*p.draft(), p.Registry, i, field)...)
 }
 
 // canFail reports whether something can be done when a step fails.
@@ -113,7 +113,7 @@ func canFail(spec workflow.ActionSpec) bool {
 }
 
 // canBranch reports whether a step has room for steps that are carried out when it fails.
-func canBranch(p BuilderProps, s workflow.Step) bool {
+func canBranch(p *BuilderProps, s *workflow.Step) bool {
 	i := p.draft().StepIndex(s.ID)
 	return s.OnError == workflow.Branch || i >= 0 && p.draft().Depth(i) < workflow.MaxDepth
 }

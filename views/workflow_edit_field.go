@@ -26,7 +26,7 @@ func describedBy(f form.Field, id string) string {
 }
 
 // chips reports whether a list is one value and no expression, so that its name says it better than its text.
-func (p BuilderProps) chips(f form.Field, value string) bool {
+func (p *BuilderProps) chips(f form.Field, value string) bool {
 	t, err := workflow.ParseTemplate(value)
 	if f.Kind != form.List || err != nil {
 		return false
@@ -36,7 +36,7 @@ func (p BuilderProps) chips(f form.Field, value string) bool {
 }
 
 // filled says what a field that holds one value alone is filled with: "E-mail", from "Inputs".
-func (p BuilderProps) filled(step, value string) (label, from string, ok bool) {
+func (p *BuilderProps) filled(step, value string) (label, from string, ok bool) {
 	t, err := workflow.ParseTemplate(value)
 	if err != nil || t.Plain() {
 		return "", "", false
@@ -69,7 +69,7 @@ func (p BuilderProps) filled(step, value string) (label, from string, ok bool) {
 }
 
 // item says what of the item of the innermost loop around a step a field is filled with.
-func (p BuilderProps) item(step string, r workflow.Reference) (label, from string, ok bool) {
+func (p *BuilderProps) item(step string, r workflow.Reference) (label, from string, ok bool) {
 	i := p.draft().StepIndex(step)
 	if i < 0 {
 		return r.String(), "missing", true
@@ -100,7 +100,7 @@ func inserted(f form.Field, r workflow.Reference) string {
 }
 
 // parentsOf names the fields of a step that say whose list a picker of it has, as the builder's form calls them.
-func parentsOf(s workflow.Step, f form.Field) []form.Parent {
+func parentsOf(s *workflow.Step, f form.Field) []form.Parent {
 	var out []form.Parent
 	for _, p := range f.Of {
 		out = append(out, form.Parent{Place: p.Place, Field: stepFieldName(s.ID, p.Field)})
@@ -108,7 +108,7 @@ func parentsOf(s workflow.Step, f form.Field) []form.Parent {
 	return out
 }
 
-func chosen(s workflow.Step) []ui.Chosen {
+func chosen(s *workflow.Step) []ui.Chosen {
 	var out []ui.Chosen
 	for id, name := range s.Names {
 		out = append(out, ui.Chosen{ID: id, Label: name})

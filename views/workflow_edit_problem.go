@@ -8,7 +8,7 @@ import (
 )
 
 // problem returns the first problem of a place.
-func (p BuilderProps) problem(step, input, field string) string {
+func (p *BuilderProps) problem(step, input, field string) string {
 	for _, q := range p.Problems {
 		if q.Step == step && q.Input == input && q.Field == field && q.Scope == "" && !q.Advice {
 			return q.Message
@@ -18,7 +18,7 @@ func (p BuilderProps) problem(step, input, field string) string {
 }
 
 // advice returns what is worth mending about a place, missing scopes aside.
-func (p BuilderProps) advice(field string) string {
+func (p *BuilderProps) advice(field string) string {
 	for _, q := range p.Problems {
 		if q.Step == "" && q.Input == "" && q.Field == field && q.Advice {
 			return q.Message
@@ -27,7 +27,7 @@ func (p BuilderProps) advice(field string) string {
 	return ""
 }
 
-func (p BuilderProps) scopes(step string) []workflow.Problem {
+func (p *BuilderProps) scopes(step string) []workflow.Problem {
 	var out []workflow.Problem
 	for _, q := range p.Problems {
 		if q.Step == step && q.Scope != "" {
@@ -37,10 +37,10 @@ func (p BuilderProps) scopes(step string) []workflow.Problem {
 	return out
 }
 
-func (p BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }
+func (p *BuilderProps) blocking() []workflow.Problem { return workflow.Blocking(p.Problems) }
 
 // stepTone says how a step stands in the picture of the flow.
-func (p BuilderProps) stepTone(id string) ui.Tone {
+func (p *BuilderProps) stepTone(id string) ui.Tone {
 	tone := ui.Neutral
 	for _, q := range p.Problems {
 		if q.Step != id {
@@ -72,7 +72,7 @@ func anchor(q workflow.Problem) string {
 }
 
 // place names a problem's place in words.
-func (p BuilderProps) place(q workflow.Problem) string {
+func (p *BuilderProps) place(q workflow.Problem) string {
 	switch {
 	case q.Step != "":
 		if i := p.draft().StepIndex(q.Step); i >= 0 {

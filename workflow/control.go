@@ -117,7 +117,7 @@ func WrapCondition(typed string) string {
 	if inner, ok := bare(typed); ok {
 		typed = inner
 	} else {
-		typed = strings.NewReplacer("{{", "", "}}", "").Replace(typed)
+		typed = braces.Replace(typed)
 	}
 	if typed = strings.TrimSpace(typed); typed == "" {
 		return ""
@@ -199,11 +199,15 @@ func (w describer) conditionWords(condition string) Phrase {
 	return out.plain(operatorWords(source))
 }
 
+var braces = strings.NewReplacer("{{", "", "}}", "")
+
+var answers = strings.NewReplacer(" == true", " is yes", " == false", " is no", ` == "true"`, " is yes", ` == "false"`, " is no", ` == ""`, " is empty", ` != ""`, " is not empty")
+
 var operators = strings.NewReplacer(" == ", " is ", " != ", " is not ", " && ", " and ", " || ", " or ", " >= ", " is at least ", " <= ", " is at most ", `"`, "“")
 
 // operatorWords puts the operators between values into words, and closes quotes as a text does.
 func operatorWords(s string) string {
-	s = strings.NewReplacer(" == true", " is yes", " == false", " is no", ` == "true"`, " is yes", ` == "false"`, " is no", ` == ""`, " is empty", ` != ""`, " is not empty").Replace(s)
+	s = answers.Replace(s)
 	quoted := strings.Split(s, `"`)
 	if len(quoted)%2 == 0 {
 		return s // an odd quote: leave it as it was typed

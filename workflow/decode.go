@@ -53,3 +53,16 @@ func (d Definition) Equal(other Definition) bool {
 	b, errB := json.Marshal(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
+
+// SameText reports whether two maps hold the same; an empty text is none.
+func SameText(a, b map[string]string) bool {
+	within := func(a, b map[string]string) bool {
+		for name, value := range a {
+			if b[name] != value {
+				return false
+			}
+		}
+		return true
+	}
+	return within(a, b) && within(b, a)
+}

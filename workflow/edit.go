@@ -25,7 +25,12 @@ func (d Definition) Clone() Definition {
 
 // StepIndex returns the place of a step, or -1.
 func (d Definition) StepIndex(id string) int {
-	return slices.IndexFunc(d.Steps, func(s Step) bool { return s.ID == id })
+	for i := range d.Steps { // a page asks often, and a step is large to copy
+		if d.Steps[i].ID == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // InputIndex returns the place of an input, or -1.

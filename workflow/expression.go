@@ -242,6 +242,10 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 		}
 	case *ast.PredicateNode: // map, filter and the like loop, and can't be switched off in the library
 		v.err = &ExpressionError{v.at, "functions that loop can't be used here; use one of " + strings.Join(FunctionNames(), ", ")}
+	case *ast.BuiltinNode: // what is asked for is there under another name
+		if other := insteadOf[n.Name]; other != "" {
+			v.err = &ExpressionError{v.at + n.Location().From, "functions that loop, such as " + n.Name + ", can't be used here; write " + other}
+		}
 	case *ast.BinaryNode:
 		v.patterns = v.patterns || n.Operator == "matches"
 		v.compared(n)
@@ -267,6 +271,17 @@ func (v *referenceVisitor) Visit(node *ast.Node) {
 			v.references = append(v.references, r)
 		}
 	}
+}
+
+// insteadOf says what to write in place of the library's functions that loop.
+var insteadOf = map[string]string{
+	"filter": `where(list, field, value), such as where(steps.find.output.users, "department", "Sales")`,
+	"find":   `first(where(list, field, value))`,
+	"map":    `pluck(list, field), such as pluck(steps.find.output.users, "login")`,
+	"count":  `length(where(list, field, value))`,
+	"any":    `not empty(where(list, field, value))`,
+	"none":   `empty(where(list, field, value))`,
+	"all":    `empty(where_not(list, field, value))`,
 }
 
 // called refuses a function with more or fewer values than it takes, before anything runs.

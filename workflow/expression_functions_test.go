@@ -56,6 +56,34 @@ func evaluated(source string) string {
 	return got
 }
 
+func TestWhereCompares(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`pluck(where(steps.find.output.users, "login", "starts with", "A"), "login")`:                                                             "ada",
+		`pluck(where(steps.find.output.users, "profile.city", "has", "ra"), "login")`:                                                             "bob",
+		`pluck(where(steps.find.output.users, "profile.city", "ends with", "z"), "login")`:                                                        "bob,cleo",
+		`length(where(steps.find.output.users, "nothing", "has", "a"))`:                                                                           "0",
+		`length(where(steps.find.output.users, "login", "has", inputs.team))`:                                                                     "0",
+		`pluck(where(parse_json("[{\"n\":2,\"d\":\"2026-03-02\"},{\"n\":10,\"d\":\"2025-01-01T00:00:00Z\"},{}]"), "n", "more than", "9.5"), "n")`: "10",
+		`pluck(where(parse_json("[{\"n\":2,\"d\":\"2026-03-02\"},{\"n\":10,\"d\":\"2025-01-01T00:00:00Z\"},{}]"), "d", "before", today()), "n")`:  "10",
+		`pluck(where(parse_json("[{\"n\":2,\"d\":\"2026-03-02\"},{\"n\":10,\"d\":\"2025-01-01T00:00:00Z\"},{}]"), "d", "after", today()), "n")`:   "2",
+	} {
+		if got := evaluated(source); got != want {
+			t.Errorf("%s = %q, want %q", source, got, want)
+		}
+	}
+	for source, want := range map[string]string{
+		`where(steps.find.output.users, "login", "like", "a")`:      "no way to compare",
+		`where(steps.find.output.users, "login", "less than", "5")`: "is not a number",
+		`filter(steps.find.output.users, .login == "ada")`:          "write where(list, field, value)",
+		`map(steps.find.output.users, .login)`:                      "write pluck(list, field)",
+	} {
+		if got := evaluated(source); !strings.HasPrefix(got, "error: ") || !strings.Contains(got, want) {
+			t.Errorf("%s: %s", source, got)
+		}
+	}
+}
+
 func TestFunctionEdges(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{

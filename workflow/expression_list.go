@@ -19,7 +19,7 @@ func listFunctions() []Function {
 		{Name: "at", Takes: "list, place", Group: group, Example: "at(steps.find.output.names, 2)", Help: "The entry at a place, counted from 1; -1 is the last.", least: 2, most: 2, gives: givesItem, call: pure(entryAt)},
 		{Name: "sort", Takes: "list, [field]", Group: group, Example: "sort(steps.find.output.names)", Help: "In order, by the alphabet or by number; objects by one of their fields.", least: 1, most: 2, gives: givesList, call: pure(sorted)},
 		{Name: "unique", Takes: "list", Group: group, Example: "unique(steps.find.output.names)", Help: "Each entry once; objects that have an id are told apart by it.", least: 1, most: 1, gives: givesList, call: pure(uniqueOf)},
-		{Name: "where", Takes: "list, field, value", Group: group, Example: `pluck(where(steps.find.output.users, "department", "Sales"), "login")`, Help: "The objects whose field has a value, or one of a list of values.", least: 3, most: 3, gives: givesList, call: pure(func(args []any) (any, error) { return filtered(args, true), nil })},
+		{Name: "where", Takes: "list, field, [how], value", Group: group, Example: `pluck(where(steps.find.output.users, "department", "Sales"), "login")`, Help: "The objects whose field has a value, or one of a list of values. " + howHelp, least: 3, most: 4, gives: givesList, call: pure(where)},
 		{Name: "where_not", Takes: "list, field, value", Group: group, Example: `pluck(where_not(steps.find.output.users, "profile.city", "Wien"), "login")`, Help: "The objects whose field has another value.", least: 3, most: 3, gives: givesList, call: pure(func(args []any) (any, error) { return filtered(args, false), nil })},
 		{Name: "pluck", Takes: "list, field", Group: group, Example: `pluck(steps.find.output.users, "profile.city")`, Help: "One field of each object, as a list; those without it are left out.", least: 2, most: 2, gives: givesPart, call: pure(plucked)},
 		{Name: "without", Takes: "list, other", Group: group, Example: "without(inputs.groups, steps.find.output.groups)", Help: "The entries that the other list does not have: what is to be added, or taken away. Objects are compared by their id.", least: 2, most: 2, gives: givesList, call: pure(func(args []any) (any, error) { return shared(args, false), nil })},
@@ -124,6 +124,75 @@ func filtered(args []any, in bool) []any {
 		}
 	}
 	return out
+}
+
+// howHelp says what may stand between the field and the value of where.
+var howHelp = "How they are compared may stand before the value, as in where(list, \"name\", \"starts with\", \"app-\"): " + strings.Join(hows(), ", ") + "; small letters and capitals count alike."
+
+// compared are the ways in which where compares a field, which is never nothing, with a value.
+var compared = []struct {
+	how  string
+	call func(args []any) (any, error)
+}{
+	{"has", pureText(strings.Contains)}, {"starts with", pureText(strings.HasPrefix)}, {"ends with", pureText(strings.HasSuffix)},
+	{"less than", func(args []any) (any, error) { return less(args[0], args[1]) }}, {"more than", func(args []any) (any, error) { return less(args[1], args[0]) }},
+	{"before", isBefore}, {"after", func(args []any) (any, error) { return isBefore([]any{args[1], args[0]}) }},
+}
+
+func hows() []string {
+	var out []string
+	for _, c := range compared {
+		out = append(out, c.how)
+	}
+	return out
+}
+
+func pureText(f func(string, string) bool) func([]any) (any, error) {
+	return func(args []any) (any, error) {
+		return f(strings.ToLower(text(args[0])), strings.ToLower(text(args[1]))), nil
+	}
+}
+
+func less(a, b any) (bool, error) {
+	x, err := toNumber([]any{a})
+	if err != nil {
+		return false, err
+	}
+	y, err := toNumber([]any{b})
+	if err != nil {
+		return false, err
+	}
+	m, _ := strconv.ParseFloat(text(x), 64)
+	n, _ := strconv.ParseFloat(text(y), 64)
+	return m < n, nil
+}
+
+// where returns the objects whose field compares with a value as is said. Nothing compares with nothing.
+func where(args []any) (any, error) {
+	if len(args) == 3 {
+		return filtered(args, true), nil
+	}
+	at := slices.Index(hows(), strings.ToLower(strings.TrimSpace(text(args[2]))))
+	if at < 0 {
+		return nil, fmt.Errorf("“%s” is no way to compare; write one of %s", shorten(text(args[2]), 60), strings.Join(hows(), ", "))
+	}
+	out, field := []any{}, text(args[1])
+	for _, v := range list(args[0]) {
+		for _, each := range list(within(v, field)) {
+			if nothing(each) || nothing(args[3]) {
+				continue
+			}
+			holds, err := compared[at].call([]any{each, args[3]})
+			if err != nil {
+				return nil, err
+			}
+			if holds == true {
+				out = append(out, v)
+				break
+			}
+		}
+	}
+	return out, nil
 }
 
 func plucked(args []any) (any, error) {

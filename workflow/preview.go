@@ -3,7 +3,6 @@ package workflow
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,14 +41,14 @@ type ItemRun func(runID string, step, item int) (run Run, ok bool)
 // the steps before it in the loop gave for that entry; items is asked for those that are needed, and may be nil. Nothing
 // secret comes out, since a run stores nothing secret; where it would have to, the preview says so.
 func (d Definition) Previews(registry *Registry, run Run, at map[string]int, items ItemRun) (map[FieldPlace]Preview, map[string]PreviewLoop) {
-	p := previewer{d: d, registry: registry, run: run, at: at, items: items, loops: map[string]PreviewLoop{}, needed: map[string]bool{}, scopes: map[string]scoped{}, until: time.Now().Add(previewTime)}
+	p := previewer{d: d, registry: registry, run: run, at: at, items: items, loops: map[string]PreviewLoop{}, needed: map[string]bool{}, scopes: map[string]*scoped{}, until: time.Now().Add(previewTime)}
 	now := run.StartedAt
 	if now.IsZero() {
 		now = run.CreatedAt
 	}
-	outer := scoped{Scope: Scope{Inputs: run.Input, Kinds: d.InputKindsOf(), Outputs: map[string]Output{}, Now: now}, steps: map[string]RunStep{}}
+	outer := scoped{Scope: Scope{Inputs: run.Input, Kinds: d.InputKindsOf(), Outputs: map[string]Output{}, Now: now}, steps: make(map[string]*RunStep, len(run.Steps))}
 	outer.gave(run)
-	p.scopes[""] = outer
+	p.scopes[""] = &outer
 	type place struct {
 		at       int
 		field    form.Field
@@ -57,22 +56,26 @@ func (d Definition) Previews(registry *Registry, run Run, at map[string]int, ite
 		template Template
 	}
 	var places []place
-	for i, s := range d.Steps {
-		spec, _ := registry.Get(s.Action)
-		for _, f := range append([]form.Field{{Name: OnlyIfField, Kind: form.Condition}}, spec.Fields...) {
-			written := s.Filled(f.Name)
-			if !strings.Contains(written, "{{") {
-				continue
-			}
-			t, err := ParseTemplate(written)
-			if err != nil || t.Plain() { // what can't be read is said already
-				continue
-			}
-			places = append(places, place{i, f, written, t})
-			p.need(t)
+	look := func(i int, f form.Field) {
+		written := d.Steps[i].Filled(f.Name)
+		if !strings.Contains(written, "{{") {
+			return
+		}
+		t, err := ParseTemplate(written)
+		if err != nil || t.Plain() { // what can't be read is said already
+			return
+		}
+		places = append(places, place{i, f, written, t})
+		p.need(t)
+	}
+	for i := range d.Steps {
+		look(i, form.Field{Name: OnlyIfField, Kind: form.Condition})
+		spec, _ := registry.Get(d.Steps[i].Action)
+		for _, f := range spec.Fields {
+			look(i, f)
 		}
 	}
-	out := map[FieldPlace]Preview{}
+	out := make(map[FieldPlace]Preview, len(places))
 	for _, at := range places {
 		out[FieldPlace{d.Steps[at.at].ID, at.field.Name}] = p.field(at.at, at.field, at.written, at.template)
 	}
@@ -83,8 +86,8 @@ type previewer struct {
 	d        Definition
 	registry *Registry
 	run      Run
-	scopes   map[string]scoped // by the innermost loop
-	needed   map[string]bool   // loops of whose steps some field uses what they gave
+	scopes   map[string]*scoped // by the innermost loop
+	needed   map[string]bool    // loops of whose steps some field uses what they gave
 	items    ItemRun
 	at       map[string]int
 	loops    map[string]PreviewLoop
@@ -109,12 +112,24 @@ const previewTime = 25 * time.Millisecond
 type scoped struct {
 	Scope
 	problem string
-	steps   map[string]RunStep
+	steps   map[string]*RunStep
+	outer   *scoped // what is around the innermost loop, or nil
+}
+
+// step returns a step of the run, nil when it was not carried out here.
+func (s *scoped) step(id string) *RunStep {
+	for ; s != nil; s = s.outer {
+		if step, ok := s.steps[id]; ok {
+			return step
+		}
+	}
+	return nil
 }
 
 // gave adds what the steps of a run gave.
-func (s scoped) gave(run Run) {
-	for _, step := range run.Steps {
+func (s *scoped) gave(run Run) {
+	for i := range run.Steps {
+		step := &run.Steps[i]
 		s.steps[step.StepID] = step
 		if step.State == StepDone && step.Output != nil {
 			s.Outputs[step.StepID] = step.Output
@@ -123,7 +138,7 @@ func (s scoped) gave(run Run) {
 }
 
 // loop returns the scope within a loop at the entry that was chosen.
-func (p *previewer) loop(loops []string) scoped {
+func (p *previewer) loop(loops []string) *scoped {
 	if len(loops) == 0 {
 		return p.scopes[""]
 	}
@@ -150,13 +165,13 @@ func (p *previewer) loop(loops []string) scoped {
 				loop.Items = append(loop.Items, shorten(entryName(entry), 60))
 			}
 			p.loops[id] = loop
-			within := scoped{Scope: s.Scope, steps: maps.Clone(s.steps)}
-			within.Outputs, within.Loop = maps.Clone(s.Outputs), id
-			if item, ok := p.item(s.steps[id], at, list[at]); ok {
+			within := scoped{Scope: s.Scope, steps: map[string]*RunStep{}, outer: s}
+			within.Outputs, within.Around, within.Loop = map[string]Output{}, &s.Scope, id
+			if item, ok := p.item(s.step(id), at, list[at]); ok {
 				within.gave(item)
 			}
 			within.Outputs[id] = Output{ItemOutput: list[at], NumberOutput: at + 1}
-			s = within
+			s = &within
 		}
 	}
 	p.scopes[id] = s
@@ -165,8 +180,8 @@ func (p *previewer) loop(loops []string) scoped {
 
 // item returns the run of an entry, where some field needs it. The list that the draft makes now may be another than the
 // one that the run went over: then there is none.
-func (p *previewer) item(loop RunStep, at int, entry any) (Run, bool) {
-	if p.items == nil || !p.needed[loop.StepID] || loop.Action != FlowForEach || loop.RunID == "" || time.Now().After(p.until) {
+func (p *previewer) item(loop *RunStep, at int, entry any) (Run, bool) {
+	if p.items == nil || loop == nil || !p.needed[loop.StepID] || loop.Action != FlowForEach || loop.RunID == "" || time.Now().After(p.until) {
 		return Run{}, false
 	}
 	asked := time.Now()
@@ -196,7 +211,7 @@ func (p *previewer) field(i int, f form.Field, written string, t Template) Previ
 		return Preview{Hidden: true}
 	}
 	for _, r := range t.References() {
-		if out, stop := p.reference(at, s.steps, r); stop {
+		if out, stop := p.reference(at, s, r); stop {
 			return out
 		}
 	}
@@ -237,9 +252,9 @@ func (p *previewer) field(i int, f form.Field, written string, t Template) Previ
 	return Preview{Text: shown(value)}
 }
 
-// reference says what of a reference keeps a field from being evaluated. stop is false when nothing does. steps are
-// those of the run that are known where the field stands.
-func (p *previewer) reference(at sight, steps map[string]RunStep, r Reference) (out Preview, stop bool) {
+// reference says what of a reference keeps a field from being evaluated. stop is false when nothing does. s is
+// what is known where the field stands.
+func (p *previewer) reference(at sight, s *scoped, r Reference) (out Preview, stop bool) {
 	i := p.d.StepIndex(r.Step)
 	if _, there := p.run.Input[r.Input]; r.Input != "" && !there {
 		return Preview{Problem: fmt.Sprintf("That run had no input “%s”.", r.Input)}, true
@@ -255,13 +270,13 @@ func (p *previewer) reference(at sight, steps map[string]RunStep, r Reference) (
 	if o, ok := spec.Output(r.Output); ok && secretPart(o, r.Path) {
 		return Preview{Hidden: true}, true
 	}
-	ran, there := steps[step.ID]
+	ran := s.step(step.ID)
 	where := "in that run"
 	if len(p.d.Loops(i)) > 0 {
 		where = "for that entry in that run"
 	}
 	switch {
-	case !there:
+	case ran == nil:
 		return Preview{Problem: fmt.Sprintf("“%s” was not carried out %s.", step.Title, where)}, true
 	case ran.Action != step.Action:
 		return Preview{Problem: fmt.Sprintf("“%s” was another action in that run.", step.Title)}, true

@@ -14,6 +14,7 @@ type Scope struct {
 	Inputs  map[string]string
 	Kinds   map[string]form.Kind // of the inputs: users, groups and lines are lists in an expression
 	Outputs map[string]Output    // of the steps in reach, by step id
+	Around  *Scope               // has the Outputs of the steps that Outputs does not have; or nil
 	Loop    string               // id of the innermost loop around the step: its output "item" is {{ item }}; "" is none
 	Now     time.Time
 	Chance  io.Reader // what random values are made of; the system's when nil
@@ -28,6 +29,16 @@ func (d Definition) InputKindsOf() map[string]form.Kind {
 	return out
 }
 
+// output returns what a step gave, nil when there is none.
+func (s Scope) output(step string) Output {
+	for at := &s; at != nil; at = at.Around {
+		if out, ok := at.Outputs[step]; ok {
+			return out
+		}
+	}
+	return nil
+}
+
 // lookup returns a value as it is stored: an input always as text. Nothing there is nil.
 func (s Scope) lookup(r Reference) any {
 	var v any
@@ -40,9 +51,9 @@ func (s Scope) lookup(r Reference) any {
 	case r.Item && s.Loop == "":
 		return nil
 	case r.Item:
-		v = s.Outputs[s.Loop]["item"]
+		v = s.output(s.Loop)["item"]
 	default:
-		v = s.Outputs[r.Step][r.Output]
+		v = s.output(r.Step)[r.Output]
 	}
 	return within(v, r.Path)
 }

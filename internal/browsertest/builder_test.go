@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"caracal/form"
 	"caracal/internal/browsertest"
 	"caracal/internal/testenv"
 	"caracal/org"
@@ -102,4 +103,45 @@ func addStep(tab *browsertest.Tab, search, action string) {
 	tab.Axe()
 	tab.Fill(`.action-list input[type="search"]`, search)
 	tab.Click(`button[value^="add:` + action + `:"]`)
+}
+
+// TestButtonsKeepFields: the fields that a button leaves as they are stay the same elements in the browser, with what was
+// typed in them; a name that changes is changed wherever it is used.
+func TestButtonsKeepFields(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	d := workflow.Definition{Name: "Long", ApplicationID: connected.ID, Inputs: []workflow.Input{{Name: "who", Label: "Who", Kind: form.User, Required: true}}}
+	for n := range 5 {
+		d.Steps = append(d.Steps, workflow.Step{ID: fmt.Sprintf("note%d", n), Title: fmt.Sprintf("Note %d", n), Action: workflow.FlowNote, Fields: map[string]string{"text": "word"}})
+	}
+	d.Steps = append(d.Steps, workflow.Step{ID: "stop", Title: "Suspend", Action: "user.suspend", Fields: map[string]string{"user": "{{ inputs.who }}"}})
+	people, err := app.App.DB.Users(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := app.App.DB.CreateWorkflow(t.Context(), d, people[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Open(t, app)
+	tab.SignIn(ada)
+	tab.Go("/workflows/" + flow.ID + "/edit")
+	tab.Eval(`document.querySelectorAll(".step-body").forEach(e => { e.marked = true })`)
+	tab.Eval(`document.getElementById("d-note4").open = true`)
+	tab.Fill(`[name="step.note4.field.text"]`, "typed before the button")
+	tab.Click(`[id="down-step-note0"]`)
+	tab.WaitFor("the move", `[...document.querySelectorAll("[name=step]")].findIndex(e => e.value === "note0") === 1`)
+	tab.WaitFor("the same fields", `document.getElementById("d-note3").marked && document.getElementById("d-stop").marked && document.querySelectorAll(".step-body").length === 6`)
+	tab.WaitFor("new fields where the number changed", `!document.getElementById("d-note0").marked && document.querySelector("#d-note0 summary").ariaLabel === "Fields of step 2"`)
+	tab.WaitFor("what was typed", `document.getElementById("d-note4").open && document.querySelector('[name="step.note4.field.text"]').value === "typed before the button"`)
+	tab.Eval(`document.getElementById("inputs").open = true`)
+	tab.Fill(`[name="input.who.label"]`, "Leaver")
+	tab.WaitFor("the name where it is used", `document.querySelector("#d-stop .value-chip").textContent.includes("Leaver")`)
+	tab.Click(`[id="down-step-note1"]`)
+	tab.WaitFor("the second move", `[...document.querySelectorAll("[name=step]")].findIndex(e => e.value === "note1") === 1`)
+	tab.WaitFor("the fields kept twice", `document.getElementById("d-stop").marked && document.querySelector("#d-stop .value-chip").textContent.includes("Leaver")`)
+	tab.Axe()
+	tab.Go("/workflows/" + flow.ID + "/edit") // and all of it was saved
+	tab.WaitFor("what was saved", `document.querySelector('[name="step.note4.field.text"]').value === "typed before the button" && document.querySelector('[name="input.who.label"]').value === "Leaver"`)
 }
