@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"caracal/db"
@@ -252,7 +251,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 			continue
 		}
 		if len(p.Entries) == MaxSteps {
-			return fault.New(fault.Invalid, "This run changed more than %d things, which is more than one undo takes back; take back its items one by one, from their own pages.", MaxSteps)
+			return fault.New(fault.Invalid, "This run changed more than %s, which is more than one undo takes back; take back its items one by one, from their own pages.", workflow.CountOf(MaxSteps, "thing"))
 		}
 		e.Listed = len(p.Entries) < MaxListed
 		p.Entries = append(p.Entries, e)
@@ -379,5 +378,5 @@ func (p Plan) hash(which func(*Entry) bool) string {
 // Words counts a plan: “12 of 14 changes are taken back”.
 func (p Plan) Words() string {
 	all := len(p.where(func(e *Entry) bool { return e.State != Nothing && e.State != Taken && e.State != Back }))
-	return fmt.Sprintf("%d of %d", len(p.Ticked()), all)
+	return workflow.Thousands(len(p.Ticked())) + " of " + workflow.Thousands(all)
 }

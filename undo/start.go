@@ -117,7 +117,7 @@ func (p Plan) Definition() (workflow.Definition, error) {
 	case n == 0:
 		return d, fault.New(fault.Invalid, "There is nothing to rehearse: no change is to be taken back.")
 	case n > MaxRehearsed:
-		return d, fault.New(fault.Invalid, "This undo has %d steps, and at most %d are rehearsed at once; choose fewer changes, or take it back without a rehearsal: each step compares before it acts.", n, MaxRehearsed)
+		return d, fault.New(fault.Invalid, "This undo has %s, and at most %s are rehearsed at once; choose fewer changes, or take it back without a rehearsal: each step compares before it acts.", workflow.CountOf(n, "step"), workflow.Thousands(MaxRehearsed))
 	}
 	return d, nil
 }

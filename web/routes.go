@@ -185,6 +185,8 @@ func (s *Server) list() []route {
 		get("/api/v1/batches/{id}", auth.RunOwn, h.APIBatchShow),
 		get("/api/v1/batches/{id}/rows.csv", auth.RunOwn, h.APIBatchRows),
 		post("/api/v1/batches/{id}/start", auth.WorkflowRun, h.APIBatchStart),
+		post("/api/v1/batches/{id}/rehearsals", auth.WorkflowRun, h.APIBatchRehearse),
+		post("/api/v1/batches/{id}/again", auth.WorkflowRun, h.APIBatchAgain),
 		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
 		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
 		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),

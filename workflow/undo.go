@@ -274,7 +274,7 @@ func (r Run) Untaken() string {
 	case 1:
 		return first + " Everything else was gone through; look at it, and undo what is left once more."
 	}
-	return fmt.Sprintf("%d of %d steps failed. The first is %s Look at each, and undo what is left once more.", failed, len(r.Steps), strings.ToLower(first[:1])+first[1:])
+	return fmt.Sprintf("%s of %s failed. The first is %s Look at each, and undo what is left once more.", Thousands(failed), CountOf(len(r.Steps), "step"), strings.ToLower(first[:1])+first[1:])
 }
 
 // IsUndo reports whether the run takes another one back.
