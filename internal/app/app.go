@@ -121,9 +121,13 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	if err := a.wireEngine(c); err != nil {
 		return nil, err
 	}
+	library := &catalog.Library{Store: c.catalogs(), Live: a.Connect.Catalog}
+	if a.DB.Shared() {
+		library.Shared = a.DB
+	}
 	a.Handlers = &handlers.Handlers{
 		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Notify: a.Notify, Catalog: a.Connect.Catalog,
-		Catalogs: &catalog.Library{Store: c.catalogs(), Live: a.Connect.Catalog},
+		Catalogs: library,
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
 		Version: c.Version, Demo: c.Demo,
@@ -172,12 +176,18 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.endInterrupted(ctx); err != nil {
 		return err
 	}
+	if err := a.Handlers.Catalogs.Pull(ctx); err != nil {
+		return err
+	}
 	if err := a.Engine.Start(ctx); err != nil {
 		return fmt.Errorf("start the engine: %w", err)
 	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.halt = stop
+	if a.DB.Shared() {
+		a.watching.Go(func() { a.forever(watching, "follow the description that the nodes use", a.Handlers.Catalogs.Pull) })
+	}
 	if a.moves {
-		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-		a.halt = stop
 		a.watching.Go(func() { a.forever(watching, "look for health checks that are due", a.Health.Tick) })
 		a.watching.Go(func() { a.forever(watching, "send the notices that wait", a.Notify.Deliver) }) // a mail server may take its time
 		if a.keep > 0 {
