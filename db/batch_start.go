@@ -176,7 +176,7 @@ func rowsFailed(n int) string {
 	if n == 1 {
 		return "It paused, since a row failed; look at why before the rest goes on."
 	}
-	return fmt.Sprintf("It paused, since %d rows failed; look at why before the rest goes on.", n)
+	return fmt.Sprintf("It paused, since %s failed; look at why before the rest goes on.", workflow.CountOf(n, "row"))
 }
 
 // rowRests lets another row begin in the place of one that waits for a time or for people, which can take days. What it

@@ -194,7 +194,7 @@ func (s *Service) complete(ctx context.Context, subject *plan.Subject) error {
 	case n == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: no values were given.")
 	case n > s.most.rows:
-		return fault.New(fault.Invalid, "%d rows are too many for one rehearsal; give at most %d.", n, s.most.rows)
+		return fault.New(fault.Invalid, "%s are too many for one rehearsal; give at most %s.", workflow.CountOf(n, "row"), workflow.Thousands(s.most.rows))
 	case len(subject.Definition.Steps) == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: it has no steps yet.")
 	case subject.Definition.ApplicationID == "":
