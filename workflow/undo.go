@@ -21,6 +21,7 @@ type Fact struct {
 type Prior struct {
 	Facts   []Fact `json:"facts,omitempty"`
 	Unknown string `json:"unknown,omitempty"` // why it is not known, in a sentence
+	Gone    bool   `json:"gone,omitempty"`    // it is not known since Okta has no such object
 }
 
 // MaxPrior bounds what a step keeps, in bytes of JSON.
@@ -244,6 +245,10 @@ func (r Run) OwnDefinition() Definition {
 // FlowUndo takes back the runs that stood in one step of a run. It stands in undos alone, and the builder does not
 // offer it.
 const FlowUndo = "flow.undo"
+
+// UndoAtOnce is the field of FlowUndo that says "1" where the runs within it depend on one another and are taken back one
+// after the other.
+const UndoAtOnce = "at_once"
 
 // undoPrefix begins the name of an undo.
 const undoPrefix = "Undo of "
