@@ -111,6 +111,9 @@ func (w *walk) undoWithin(ctx context.Context, s *workflow.RunStep) (verdict, er
 		s.Input = map[string]string{"on_failed": workflow.LoopGoesOn}
 		v := w.wait(s, w.sentence(s, workflow.ItemCount(all)+" to take back."), s.DueAt)
 		v.children = &db.Children{Step: s.Index, Stored: true, AtOnce: undosAtOnce}
+		if s.Fields[workflow.UndoAtOnce] == "1" {
+			v.children.AtOnce = 1
+		}
 		return v, nil
 	}
 	if moving > 0 {

@@ -33,6 +33,7 @@ type Service struct {
 	Way    workflow.Inverter
 	Look   func(ctx context.Context, call workflow.Call) (workflow.Looked, error) // Executor.Before
 	Spec   func(actionID string) (workflow.ActionSpec, bool)
+	States workflow.States // the zero value tells nothing beforehand
 }
 
 // State says what is to be done about one step.
@@ -45,6 +46,7 @@ const (
 	Doubtful   State = "doubtful"   // it did not end well, so that it is not certain that the change is its own
 	Uncompared State = "uncompared" // it was not compared, and will be when its turn comes
 	Unread     State = "unread"     // what is there now could not be read
+	Refused    State = "refused"    // Okta would refuse it as things stand
 	Back       State = "back"       // everything is as before already
 	Nothing    State = "nothing"    // it changed nothing
 	Never      State = "never"      // it can't come back
@@ -68,6 +70,8 @@ type Entry struct {
 	first int // number of its first part
 	guard workflow.Guard
 	look  *look
+	stand func(known func(string) (any, bool)) workflow.Obstacle // nil: nothing is known to stand in its way
+	state []workflow.Fact                                        // of what it needs
 }
 
 // Row is one value that a step changed: before it, after it, and now.
@@ -81,7 +85,7 @@ type Row struct {
 // Offered reports whether a person may tick it.
 func (e *Entry) Offered() bool {
 	switch e.State {
-	case Ready, Changed, Doubtful, Uncompared, Unread:
+	case Ready, Changed, Doubtful, Uncompared, Unread, Refused:
 		return true
 	}
 	return false
@@ -194,7 +198,7 @@ func (p *Plan) Choose(chosen *Selection) {
 	for _, e := range p.Entries {
 		e.Listed, e.Ticked = true, false
 		if e.look != nil {
-			e.guard, e.Rows = e.way.Guard(), rowsOf(e.way)
+			e.guard, e.Rows, e.Lost = e.way.Guard(), rowsOf(e.way), e.way.Lost
 		}
 	}
 	p.judge(chosen)

@@ -67,7 +67,11 @@ func (b *builder) run(of *Run) db.UndoRun {
 		}
 		if len(within) > 0 {
 			out.Within[len(out.Run.Steps)] = within
-			out.Run.Steps = append(out.Run.Steps, workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo, Control: goOn})
+			step := workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo, Control: goOn}
+			if oneByOne(of.Within[index]) {
+				step.Fields = map[string]string{workflow.UndoAtOnce: "1"}
+			}
+			out.Run.Steps = append(out.Run.Steps, step)
 		}
 	}
 	return out

@@ -21,6 +21,7 @@ type Fact struct {
 type Prior struct {
 	Facts   []Fact `json:"facts,omitempty"`
 	Unknown string `json:"unknown,omitempty"` // why it is not known, in a sentence
+	Gone    bool   `json:"gone,omitempty"`    // it is not known since Okta has no such object
 }
 
 // MaxPrior bounds what a step keeps, in bytes of JSON.
@@ -92,8 +93,21 @@ type Difference struct {
 	Before, After any
 }
 
-// Words says the difference as a clause: "Department is “Legal” and not “Sales”".
+// LabelThere is the label of a fact that says whether an object is there at all.
+const LabelThere = "Is there"
+
+// Words says the difference as a clause: "Department is “Legal” and not “Sales”", "Member is “no” and not “yes”".
 func (d Difference) Words() string {
+	switch {
+	case d.Label == LabelThere && d.After == nil:
+		return "it is not there any more"
+	case d.Label == LabelThere:
+		return "it is there again"
+	case d.Before == true && d.After == nil:
+		d.After = false
+	case d.After == true && d.Before == nil:
+		d.Before = false
+	}
 	return fmt.Sprintf("%s is %s and not %s", d.Label, valueWords(d.After), valueWords(d.Before))
 }
 
@@ -244,6 +258,10 @@ func (r Run) OwnDefinition() Definition {
 // FlowUndo takes back the runs that stood in one step of a run. It stands in undos alone, and the builder does not
 // offer it.
 const FlowUndo = "flow.undo"
+
+// UndoAtOnce is the field of FlowUndo that says "1" where the runs within it depend on one another and are taken back one
+// after the other.
+const UndoAtOnce = "at_once"
 
 // undoPrefix begins the name of an undo.
 const undoPrefix = "Undo of "

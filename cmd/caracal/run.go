@@ -323,16 +323,24 @@ func (o *runOptions) follow(ctx context.Context, run handlers.RunJSON, out io.Wr
 	return run, nil
 }
 
-const triggerHelp = `Helps with what starts workflows: when a timetable is due, how a webhook is signed, which events a trigger takes.
+const triggerHelp = `Helps with what starts workflows: what there is and what came of it, when a timetable is due, how a webhook is signed, which events
+a trigger takes.
 
+  caracal trigger list WORKFLOW                              list what starts a workflow, on a running Caracal
+  caracal trigger show WORKFLOW TRIGGER                      print its guard rails, next times and last deliveries
+  caracal trigger pause WORKFLOW TRIGGER                     stop it
+  caracal trigger resume WORKFLOW TRIGGER                    let it go on
   caracal trigger next "0 9 * * 1-5" --zone Europe/Berlin    print the next times of a cron text
   caracal trigger sign --secret-file FILE [BODY-FILE]        print the signature header for a body, or for what is piped in
   caracal trigger types [WORDS]                              list types of event of an Okta org
   caracal trigger try --types TYPES --where CONDITION [FILE] say which events of a file, or of what is piped in, would start a run`
 
 // runTrigger runs one of the commands about triggers.
-func runTrigger(_ context.Context, p process, args []string) int {
+func runTrigger(ctx context.Context, p process, args []string) int {
 	fs := newFlags(p, "trigger", triggerHelp)
+	if len(args) > 0 && slices.Contains([]string{"list", "show", "pause", "resume"}, args[0]) {
+		return remoteTrigger(ctx, p, args[0], args[1:])
+	}
 	if len(args) > 0 && args[0] == "next" {
 		return nextTimes(p, args[1:])
 	}

@@ -88,7 +88,7 @@ func (a *App) wireEngine(c Config) error {
 	}); err != nil {
 		return err
 	}
-	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get}
+	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get, States: set.States(open)}
 	return nil
 }
 
