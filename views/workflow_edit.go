@@ -32,6 +32,9 @@ type BuilderProps struct {
 	Add          string   // place of the open list of actions
 	Remove       string   // id of the step whose removal, with all it holds, is asked about
 	Move         string   // id of the step whose new place is asked for
+	Paste        PasteProps
+	AsYAML       string // id of the step that is shown as a file has it
+	YAML         string // what a file has of that step and of those that it holds
 	Trail        Trail    // what can be undone and done again
 	Query        string   // what was typed into that list
 	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway
