@@ -24,10 +24,10 @@ type builderAnswer struct {
 	notice string
 	undo   int64
 	menu   string
-	add    string         // place of the open list of actions
-	remove string         // step whose removal, with all it holds, is asked about
-	move   string         // step whose new place is asked for
-	yaml   string         // step that is shown as a file has it
+	add    string // place of the open list of actions
+	remove string // step whose removal, with all it holds, is asked about
+	move   string // step whose new place is asked for
+	yaml   string // step that is shown as a file has it
 	paste  views.PasteProps
 	trail  views.Trail    // what can be undone and done again
 	open   []string       // steps whose fields are shown
