@@ -63,6 +63,7 @@ func blockStates() []State {
 	broken.Steps[1].Fields = map[string]string{}
 	broken.Steps[2].Fields["email"] = ""
 	broken = broken.RemoveStep("hello")
+	broken.Steps[1].Title = broken.Steps[0].Title
 	pasting, shown := builder(galleryBlocks()), builder(galleryBlocks())
 	pasting.Add, pasting.Query = "each-1", "note"
 	pasting.Paste = PasteProps{Text: "- id: hello\n  action: flow.note\n  fields:\n    txet: Hello <b>\n", Mistakes: workflow.Mistakes{{Line: 4, Message: `The action flow.note has no field "txet"; its fields are text.`}}}
