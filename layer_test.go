@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"engine":               {"workflow", "form", "db", "fault", "auth", "trigger", "batch", "plan", "org", "internal/crash"},
 	"audit":                {},
 	"oktasim":              {},
-	"twin":                 {"okta", "oktasim", "org", "plan", "fault"},
+	"twin":                 {"okta", "oktasim", "org", "plan", "workflow", "fault"},
 	"plan":                 {"org", "workflow"},
 	"undo":                 {"engine", "db", "fault", domain},
 	"rowcheck":             {"batch", "db", "workflow", "form", "fault", "auth"},

@@ -105,6 +105,16 @@ func TestShelfSearches(t *testing.T) {
 			t.Errorf("%q finds %v and not %s", tt.typed, got, tt.want)
 		}
 	}
+	for typed, want := range map[string]string{"deactivate usr": "user.deactivate", "suspnd": "user.suspend", "gruop add membr": "group.add_member", "kill sessions": "user.clear_sessions"} {
+		if got := ids(typed); len(got) == 0 || strings.HasPrefix(got[0], catalog.StepPrefix) || !slices.Contains(got, want) {
+			t.Errorf("%q finds %v, and not %s before all operations", typed, got, want)
+		}
+	}
+	for _, q := range []string{"network zone", "/lifecycle/suspend", "inline hook"} {
+		if got := ids(q); len(got) == 0 || !strings.HasPrefix(got[0], catalog.StepPrefix) {
+			t.Errorf("%q finds %v, which nobody means", q, got)
+		}
+	}
 	for _, q := range []string{"", "de", "  u "} {
 		if at := slices.IndexFunc(ids(q), func(id string) bool { return strings.HasPrefix(id, catalog.StepPrefix) }); at >= 0 {
 			t.Errorf("%q finds an operation", q)

@@ -72,6 +72,9 @@ func (s *Shelf) Search(q string, most int) []workflow.ActionSpec {
 	return out
 }
 
+// Like reports whether a typed word means another, as the search for operations takes it.
+func (*Shelf) Like(typed, word string) bool { return catalog.Like(typed, word) }
+
 // All makes the specs of every operation.
 func (s *Shelf) All() []workflow.ActionSpec {
 	steps := s.Catalog.Now().Steps()

@@ -133,7 +133,7 @@ func (s *Set) before(ctx context.Context, open opener, call workflow.Call) (work
 		return workflow.Looked{}, err
 	}
 	if err != nil {
-		return workflow.Looked{Prior: &workflow.Prior{Unknown: "It could not be read: " + fault.Message(err)}}, nil
+		return workflow.Looked{Prior: &workflow.Prior{Unknown: "It could not be read: " + fault.Message(err), Gone: gone(err)}}, nil
 	}
 	return workflow.Looked{Prior: &workflow.Prior{Facts: facts}, Seen: c.seen}, nil
 }

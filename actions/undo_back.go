@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"caracal/fault"
 	"caracal/form"
 	"caracal/okta"
 	"caracal/org"
@@ -241,6 +242,36 @@ func (c *Call) assign(ctx context.Context, user string, held heldApp) error {
 	return err
 }
 
+// many is how several changes of one step went. One that can't be made does not keep the others from being made.
+type many struct {
+	gone  []string // ids of what Okta has no more, or takes no more since the account is deactivated
+	first error    // of the others
+}
+
+func (m *many) note(id string, err error) {
+	switch f := fault.As(err); {
+	case err == nil:
+	case gone(err), f != nil && f.Code == "E0000038":
+		m.gone = append(m.gone, id)
+	case m.first == nil:
+		m.first = err
+	}
+}
+
+func (m *many) output() (workflow.Output, error) {
+	if m.first != nil {
+		return nil, m.first
+	}
+	out := workflow.Output{}
+	if len(m.gone) > 0 {
+		out[notBack.Name] = strings.Join(m.gone, ", ")
+	}
+	return out, nil
+}
+
+// notBack names what of many things did not come back, since it was deleted or deactivated.
+var notBack = workflow.OutputField{Name: "not_back", Label: "Did not come back, since it was deleted or deactivated"}
+
 func readJSON(text string, into any) error {
 	if text == "" {
 		return nil
@@ -302,21 +333,21 @@ var undoGroupMembers = Action{
 		Summary: "brings back the members of {group}",
 		Fields: []form.Field{groupField("group", "Group", ""), {Name: "add", Label: "To add", Kind: form.Users, Max: 50_000},
 			{Name: "remove", Label: "To remove", Kind: form.Users, Max: 50_000}},
-		Scopes: []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
+		Outputs: []workflow.OutputField{notBack},
+		Scopes:  []org.Scope{"okta.groups.manage"}, Role: "Group Membership Administrator",
 		Effect: workflow.Changes, Repeat: workflow.Harmless,
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
+		var m many
 		for _, u := range c.list("add") {
-			if err := c.join(ctx, c.In["group"], u); err != nil {
-				return nil, err
-			}
+			m.note(u, c.join(ctx, c.In["group"], u))
 		}
 		for _, u := range c.list("remove") {
-			if err := c.leave(ctx, c.In["group"], u); err != nil {
-				return nil, err
+			if err := c.leave(ctx, c.In["group"], u); !gone(err) {
+				m.note(u, err)
 			}
 		}
-		return workflow.Output{}, nil
+		return m.output()
 	},
 	Undo: Inverse{
 		Look: func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
@@ -355,7 +386,8 @@ var undoAccess = Action{
 		Summary: "gives {user} groups and apps back",
 		Fields: []form.Field{userField("user", "User", ""), {Name: "groups", Label: "Groups", Kind: form.Groups, Max: 50_000},
 			{Name: "apps", Label: "Apps", Kind: form.LongText}},
-		Scopes: []org.Scope{"okta.groups.manage", "okta.apps.manage"}, Role: "Organization Administrator",
+		Outputs: []workflow.OutputField{notBack},
+		Scopes:  []org.Scope{"okta.groups.manage", "okta.apps.manage"}, Role: "Organization Administrator",
 		Effect: workflow.Changes, Repeat: workflow.Harmless,
 	},
 	Do: func(ctx context.Context, c *Call) (workflow.Output, error) {
@@ -363,17 +395,14 @@ var undoAccess = Action{
 		if err := readJSON(c.In["apps"], &apps); err != nil {
 			return nil, unreadableField("apps")
 		}
+		var m many
 		for _, g := range c.list("groups") {
-			if err := c.join(ctx, g, c.In["user"]); err != nil {
-				return nil, err
-			}
+			m.note(g, c.join(ctx, g, c.In["user"]))
 		}
 		for _, a := range apps {
-			if err := c.assign(ctx, c.In["user"], a); err != nil {
-				return nil, err
-			}
+			m.note(a.App, c.assign(ctx, c.In["user"], a))
 		}
-		return workflow.Output{}, nil
+		return m.output()
 	},
 	Undo: Inverse{None: "Deactivating the account again takes these away as well."},
 }

@@ -14,10 +14,11 @@ type User struct {
 	Subject   string
 	Name      string
 	Email     string
-	Roles     []Role // as mapped from the groups claim at the last sign-in
-	Groups    []string
+	Roles     []Role   // as mapped from the groups claim at the last sign-in, less what a look in the org took away since
+	Groups    []string // as the claim gave them at the last sign-in
 	CreatedAt time.Time
-	SeenAt    time.Time
+	SeenAt    time.Time // when they last signed in
+	CheckedAt time.Time // when the org last said that they are who they were; zero is never
 }
 
 // May reports whether one of the user's roles holds the permission.

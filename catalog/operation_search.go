@@ -214,6 +214,10 @@ func fit(term, word string) float64 {
 	return 0
 }
 
+// Like reports whether a word as somebody typed it means another word, if only roughly: as its beginning, an
+// abbreviation, what Okta calls it, or with a slip of the finger. Both are in small letters.
+func Like(typed, word string) bool { return fit(singular(typed), singular(word)) >= 0.5 }
+
 // abbreviates reports whether term is word with letters left out: usr for user, grp for group.
 func abbreviates(term, word string) bool {
 	if len(word) > 2*len(term)+1 || len(word) <= len(term) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -43,7 +44,20 @@ var createdProfile = map[string]string{
 // MemberAdvice is what group rules make of one change of a membership.
 type MemberAdvice struct {
 	grouprule.Advice
-	Step string // its title
+	Step   string // its title
+	Person string // the id of whom it is about; "" when that is nobody yet
+}
+
+// Makes returns the operation that makes the change which a way is, what that is in words, and the values of its path;
+// "" when no operation does.
+func (a MemberAdvice) Makes(way grouprule.Way) (operation, words string, values url.Values) {
+	switch {
+	case way.Of == grouprule.TheProfile && a.Person != "":
+		return "updateUser", "Change the profile here", url.Values{"path.userId": {a.Person}}
+	case way.Of == grouprule.TheRule && a.RuleID != "":
+		return "replaceGroupRule", "Edit the rule here, once it is deactivated", url.Values{"path.groupRuleId": {a.RuleID}}
+	}
+	return "", "", nil
 }
 
 // Foresight is what group rules make of a run before it starts.
@@ -145,6 +159,9 @@ func (l *look) one(ctx context.Context, step workflow.Step, change memberChange,
 			a.Text = "Choose the person, and this says whether its condition holds for them."
 		}
 		l.add(step, a, person != nil)
+		if person != nil {
+			l.advice[len(l.advice)-1].Person = person.ID
+		}
 	}
 	return nil
 }

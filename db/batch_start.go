@@ -24,6 +24,7 @@ type BatchStart struct {
 	Doubles   bool         // those too that say the same as an earlier row
 	Unsafe    bool         // those too that would do again what must not be done twice
 	Run       workflow.Run // the batch's own, with the one step that waits for the rows
+	Plan      RunPlan      // that the rows are held to; one without an id is none
 	By        auth.User
 }
 
@@ -51,7 +52,7 @@ func (d *DB) StartBatch(ctx context.Context, s BatchStart, enqueue EnqueueRun) (
 			return fault.New(fault.Conflict, "There is no row to run; correct the file and upload it again.")
 		}
 		s.Run.BatchID = b.ID
-		out, err := d.startRun(ctx, tx, Start{Run: s.Run, By: s.By}, enqueue)
+		out, err := d.startRun(ctx, tx, Start{Run: s.Run, By: s.By, Plan: s.Plan}, enqueue)
 		if err != nil {
 			return err
 		}
@@ -175,7 +176,7 @@ func rowsFailed(n int) string {
 	if n == 1 {
 		return "It paused, since a row failed; look at why before the rest goes on."
 	}
-	return fmt.Sprintf("It paused, since %d rows failed; look at why before the rest goes on.", n)
+	return fmt.Sprintf("It paused, since %s failed; look at why before the rest goes on.", workflow.CountOf(n, "row"))
 }
 
 // rowRests lets another row begin in the place of one that waits for a time or for people, which can take days. What it

@@ -9,6 +9,8 @@ import (
 
 	"caracal/fault"
 	"caracal/org"
+	"caracal/trigger"
+	"caracal/workflow"
 )
 
 // notifying makes an application whose notices go to places, in a database whose clock the test moves.
@@ -203,4 +205,49 @@ func TestPlacesThatAreLeftOut(t *testing.T) {
 	if err != nil || strings.Join(actions, " ") != "application.connected application.notify_changed application.notify_changed application.notify_changed application.notice_sent_again" {
 		t.Errorf("audited %q, %v", actions, err)
 	}
+}
+
+// TestWebhooksThatStartWorkflowsGrowOld: their secrets are told of with those of the application that they act on, unless they
+// are paused.
+func TestWebhooksThatStartWorkflowsGrowOld(t *testing.T) {
+	t.Parallel()
+	d, id, clock := notifying(t)
+	w, err := d.CreateWorkflow(t.Context(), workflow.Definition{Name: "New hire", ApplicationID: id}, ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook, err := d.CreateTrigger(t.Context(), trigger.Trigger{WorkflowID: w.ID, Kind: trigger.Webhook, Name: "HR", Address: "a1"}, ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aged := func(want ...string) {
+		t.Helper()
+		list, err := d.AgedSecrets(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range list {
+			got = append(got, a.ID+" "+a.What)
+			if !a.Since.Equal(testTime.Add(time.Hour)) || a.Mend == "" {
+				t.Errorf("%+v", a)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	aged()
+	*clock = clock.Add(time.Hour)
+	if err := d.SetTriggerSecret(t.Context(), hook, Secret{Sealed: []byte("sealed"), At: d.Now()}, time.Time{}, SeenSecret(time.Time{}, time.Time{}), ada); err != nil {
+		t.Fatal(err)
+	}
+	aged("trigger:" + hook.ID + " secret of the webhook “HR”")
+	if hook, err = d.Trigger(t.Context(), hook.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.PauseTrigger(t.Context(), hook, true, time.Time{}, ada); err != nil {
+		t.Fatal(err)
+	}
+	aged()
 }

@@ -128,8 +128,8 @@ func scanWatch(row scanner) (w org.Watch, err error) {
 	return w, err
 }
 
-// AgedSecrets returns the secrets of an application that grow old: of its event hook, and of the webhook that its notices
-// go to.
+// AgedSecrets returns the secrets of an application that grow old: of its event hook, of the webhook that its notices
+// go to, and of the webhooks that start its workflows.
 func (d *DB) AgedSecrets(ctx context.Context, applicationID string) (list []org.Aged, err error) {
 	for _, one := range []struct {
 		table string
@@ -146,5 +146,13 @@ func (d *DB) AgedSecrets(ctx context.Context, applicationID string) (list []org.
 			return nil, err
 		}
 	}
-	return list, nil
+	return list, rows(ctx, d.read, func(row *sql.Rows) error {
+		one := org.Aged{Mend: "Replace it on the trigger's page; the old one can stay good for a while."}
+		var name string
+		err := row.Scan(&one.ID, &name, stampInto(&one.Since))
+		one.ID, one.What = "trigger:"+one.ID, "secret of the webhook “"+name+"”"
+		list = append(list, one)
+		return err
+	}, `SELECT t.id, t.name, t.secret_at FROM run_trigger t JOIN workflow w ON w.id = t.workflow_id WHERE w.application_id = $1 AND w.archived = 0
+		AND t.kind = 'webhook' AND t.paused = 0 AND t.secret_at <> '' ORDER BY t.id`, applicationID)
 }

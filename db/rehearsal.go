@@ -266,16 +266,19 @@ func (d *DB) RehearsalMakers(ctx context.Context, id string, places []int) (map[
 	return out, err
 }
 
-// PlannedAt returns the changes that the steps at a place make. steps is how many of them there are: more than one where
-// a for-each goes over several items.
-func (d *DB) PlannedAt(ctx context.Context, id, at string) (list []plan.Change, steps int, err error) {
+// PlannedAt returns the changes that the steps at a place make, of all rows or of one (counted from 1, 0 is all). steps is how
+// many of them there are: more than one where a for-each goes over several items.
+func (d *DB) PlannedAt(ctx context.Context, id, at string, ofRow int) (list []plan.Change, steps int, err error) {
 	places := map[int]bool{}
 	if err := rows(ctx, d.read, func(row *sql.Rows) error {
 		var idx int
-		err := row.Scan(&idx)
-		places[idx] = true
+		var s plan.Step
+		err := row.Scan(&idx, jsonInto(&s))
+		if ofRow == 0 || s.Row == ofRow {
+			places[idx] = true
+		}
 		return err
-	}, "SELECT idx FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
+	}, "SELECT idx, step FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
 		return nil, 0, err
 	}
 	all, _, err := d.RehearsalChanges(ctx, id, ChangeFilter{Limit: -1})

@@ -93,7 +93,7 @@ func TestRehearsalIsKept(t *testing.T) {
 		steps int
 		want  []string
 	}{{"make", 1, []string{"Chess is created"}}, {"each/join", 2, []string{ada, ben, wiki}}, {"elsewhere", 0, nil}} {
-		list, steps, err := d.PlannedAt(ctx, r.ID, c.at)
+		list, steps, err := d.PlannedAt(ctx, r.ID, c.at, 0)
 		if got := words(list, err); !slices.Equal(got, c.want) || steps != c.steps {
 			t.Errorf("at %q %d steps make %q", c.at, steps, got)
 		}
@@ -146,13 +146,13 @@ func TestPlanOfARun(t *testing.T) {
 			t.Errorf("it stands at %q and not at %q: %v", got, place, err)
 		}
 	}
-	if err := d.NotePlan(ctx, outer, nil); err != nil {
+	if err := d.NotePlan(ctx, RunPlan{RunID: outer}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := d.PlanOf(ctx, inner); err != nil || p.CheckedAt.IsZero() {
 		t.Errorf("it was compared: %+v, %v", p, err)
 	}
-	if err := d.NotePlan(ctx, outer, &plan.Difference{Words: "It differs.", Lost: aPlan().Changes[:1]}); err != nil {
+	if err := d.NotePlan(ctx, RunPlan{RunID: outer}, &plan.Difference{Words: "It differs.", Lost: aPlan().Changes[:1]}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := d.PlanOf(ctx, inner); err != nil || p.Difference == nil || p.Difference.Words != "It differs." || len(p.Difference.Lost) != 1 {

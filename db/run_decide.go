@@ -111,7 +111,7 @@ func (d *DB) afterDecision(ctx context.Context, tx *sql.Tx, at standing, step wo
 		}
 		return d.moved(ctx, tx, at, workflow.RunQueued, enqueue)
 	}
-	if err := d.endRun(ctx, tx, Progress{RunID: step.RunID, State: workflow.RunFailed}); err != nil {
+	if err := d.endRun(ctx, tx, Progress{RunID: step.RunID, State: workflow.RunFailed}, at); err != nil {
 		return err
 	}
 	if err := change(ctx, tx, `UPDATE run SET state = 'failed', error = $1, wait_reason = '', wait_until = '', ended_at = $2,

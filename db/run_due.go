@@ -12,9 +12,11 @@ const liveJob = "SELECT 1 FROM river_job j WHERE j.id = run.job_id AND j.state I
 // QueueStranded queues every run that should move, is not moved by another node and has no live burst, and returns
 // how many. A run that waits without an end is stranded only at boot, for then nobody may be left who would wake it.
 // An item of a for-each that has not begun has no burst yet, and is not stranded; nor is a run that waits for a rate limit.
+// One that asks a person and looks for itself meanwhile looks once more.
 func (d *DB) QueueStranded(ctx context.Context, boot bool, enqueue Enqueue) (int, error) {
 	query := "SELECT id FROM run WHERE state IN ('queued', 'running') AND job_id <> 0 AND holder IN ('', $2) AND NOT EXISTS (" + liveJob + ")" +
-		" UNION ALL SELECT id FROM run WHERE state = 'waiting' AND wait_for = '' AND (wait_until <> '' OR $1 = 1) AND NOT EXISTS (" + liveJob + ")"
+		" UNION ALL SELECT id FROM run WHERE state = 'waiting' AND wait_for = '' AND (wait_until <> '' OR $1 = 1) AND NOT EXISTS (" + liveJob + ")" +
+		" UNION ALL SELECT id FROM run WHERE state = 'asking' AND wait_until <> '' AND NOT EXISTS (" + liveJob + ")"
 	// Looking first through a reader keeps the writer free in the usual case that nothing is stranded.
 	var stranded int
 	err := d.read.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+") AS stranded", boot, d.node).Scan(&stranded)

@@ -136,12 +136,13 @@ type standing struct {
 	revision   int64
 	batchID    string // of a batch's run, and of a row's
 	rested     bool   // a row that gave its place to another
+	undoes     string // the run that it takes back, or ""
 }
 
 func standingOf(ctx context.Context, tx *sql.Tx, runID string) (s standing, err error) {
 	s.id = runID
-	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no, holder, revision, batch_id, rested FROM run WHERE id = $1", runID).
-		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo, &s.holder, &s.revision, &s.batchID, &s.rested)
+	err = tx.QueryRowContext(ctx, "SELECT state, parent_id, parent_step, item_no, holder, revision, batch_id, rested, undoes FROM run WHERE id = $1", runID).
+		Scan(&s.state, &s.parentID, &s.parentStep, &s.itemNo, &s.holder, &s.revision, &s.batchID, &s.rested, &s.undoes)
 	return s, explain(err)
 }
 

@@ -86,7 +86,7 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 				}
 			}
 			if now.Ended() {
-				if err := d.endRun(ctx, tx, p); err != nil {
+				if err := d.endRun(ctx, tx, p, at); err != nil {
 					return err
 				}
 			}
@@ -131,13 +131,15 @@ func (d *DB) SaveProgress(ctx context.Context, p Progress, after func(tx *sql.Tx
 }
 
 // endRun skips the steps that will not be reached and writes the audit line.
-func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress) error {
+func (d *DB) endRun(ctx context.Context, tx *sql.Tx, p Progress, at standing) error {
 	if p.State != workflow.RunSucceeded {
 		if err := skipPending(ctx, tx, p.RunID); err != nil {
 			return err
 		}
-		if err := d.callOffWithin(ctx, tx, p.RunID); err != nil {
-			return err
+		if at.undoes != "" {
+			if err := d.callOffWithin(ctx, tx, p.RunID); err != nil {
+				return err
+			}
 		}
 	}
 	return d.appendAudit(ctx, tx, System, "run."+string(p.State), p.RunID, nil)
@@ -190,7 +192,8 @@ func (e *OverLimitError) Error() string { return e.Sentence() }
 
 // Sentence says what stopped the step and what to do.
 func (e *OverLimitError) Sentence() string {
-	return fmt.Sprintf("This run may change %d objects and has changed %d; this step would change %d more, so it was not begun. Raise the limit of its trigger, or split the work.", e.Max, e.Changed, e.More)
+	return fmt.Sprintf("This run may change %s and has changed %s; this step would change %s more, so it was not begun. Raise the limit of its trigger, or split the work.",
+		workflow.CountOf(e.Max, "object"), workflow.Thousands(e.Changed), workflow.Thousands(e.More))
 }
 
 // countChanges adds what a step is about to change to the count of the run that a trigger started, once; the runs within

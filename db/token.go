@@ -9,10 +9,10 @@ import (
 	"caracal/trigger"
 )
 
-const tokenColumns = `id, name, person_id, workflows, expires_at, created_at, created_by, used_at, revoked_at`
+const tokenColumns = `id, name, person_id, workflows, expires_at, created_at, created_by, used_at, revoked_at, roles`
 
 func scanAPIToken(row scanner) (t trigger.Token, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.PersonID, jsonInto(&t.Workflows), stampInto(&t.ExpiresAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UsedAt), stampInto(&t.RevokedAt))
+	err = row.Scan(&t.ID, &t.Name, &t.PersonID, jsonInto(&t.Workflows), stampInto(&t.ExpiresAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UsedAt), stampInto(&t.RevokedAt), jsonInto(&t.Roles))
 	return t, err
 }
 
@@ -32,7 +32,7 @@ func (d *DB) TokenByHash(ctx context.Context, hash []byte) (trigger.Token, error
 	return t, explain(err)
 }
 
-// CreateToken stores a new token by its hash alone.
+// CreateToken stores a new token by its hash alone. It may do what the roles of its person allow now, and never more.
 func (d *DB) CreateToken(ctx context.Context, t trigger.Token, hash []byte, by auth.User) (trigger.Token, error) {
 	t.CreatedAt, t.CreatedBy = d.Now(), by.ID
 	t.ID = NewID("tok", t.CreatedAt)
@@ -41,8 +41,17 @@ func (d *DB) CreateToken(ctx context.Context, t trigger.Token, hash []byte, by a
 		return t, err
 	}
 	err = d.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `INSERT INTO api_token (id, name, person_id, token_hash, workflows, expires_at, created_at, created_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, t.ID, t.Name, t.PersonID, hash, workflows, stamp(t.ExpiresAt), stamp(t.CreatedAt), by.ID); err != nil {
+		person, err := scanUser(tx.QueryRowContext(ctx, "SELECT "+personColumns+" FROM person WHERE id = $1", t.PersonID))
+		if err != nil {
+			return err
+		}
+		t.Roles = person.Roles
+		roles, err := toJSON(nonNil(t.Roles))
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, `INSERT INTO api_token (id, name, person_id, token_hash, workflows, expires_at, created_at, created_by, roles)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, t.ID, t.Name, t.PersonID, hash, workflows, stamp(t.ExpiresAt), stamp(t.CreatedAt), by.ID, roles); err != nil {
 			return err
 		}
 		return d.appendAudit(ctx, tx, by, "token.created", t.ID, map[string]any{"name": t.Name, "for": t.PersonID, "workflows": nonNil(t.Workflows), "ends": stamp(t.ExpiresAt)})

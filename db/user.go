@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"caracal/auth"
 )
 
-const personColumns = `id, issuer, subject, name, email, roles, group_names, created_at, seen_at`
+const personColumns = `id, issuer, subject, name, email, roles, group_names, created_at, seen_at, checked_at`
 
 // SignIn records who has just been authenticated by the sign-in provider, found by issuer and subject alone,
 // with the name, address, roles and groups of this sign-in, and opens a session for them. All or nothing.
@@ -42,7 +43,7 @@ func (d *DB) putUser(ctx context.Context, tx *sql.Tx, u auth.User) (auth.User, e
 	}
 	now := d.Now()
 	stored, err := scanUser(tx.QueryRowContext(ctx, `
-		INSERT INTO person (`+personColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+		INSERT INTO person (`+personColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, '')
 		ON CONFLICT (issuer, subject) DO UPDATE SET
 			name = excluded.name, email = excluded.email, roles = excluded.roles,
 			group_names = excluded.group_names, seen_at = excluded.seen_at
@@ -103,7 +104,7 @@ type scanner interface{ Scan(...any) error }
 func scanUser(row scanner) (auth.User, error) {
 	var u auth.User
 	err := row.Scan(&u.ID, &u.Issuer, &u.Subject, &u.Name, &u.Email, jsonInto(&u.Roles), jsonInto(&u.Groups),
-		stampInto(&u.CreatedAt), stampInto(&u.SeenAt))
+		stampInto(&u.CreatedAt), stampInto(&u.SeenAt), stampInto(&u.CheckedAt))
 	return u, explain(err)
 }
 
@@ -113,4 +114,41 @@ func nonNil[T any](list []T) []T {
 		return []T{}
 	}
 	return list
+}
+
+// SetStanding stores what the org says of a person now: their roles, and whether they are gone, which ends their sessions.
+// What changes has audit lines. It stores nothing when they have signed in again since u was read: then the sign-in is the
+// newer word. It returns the person as stored.
+func (d *DB) SetStanding(ctx context.Context, u auth.User, roles []auth.Role, gone bool) (auth.User, error) {
+	text, err := toJSON(nonNil(roles))
+	if err != nil {
+		return u, err
+	}
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		was, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person WHERE id = $1`, u.ID))
+		if err != nil || !was.SeenAt.Equal(u.SeenAt) {
+			u = was
+			return err
+		}
+		u = was
+		u.Roles, u.CheckedAt = roles, d.Now()
+		if err := change(ctx, tx, `UPDATE person SET roles = $2, checked_at = $3 WHERE id = $1`, u.ID, text, stamp(u.CheckedAt)); err != nil {
+			return err
+		}
+		if !slices.Equal(was.Roles, roles) {
+			detail := map[string]any{"from": nonNil(was.Roles), "to": nonNil(roles), "gone": gone}
+			if err := d.appendAudit(ctx, tx, System, "person.roles_changed", u.ID, detail); err != nil {
+				return err
+			}
+		}
+		if !gone {
+			return nil
+		}
+		ended, err := exec(ctx, tx, `DELETE FROM session WHERE person_id = $1`, u.ID)
+		if err != nil || ended == 0 {
+			return err
+		}
+		return d.appendAudit(ctx, tx, System, "sessions.ended", u.ID, map[string]any{"sessions": ended})
+	})
+	return u, err
 }

@@ -26,8 +26,9 @@ type BatchStart struct {
 	StopAfter       int
 	Doubles, Unsafe bool
 	By              auth.User
-	Via             string // what asks, in words, besides the file; "" is the page
-	Behind          string // user id of who made the token
+	Plan            db.RunPlan // that the rows are held to; one without an id is none
+	Via             string     // what asks, in words, besides the file; "" is the page
+	Behind          string     // user id of who made the token
 }
 
 // StartBatch stores the run of a batch and queues it, and returns its id. Starting twice gives the first one's run.
@@ -45,7 +46,7 @@ func (e *Engine) StartBatch(ctx context.Context, s BatchStart) (runID string, er
 	}
 	defer e.changed.tell()
 	runID, _, err = e.db.StartBatch(ctx, db.BatchStart{ID: s.Batch.ID, Revision: s.Batch.Revision, AtOnce: s.AtOnce, StopAfter: s.StopAfter,
-		Doubles: s.Doubles, Unsafe: s.Unsafe, Run: run, By: s.By}, e.enqueueAt(ctx))
+		Doubles: s.Doubles, Unsafe: s.Unsafe, Run: run, Plan: s.Plan, By: s.By}, e.enqueueAt(ctx))
 	return runID, err
 }
 

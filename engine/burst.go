@@ -83,7 +83,7 @@ func (e *Engine) burst(ctx context.Context, runID string, c *chain) (held bool, 
 	if err != nil {
 		return false, err
 	}
-	if run.State.Ended() || run.State == workflow.RunAsking {
+	if run.State.Ended() || run.State == workflow.RunAsking && (run.WaitUntil.IsZero() || e.now().Before(run.WaitUntil)) {
 		c.foundEnded(run)
 		return false, nil
 	}
@@ -123,9 +123,9 @@ type walk struct {
 // verdict is how a burst ends; the zero verdict lets it go on.
 type verdict struct {
 	state    workflow.RunState
-	words    string // the run's error, or what it waits for
-	due      bool   // it waits until the time in until, and not for a person or an application
-	until    time.Time
+	words    string            // the run's error, or what it waits for
+	due      bool              // it waits until the time in until, and not for a person or an application
+	until    time.Time         // also when to look once more, while a person is asked
 	bucket   string            // the rate limit that it waits for, or ""
 	broken   *workflow.RunStep // the step that changed and is not in past yet
 	kept     any               // what the for-each around keeps of this item
@@ -318,11 +318,16 @@ func (w *walk) end(ctx context.Context, v verdict) error {
 	switch {
 	case v.state == workflow.RunWaiting:
 		p.WaitReason, p.WaitUntil, p.WaitFor = v.words, v.until, v.bucket
+	case v.state == workflow.RunAsking:
+		p.Error, p.WaitUntil = v.words, v.until
 	case v.state != workflow.RunSucceeded:
 		p.Error = v.words
 	}
 	crash.At("before-end")
 	now, err := w.save(ctx, p, func(tx *sql.Tx, now workflow.RunState) (int64, error) {
+		if now == workflow.RunAsking && !v.until.IsZero() {
+			return w.e.enqueue(ctx, tx, w.run.ID, v.until)
+		}
 		if now != workflow.RunWaiting || v.bucket != "" { // for a rate limit it rests, and Wake brings it back
 			return 0, nil
 		}

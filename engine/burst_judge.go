@@ -10,6 +10,7 @@ import (
 	"caracal/db"
 	"caracal/fault"
 	"caracal/internal/crash"
+	"caracal/org"
 	"caracal/workflow"
 )
 
@@ -77,13 +78,16 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	if w.e.stopping.Load() {
 		return verdict{}, w.pause(ctx)
 	}
-	now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
-	if err != nil {
-		return verdict{}, err
-	}
-	w.past = nil
-	if now.Ended() { // cancelled: what is known of the step stays as it is
-		return verdict{state: now}, nil
+	asking := w.run.State == workflow.RunAsking // a person may answer while this looks, so nothing is stored before
+	if !asking {
+		now, err := w.save(ctx, db.Progress{RunID: w.run.ID, Past: append(w.past, *s), State: workflow.RunRunning}, nil)
+		if err != nil {
+			return verdict{}, err
+		}
+		w.past = nil
+		if now.Ended() { // cancelled: what is known of the step stays as it is
+			return verdict{state: now}, nil
+		}
 	}
 	crash.At("before-find")
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
@@ -92,8 +96,13 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 	if err != nil {
 		return verdict{}, err
 	}
+	if asking {
+		asked.Urgency = org.Bulk
+	}
 	found, err := w.e.execute.Find(callCtx, asked)
 	switch {
+	case err != nil && asking:
+		return verdict{state: workflow.RunAsking, words: w.run.Error, until: w.looksAgain(s), broken: s}, nil
 	case fault.Is(err, fault.Busy):
 		return w.put(s, fault.As(err)), nil
 	case failing(err) && w.e.now().Before(s.EndedAt.Add(seekFor)):
@@ -124,15 +133,30 @@ func (w *walk) settle(ctx context.Context, s *workflow.RunStep) (verdict, error)
 		return w.wait(s, "Okta's System Log does not show yet whether it was done; Caracal will look again.", w.e.now().Add(min(seekEvery, w.e.settle))), nil
 	}
 	s.Finding = found.Words
-	return verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}, nil
+	v := verdict{state: workflow.RunAsking, words: w.sentence(s, why), broken: s}
+	if found.Late {
+		v.until = w.looksAgain(s)
+	}
+	return v, nil
+}
+
+// looksAgain is when the System Log is looked at once more for a step that a person is asked about meanwhile: after as
+// long as the doubt has lasted, at least half a minute and at most an hour, for a day. The zero time is never.
+func (w *walk) looksAgain(s *workflow.RunStep) time.Time {
+	doubted := w.e.now().Sub(s.EndedAt)
+	if doubted >= workflow.LogMemory {
+		return time.Time{}
+	}
+	return w.e.now().Add(min(max(doubted, 30*time.Second), time.Hour))
 }
 
 // How long, and how often, an uncertain step is looked up in an org that answers with errors of its own. Then a person
 // is asked, who can't know better while that lasts.
 const seekFor, seekEvery = 10 * time.Minute, 10 * time.Second
 
-// logPatience is how often Config.Settle an uncertain step waits for the System Log, which shows events "near real-time"
-// (Okta's words; "System Log query"). Then a person is asked.
+// logPatience is how often Config.Settle an uncertain step waits for the System Log before a person is asked. Okta calls the
+// log "near real-time" and says that "some events may be delayed", rarely, without a bound ("System Log query", Bounded
+// requests). So half a minute covers the usual, and while a person is asked the log is looked at on and on (looksAgain).
 const logPatience = 3
 
 // asDoubt is the call of a step in doubt, with what is known of it for the look-up.

@@ -140,7 +140,7 @@ func (w *walk) afterEach(ctx context.Context, s *workflow.RunStep) (verdict, err
 	}
 	succeeded := counts[workflow.RunSucceeded]
 	if s.Input["on_failed"] != workflow.LoopGoesOn && succeeded < all {
-		return w.fail(s, fmt.Sprintf("%s %d of %d succeeded.", failedWords(first), succeeded, all)), nil
+		return w.fail(s, fmt.Sprintf("%s %s of %s succeeded.", failedWords(first), workflow.Thousands(succeeded), workflow.Thousands(all))), nil
 	}
 	if size > maxKept {
 		return w.fail(s, fmt.Sprintf("What is kept of the items is longer than %d MB together; keep less of each.", maxKept>>20)), nil
@@ -157,7 +157,7 @@ func failedWords(r workflow.Run) string {
 	if words == "" {
 		words = "It was cancelled."
 	}
-	return fmt.Sprintf("Item %d (%s): %s", r.ItemNo, workflow.ItemLabel(r.Item), words)
+	return fmt.Sprintf("Item %s (%s): %s", workflow.Thousands(r.ItemNo), workflow.ItemLabel(r.Item), words)
 }
 
 // kept tells what the for-each around keeps of this item, at the end of its steps.

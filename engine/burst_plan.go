@@ -25,6 +25,7 @@ type PlanChecks struct {
 // PlannedStep is a step that is about to change something.
 type PlannedStep struct {
 	RehearsalID string
+	Row         int    // of the batch that was rehearsed; 0 is none
 	At          string // its place in the plan, as plan.Step.At
 	Title       string
 	Call        workflow.Call
@@ -70,7 +71,7 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	if !p.Stepwise() && p.CheckedAt.IsZero() {
 		d, err = w.e.plans.Whole(ctx, p.RehearsalID, auth.User{ID: w.run.StartedBy})
 	} else {
-		d, err = w.stepAsPlanned(ctx, s, input, p.RehearsalID)
+		d, err = w.stepAsPlanned(ctx, s, input, p)
 	}
 	switch {
 	case fault.Is(err, fault.Busy):
@@ -84,15 +85,15 @@ func (w *walk) asPlanned(ctx context.Context, s *workflow.RunStep, input map[str
 	case d.None() && p.Stepwise() && w.e.now().Sub(p.CheckedAt) < planNoted:
 		return verdict{}, nil
 	case d.None():
-		return verdict{}, w.e.db.NotePlan(ctx, p.RunID, nil)
+		return verdict{}, w.e.db.NotePlan(ctx, p, nil)
 	}
-	if err := w.e.db.NotePlan(ctx, p.RunID, &d); err != nil {
+	if err := w.e.db.NotePlan(ctx, p, &d); err != nil {
 		return verdict{}, err
 	}
 	return w.otherwise(s), nil
 }
 
-func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map[string]string, rehearsalID string) (plan.Difference, error) {
+func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map[string]string, p db.RunPlan) (plan.Difference, error) {
 	at, err := w.e.db.PlaceOf(ctx, w.run.ID)
 	if err != nil {
 		return plan.Difference{}, err
@@ -105,7 +106,7 @@ func (w *walk) stepAsPlanned(ctx context.Context, s *workflow.RunStep, input map
 		}
 		again = slices.ContainsFunc(was.Steps, func(o workflow.RunStep) bool { return o.StepID == s.StepID && o.Attempts > 0 })
 	}
-	return w.e.plans.Step(ctx, PlannedStep{Again: again, RehearsalID: rehearsalID, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
+	return w.e.plans.Step(ctx, PlannedStep{Again: again, RehearsalID: p.RehearsalID, Row: p.Row, At: at + s.StepID, Title: s.Title, Call: w.asCall(*s, input),
 		ValuesKnown: !w.definition.Unforeseen(w.e.spec)[s.StepID]})
 }
 

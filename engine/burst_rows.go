@@ -61,7 +61,7 @@ func (w *walk) rows(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if most == 0 && counts[workflow.RunQueued] > 0 {
 		return w.wait(s, why, until), nil
 	}
-	v := w.wait(s, plural(all, "row")+" to go through.", time.Time{})
+	v := w.wait(s, workflow.CountOf(all, "row")+" to go through.", time.Time{})
 	v.fill = most
 	return v, nil
 }
@@ -87,12 +87,12 @@ func (w *walk) rowsEnded(s *workflow.RunStep, all int, counts map[workflow.RunSt
 	}
 	var words []string
 	if failed > 0 {
-		words = append(words, fmt.Sprintf("%d failed", failed))
+		words = append(words, workflow.Thousands(failed)+" failed")
 	}
 	if cancelled > 0 {
-		words = append(words, fmt.Sprintf("%d were cancelled", cancelled))
+		words = append(words, workflow.Thousands(cancelled)+" were cancelled")
 	}
-	v := w.fail(s, fmt.Sprintf("Of %s %d succeeded, %s.", plural(all, "row"), counts[workflow.RunSucceeded], strings.Join(words, " and ")))
+	v := w.fail(s, fmt.Sprintf("Of %s %s succeeded, %s.", workflow.CountOf(all, "row"), workflow.Thousands(counts[workflow.RunSucceeded]), strings.Join(words, " and ")))
 	s.Output, v.words = output, s.Error
 	if failed == 0 {
 		s.State, v.state = workflow.StepSkipped, workflow.RunCancelled

@@ -66,7 +66,7 @@ func leftWords(different []workflow.Difference) string {
 		parts = append(parts, d.Words())
 	}
 	if more := len(different) - len(parts); more > 0 {
-		parts = append(parts, plural(more, "more difference"))
+		parts = append(parts, workflow.CountOf(more, "more difference"))
 	}
 	return "Left as it is, since it was changed meanwhile: " + strings.Join(parts, "; ") + "."
 }
@@ -111,13 +111,16 @@ func (w *walk) undoWithin(ctx context.Context, s *workflow.RunStep) (verdict, er
 		s.Input = map[string]string{"on_failed": workflow.LoopGoesOn}
 		v := w.wait(s, w.sentence(s, workflow.ItemCount(all)+" to take back."), s.DueAt)
 		v.children = &db.Children{Step: s.Index, Stored: true, AtOnce: undosAtOnce}
+		if s.Fields[workflow.UndoAtOnce] == "1" {
+			v.children.AtOnce = 1
+		}
 		return v, nil
 	}
 	if moving > 0 {
 		return w.wait(s, w.sentence(s, workflow.ItemCount(all)+" to take back."), s.DueAt), nil
 	}
 	if succeeded := counts[workflow.RunSucceeded]; succeeded < all {
-		return w.fail(s, fmt.Sprintf("%d of %s could not be taken back; look at each, and undo what is left once more.", all-succeeded, workflow.ItemCount(all))), nil
+		return w.fail(s, fmt.Sprintf("%s of %s could not be taken back; look at each, and undo what is left once more.", workflow.Thousands(all-succeeded), workflow.ItemCount(all))), nil
 	}
 	w.done(s, nil)
 	return verdict{}, nil

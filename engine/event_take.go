@@ -9,6 +9,7 @@ import (
 	"caracal/fault"
 	"caracal/internal/crash"
 	"caracal/trigger"
+	"caracal/workflow"
 )
 
 // How long a start may be put off, by what it waits for.
@@ -100,7 +101,7 @@ func (e *Engine) startEvent(ctx context.Context, s db.EventStart) error {
 			return end(trigger.Passed, db.OwnChange)
 		}
 		if chain = from.Chain + 1; chain > trigger.MaxChain {
-			return end(trigger.Refused, "This change was made by a run that other runs led to, "+plural(trigger.MaxChain, "time")+" in a row, so it starts no further one: they may be running in a circle.")
+			return end(trigger.Refused, "This change was made by a run that other runs led to, "+workflow.CountOf(trigger.MaxChain, "time")+" in a row, so it starts no further one: they may be running in a circle.")
 		}
 	}
 	v, problem, err := e.publishedOf(ctx, t.WorkflowID)

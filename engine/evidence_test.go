@@ -13,6 +13,11 @@ import (
 // doubtful publishes a workflow of a step that must not be repeated and one that uses what it gives, and loses the first answer.
 func (r *rig) doubtful() string {
 	r.t.Helper()
+	return r.start(r.doubtfulVersion())
+}
+
+func (r *rig) doubtfulVersion() workflow.Version {
+	r.t.Helper()
 	v := r.publish("wf_doubt", workflow.Definition{Steps: []workflow.Step{id("a", step("make", "one")), id("b", step("set", "{{ steps.a.output.id }}"))}})
 	r.ledger.on(func(c workflow.Call) (workflow.Result, error) {
 		if c.Action == "make" {
@@ -20,7 +25,7 @@ func (r *rig) doubtful() string {
 		}
 		return workflow.Result{}, nil
 	})
-	return r.start(v)
+	return v
 }
 
 // TestWaitForTheLog looks again for as long as the System Log may be late, and then asks a person, who sees what was found.
@@ -49,6 +54,22 @@ func TestWaitForTheLog(t *testing.T) {
 	}
 	if e := got.Steps[0].Evidence; e == nil || e.Sought != fmt.Sprintf("look %d", looks) || e.Log == nil || e.Log.Filter == "" {
 		t.Errorf("the evidence is %+v", e)
+	}
+	asked, before := r.now, looks
+	for n := 0; !got.WaitUntil.IsZero(); n++ {
+		if pause := got.WaitUntil.Sub(r.now); pause < 20*time.Second || pause > time.Hour || n > 60 {
+			t.Fatalf("look %d comes after %s", n, pause)
+		}
+		if err := r.advance(t.Context(), run, nil); err != nil || r.run(run).Revision != got.Revision {
+			t.Fatalf("a nudge that comes too early looks again, %v", err)
+		}
+		r.now = got.WaitUntil
+		if got = r.burst(run); got.State != workflow.RunAsking || !strings.Contains(got.Error, "The connection broke") {
+			t.Fatalf("%s: %s", got.State, got.Error)
+		}
+	}
+	if took := r.now.Sub(asked); took < 23*time.Hour || took > 26*time.Hour || looks-before < 20 {
+		t.Errorf("%d looks in %s", looks-before, took)
 	}
 	if err := r.Decide(t.Context(), run, 0, Fail, ada); err != nil {
 		t.Fatal(err)
@@ -135,5 +156,63 @@ func TestEvidenceHoldsNoSecret(t *testing.T) {
 	}
 	if e.Log.Events[0].Targets[0].Name != "hunter22" {
 		t.Error("what was given was changed")
+	}
+}
+
+// TestTheLogAnswersBeforeThePerson goes on when the log shows at last what a person was asked, even where the queue lost
+// the look; and leaves alone what a person answered first.
+func TestTheLogAnswersBeforeThePerson(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		found workflow.Finding
+		calls int // from then on
+	}{
+		"done":     {workflow.Finding{Known: true, Done: true, Output: workflow.Output{"id": "1"}, Words: "The System Log shows it."}, 1},
+		"not done": {workflow.Finding{Known: true, Words: "The System Log shows that Okta refused it."}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.settle = 10 * time.Second
+			finding, looks, calls := workflow.Finding{Words: "Nothing was found.", Late: true}, 0, 0
+			r.ledger.find = func(workflow.Call) (workflow.Finding, error) {
+				looks++
+				return finding, nil
+			}
+			asked := func(run string) (string, workflow.Run) {
+				got := r.burst(run)
+				for got.State == workflow.RunWaiting {
+					r.now = got.WaitUntil
+					got = r.burst(run)
+				}
+				return run, got
+			}
+			v := r.doubtfulVersion()
+			first, _ := asked(r.start(v))
+			second, got := asked(r.start(v))
+			if err := r.Decide(t.Context(), second, 0, Fail, ada); err != nil {
+				t.Fatal(err)
+			}
+			r.ledger.on(func(workflow.Call) (workflow.Result, error) {
+				calls++
+				return workflow.Result{Output: workflow.Output{"id": "1"}}, nil
+			})
+			finding = c.found
+			r.now = got.WaitUntil
+			if _, err := r.db.Writer().Exec("DELETE FROM river_job"); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := r.reconcile(t.Context(), false); err != nil || n != 1 {
+				t.Fatalf("%d looks that the queue lost were found, %v", n, err)
+			}
+			r.expect(r.burst(first), workflow.RunSucceeded, done, done)
+			before := looks
+			if got := r.burst(second); got.State != workflow.RunFailed || looks != before {
+				t.Errorf("what a person ended is %s", got.State)
+			}
+			if calls != c.calls {
+				t.Errorf("%d calls", calls)
+			}
+		})
 	}
 }

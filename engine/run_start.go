@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"maps"
-	"strconv"
 	"time"
 
 	"caracal/auth"
@@ -66,11 +65,4 @@ func runOf(v workflow.Version, input map[string]string) workflow.Run {
 
 func (e *Engine) enqueueAt(ctx context.Context) db.EnqueueRun {
 	return func(tx *sql.Tx, runID string, due time.Time) (int64, error) { return e.enqueue(ctx, tx, runID, due) }
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }

@@ -60,7 +60,7 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 	if skipped > 0 {
 		words := "1 time passed while Caracal was not running, and was left out, as the trigger says."
 		if skipped > 1 {
-			words = plural(skipped, "time") + " passed while Caracal was not running, and were left out, as the trigger says."
+			words = workflow.CountOf(skipped, "time") + " passed while Caracal was not running, and were left out, as the trigger says."
 		}
 		notes = append(notes, e.note(t, trigger.Skipped, time.Time{}, words))
 	}

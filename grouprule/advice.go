@@ -17,6 +17,7 @@ const (
 // Advice is what a rule means for a change, for the form of a run.
 type Advice struct {
 	Rule      string
+	RuleID    string
 	Condition string
 	Weighty   bool // the change will not last, or leaves an exception: look before it runs
 	Title     string
@@ -24,8 +25,21 @@ type Advice struct {
 	Ways      []Way // the changes that last
 }
 
-// Way is one change that lasts. Path is where in the Admin Console it is made, if there.
-type Way struct{ Title, Text, Path string }
+// Way is one change that lasts, or the decision to go on as it is.
+type Way struct {
+	Title, Text string
+	Path        string // where in the Admin Console it is made, if there
+	Of          Changed
+}
+
+// Changed is what a way changes.
+type Changed string
+
+// What a way changes; nothing when it goes on as it is.
+const (
+	TheProfile Changed = "profile"
+	TheRule    Changed = "rule"
+)
 
 // rulesPath is where the Admin Console lists group rules.
 const rulesPath = "Admin Console › Directory › Groups › Rules › "
@@ -42,7 +56,7 @@ const exceptionRoom = 100
 func (s Standing) Advise(c Change, person, group string) Advice {
 	who := orElse(person, "this person")
 	where := orElse(group, "this group")
-	a := Advice{Rule: s.Rule.Name, Condition: s.Rule.Condition}
+	a := Advice{Rule: s.Rule.Name, RuleID: s.Rule.ID, Condition: s.Rule.Condition}
 	rule := "The rule “" + s.Rule.Name + "”"
 	switch {
 	case c == Removing && s.State == Gives:
@@ -69,7 +83,7 @@ func (s Standing) Advise(c Change, person, group string) Advice {
 	case s.State == Excepted:
 		a.Weighty, a.Title = true, rule+" holds "+who+" as an exception"
 		a.Text = "It leaves them alone. Added by hand, they are members until somebody removes them, whatever their profile says."
-		a.Ways = []Way{{Title: "Let the rule decide again", Path: rulesPath + s.Rule.Name,
+		a.Ways = []Way{{Title: "Let the rule decide again", Path: rulesPath + s.Rule.Name, Of: TheRule,
 			Text: "Deactivate it, edit it, take the person off Except, and activate it again."}}
 	case s.State == Idle:
 		a.Title = rule + " fills " + where + ", and does not hold for " + who
@@ -87,14 +101,14 @@ func (s Standing) Advise(c Change, person, group string) Advice {
 func (s Standing) changeProfile(purpose string) Way {
 	names := s.Rule.Attributes()
 	if len(names) == 0 {
-		return Way{Title: "Change what the condition tests", Text: "Change it " + purpose}
+		return Way{Title: "Change what the condition tests", Text: "Change it " + purpose, Of: TheProfile}
 	}
 	title := "Change " + strings.Join(names, " or ") + " in the profile"
-	return Way{Title: title, Text: "Use the step Update a user, or the system that the profile comes from, " + purpose}
+	return Way{Title: title, Text: "Use the step Update a user, or the system that the profile comes from, " + purpose, Of: TheProfile}
 }
 
 func (s Standing) changeRule(text string) Way {
-	return Way{Title: "Edit or deactivate the rule", Text: text, Path: rulesPath + s.Rule.Name}
+	return Way{Title: "Edit or deactivate the rule", Text: text, Path: rulesPath + s.Rule.Name, Of: TheRule}
 }
 
 func exception() Way {

@@ -24,6 +24,7 @@ type batchBody struct {
 	StopAfter *int   `json:"stop_after"` // rows that may fail before it pauses; 0 is any number
 	Doubles   bool   `json:"doubles"`    // those too that say the same as an earlier one
 	Unsafe    bool   `json:"unsafe"`     // those too that would do again what must not be done twice
+	Plan      string `json:"plan"`       // the rehearsal of these rows to whose plan they are held
 	Confirm   string `json:"confirm"`    // the workflow's name, where it does something that can't be taken back
 }
 
@@ -42,7 +43,7 @@ func readBatchStart(r *http.Request) (body batchBody, err error) {
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.DisallowUnknownFields()
 	if in.Decode(&body) != nil || body.Start != "all" && body.Start != "good" || body.AtOnce < 0 || body.StopAfter != nil && *body.StopAfter < 0 {
-		f := fault.New(fault.Invalid, `Say what to start: send {"start": "all"}, or {"start": "good"} to leave out the rows that are not right, and besides, if you like, "at_once", "stop_after", "doubles", "unsafe" and "confirm".`)
+		f := fault.New(fault.Invalid, `Say what to start: send {"start": "all"}, or {"start": "good"} to leave out the rows that are not right, and besides, if you like, "at_once", "stop_after", "doubles", "unsafe", "plan" and "confirm".`)
 		f.Code = trigger.CodeBody
 		return body, f
 	}
@@ -113,6 +114,14 @@ func (h *Handlers) apiStartBatch(r *http.Request, b batch.Batch) error {
 	}
 	if body.StopAfter != nil {
 		s.StopAfter = *body.StopAfter
+	}
+	if body.Plan != "" {
+		if s.Plan, err = h.rowsPlan(r.Context(), b, body.Plan, body.Doubles, body.Unsafe); err != nil {
+			if bad := fault.As(err); bad != nil && bad.Kind == fault.Conflict {
+				bad.Code = "plan"
+			}
+			return err
+		}
 	}
 	token := tokenOf(r)
 	s.Via, s.Behind = "API token “"+token.Name+"”", token.CreatedBy

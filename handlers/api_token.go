@@ -37,6 +37,12 @@ func (h *Handlers) TokenUser(r *http.Request) (TokenIn, error) {
 		return TokenIn{}, err
 	}
 	u, err := h.DB.User(r.Context(), t.PersonID)
+	if err == nil {
+		u, err = h.Proved(r.Context(), u)
+	}
+	if err == nil {
+		u, err = t.In(u, h.Proof, h.Clock())
+	}
 	if err != nil {
 		return TokenIn{}, err
 	}

@@ -6,9 +6,11 @@ import (
 
 	"caracal/auth"
 	"caracal/batch"
+	"caracal/fault"
 	"caracal/plan"
 	"caracal/rehearse"
 	"caracal/views"
+	"caracal/workflow"
 )
 
 // BatchRehearse rehearses the rows of a checked batch that would be started.
@@ -41,16 +43,7 @@ func (h *Handlers) BatchRehearse(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return h.checkPage(w, r, http.StatusUnprocessableEntity, b, f, "")
 	}
-	numbers, rows, err := h.DB.Startable(r.Context(), b.ID, f.Values["doubles"] == "true", f.Values["unsafe"] == "true", rehearse.MaxRows+1)
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		f.Error = "No row is left to rehearse; tick which of the others are to be run too."
-		return h.checkPage(w, r, http.StatusUnprocessableEntity, b, f, "")
-	}
-	made, err := h.Rehearse.Begin(r.Context(), plan.Subject{Kind: plan.Version, WorkflowID: b.WorkflowID, Version: v.Number, Definition: v.Definition,
-		Rows: rows, Many: true, Numbers: numbers, Origin: views.BatchPath(b.ID), OriginName: b.Name}, user(r))
+	made, err := h.rehearseRows(r, b, v, f.Values["doubles"] == "true", f.Values["unsafe"] == "true")
 	if f.Blame(err) {
 		return h.checkPage(w, r, http.StatusUnprocessableEntity, b, f, "")
 	}
@@ -58,4 +51,17 @@ func (h *Handlers) BatchRehearse(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.redirect(w, r, "/rehearsals/"+made.ID)
+}
+
+// rehearseRows begins a rehearsal of the rows of a checked batch that would be started.
+func (h *Handlers) rehearseRows(r *http.Request, b batch.Batch, v workflow.Version, doubles, unsafe bool) (plan.Rehearsal, error) {
+	numbers, rows, err := h.DB.Startable(r.Context(), b.ID, doubles, unsafe, rehearse.MaxRows+1)
+	if err != nil {
+		return plan.Rehearsal{}, err
+	}
+	if len(rows) == 0 {
+		return plan.Rehearsal{}, fault.New(fault.Invalid, "No row is left to rehearse; say which of the others are to be run too.")
+	}
+	return h.Rehearse.Begin(r.Context(), plan.Subject{Kind: plan.Version, WorkflowID: b.WorkflowID, Version: v.Number, Definition: v.Definition,
+		Rows: rows, Many: true, Numbers: numbers, Origin: views.BatchPath(b.ID), OriginName: b.Name}, user(r))
 }

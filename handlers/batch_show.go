@@ -11,6 +11,7 @@ import (
 	"caracal/batch"
 	"caracal/db"
 	"caracal/form"
+	"caracal/plan"
 	"caracal/rehearse"
 	"caracal/views"
 	"caracal/workflow"
@@ -79,6 +80,9 @@ func (h *Handlers) checkProps(r *http.Request, b batch.Batch) (views.BatchCheckP
 	if p.Past, err = h.rehearsalsOf(r, b); err != nil {
 		return p, err
 	}
+	if made := p.Past.List; len(made) > 0 && made[0].State == plan.Ready {
+		p.Plan = made[0]
+	}
 	t, err := h.rowsTrigger(ctx, b.WorkflowID)
 	if err != nil {
 		return p, err
@@ -136,6 +140,11 @@ func (h *Handlers) batchProps(r *http.Request, b batch.Batch) (views.BatchProps,
 	p.By = cmp.Or(names[b.StartedBy], b.StartedBy)
 	if p.Counts, err = h.DB.ChildCounts(ctx, b.RunID, 0); err != nil {
 		return p, err
+	}
+	if p.MayRead {
+		if p.Plan, err = h.runPlan(ctx, b.RunID); err != nil {
+			return p, err
+		}
 	}
 	p.Left = b.Rows - b.Chosen
 	filter := db.RowFilter{Query: p.Query, From: firstRow(r)}

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +13,8 @@ import (
 	"caracal/engine"
 	"caracal/fault"
 	"caracal/form"
+	"caracal/plan"
+	"caracal/rehearse"
 	"caracal/trigger"
 	"caracal/views"
 	"caracal/views/ui"
@@ -76,7 +81,36 @@ func (h *Handlers) readStart(r *http.Request, b batch.Batch, f *form.Form) (s en
 		f.Reject("at_once", "Enter how many rows, from 1 to %d.", most)
 	}
 	s.StopAfter = whole(f, "stop_after", "Enter how many rows may fail, or leave it empty.")
-	return s, nil
+	if id := f.Values["plan"]; id != "" && f.Values["held"] == "true" && f.OK() {
+		if s.Plan, err = h.rowsPlan(r.Context(), b, id, s.Doubles, s.Unsafe); fault.Is(err, fault.Conflict) {
+			f.Reject("held", "%s", fault.Message(err))
+			err = nil
+		}
+	}
+	return s, err
+}
+
+// rowsPlan returns the plan that a batch's rows are to be held to, by the id of a rehearsal of exactly these rows. A fault of
+// the kind Conflict says that it is one of others.
+func (h *Handlers) rowsPlan(ctx context.Context, b batch.Batch, id string, doubles, unsafe bool) (p db.RunPlan, err error) {
+	found, err := h.DB.Rehearsal(ctx, id)
+	if errors.Is(err, db.ErrNotFound) || err == nil && found.Subject.Origin != views.BatchPath(b.ID) {
+		return p, fault.New(fault.Conflict, "There is no such rehearsal of these rows; rehearse them again.")
+	}
+	if err != nil {
+		return p, err
+	}
+	if found.State != plan.Ready {
+		return p, fault.New(fault.Conflict, "This rehearsal has no plan that the rows could be held to; wait until it is ready, or rehearse them again.")
+	}
+	numbers, rows, err := h.DB.Startable(ctx, b.ID, doubles, unsafe, rehearse.MaxRows+1)
+	if err != nil {
+		return p, err
+	}
+	if found.Subject.Version != b.Version || !slices.Equal(numbers, found.Subject.Numbers) || (plan.Subject{Rows: rows}).InputHash() != found.Subject.InputHash() {
+		return p, fault.New(fault.Conflict, "The plan was made for other rows than those that would be started; rehearse these, or start them without it.")
+	}
+	return planOf(found), nil
 }
 
 // atOnceMost is how many rows of a workflow may be carried out at once.

@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gorilla/sessions"
 
+	"caracal/auth"
 	"caracal/catalog"
 	"caracal/connect"
 	"caracal/db"
@@ -48,6 +49,10 @@ type Handlers struct {
 
 	RemoteAddr func(*http.Request) string // the client's address, behind trusted proxies; web sets it
 
+	Mapping auth.Mapping  // which roles people get; web sets it
+	Recheck time.Duration // after how long the org is asked again about a person; below zero is never; web sets it
+	Proof   time.Duration // how long API tokens work after the roles of their person were last proved; web sets it
+
 	Contact     string // whom a person without a role asks, as configured
 	ListingName string // Caracal's entry in Okta's catalog, as configured; "" when there is none
 	ListingURL  string
@@ -56,7 +61,8 @@ type Handlers struct {
 
 	Demo *Demo // nil unless this is the demo
 
-	calls calls
+	calls     calls
+	standings standings
 }
 
 // Demo is what the demo puts on pages so that nothing has to be looked up.

@@ -22,7 +22,8 @@ import (
 // entriesAtFirst is how many entries of a list are read unless another number is set.
 const entriesAtFirst = 200
 
-// OperationShow is the page of one operation.
+// OperationShow is the page of one operation. Its address may hold values of its path and query, so that a link leads
+// to a form that is filled in.
 func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
 	op, err := h.operation(r)
 	if err != nil {
@@ -32,6 +33,9 @@ func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
 	for _, in := range op.Parameters {
 		if in.Required && len(in.Default) > 0 { // Okta wants it said, so it is said what Okta would take
 			values[in.In+"."+in.Name] = strings.Trim(string(in.Default), `"`)
+		}
+		if key := in.In + "." + in.Name; in.In != "header" && r.URL.Query().Get(key) != "" {
+			values[key] = r.URL.Query().Get(key)
 		}
 	}
 	p, err := h.operationProps(r, op, values)

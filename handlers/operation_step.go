@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"caracal/catalog"
+	"caracal/connect"
 	"caracal/db"
 	"caracal/fault"
 	"caracal/views"
@@ -130,4 +131,20 @@ func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values
 	if n, ok := entries(values["max"]); ok {
 		put(catalog.StepLimit, strconv.Itoa(n))
 	}
+}
+
+// operationRules says what the org's group rules make of a call that changes memberships, as of the step that it would
+// be.
+func (h *Handlers) operationRules(r *http.Request, p views.OperationProps) (views.RuleAdviceProps, error) {
+	spec, ok := h.actions(r.Context()).Get(catalog.StepID(p.Op.ID, p.Form.Variant))
+	d := workflow.Definition{ApplicationID: p.App.ID, Steps: []workflow.Step{{ID: "call", Action: spec.ID, Fields: map[string]string{}}}}
+	if !ok || !connect.ChangesMembers(d) {
+		return views.RuleAdviceProps{}, nil
+	}
+	p.Values = maps.Clone(p.Values)
+	if !h.stepValues(&p) { // a body that is no object of fields names nobody
+		return views.RuleAdviceProps{}, nil
+	}
+	fillStep(&d.Steps[0], spec, p.Form, p.Values)
+	return h.ruleAdvice(r, workflow.Version{Definition: d}, nil), nil
 }

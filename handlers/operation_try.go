@@ -118,6 +118,9 @@ func (h *Handlers) OperationAsk(w http.ResponseWriter, r *http.Request) error {
 	if call.Body != nil {
 		c.Body = call.ShownBody()
 	}
+	if c.Rules, err = h.operationRules(r, p); err != nil {
+		return err
+	}
 	c.Shell = h.shell(r, "operations")
 	return h.render(w, r, http.StatusOK, views.OperationConfirmPage(c))
 }

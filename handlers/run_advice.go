@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"caracal/auth"
 	"caracal/views"
@@ -22,25 +23,40 @@ func (h *Handlers) RunAdvice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, http.StatusOK, views.RuleAdvice(h.ruleAdvice(r.Context(), v, f.Values)))
+	return h.render(w, r, http.StatusOK, views.RuleAdvice(h.ruleAdvice(r, v, f.Values)))
 }
 
 // ruleAdvice asks the org, for a moment at most, what its group rules make of a run with these inputs.
-func (h *Handlers) ruleAdvice(ctx context.Context, v workflow.Version, values map[string]string) views.RuleAdviceProps {
-	p := views.RuleAdviceProps{Path: "/workflows/" + v.WorkflowID + "/run/advice"}
+func (h *Handlers) ruleAdvice(r *http.Request, v workflow.Version, values map[string]string) views.RuleAdviceProps {
+	p := views.RuleAdviceProps{}
+	if v.WorkflowID != "" {
+		p.Path = "/workflows/" + v.WorkflowID + "/run/advice"
+	}
 	if h.Connect == nil {
 		return p
 	}
-	ctx, cancel := context.WithTimeout(ctx, objectTime)
+	ctx, cancel := context.WithTimeout(r.Context(), objectTime)
 	defer cancel()
 	foresight := h.Connect.MemberAdvice(ctx, v.Definition, values)
 	p.Asked, p.Unread = foresight.Asked, foresight.Unread
 	for _, a := range foresight.Advice {
 		row := views.RuleAdviceRow{Step: a.Step, Title: a.Title, Text: a.Text, Condition: a.Condition, Weighty: a.Weighty}
 		for _, way := range a.Ways {
-			row.Ways = append(row.Ways, views.RuleWay(way))
+			shown := views.RuleWay{Title: way.Title, Text: way.Text, Path: way.Path}
+			if user(r).May(auth.ApplicationManage) {
+				if operation, words, values := a.Makes(way); operation != "" {
+					values.Set("application", v.Definition.ApplicationID)
+					shown.Link, shown.LinkText = operationWith(operation, values), words
+				}
+			}
+			row.Ways = append(row.Ways, shown)
 		}
 		p.Rows = append(p.Rows, row)
 	}
 	return p
+}
+
+// operationWith is the address of an operation's page with some of its values filled in.
+func operationWith(id string, values url.Values) string {
+	return "/operations/" + id + "?" + values.Encode()
 }

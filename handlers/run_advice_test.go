@@ -57,7 +57,16 @@ func TestRunSaysWhatRulesDo(t *testing.T) {
 	fields := []string{"once", once, "version", "1", "who", members[0].ID}
 
 	part := operator.Post(path+"/run/advice", fields...).Status(http.StatusOK)
-	part.Has("#rule-advice .alert[data-tone=warn]", "gives this membership", "exception list", "Directory", "Rules")
+	part.Has("#rule-advice .alert[data-tone=warn]", "gives this membership", "exception list", "Directory", "Rules").HasNot("#rule-advice a") // they may not
+	mends := app.Post(path+"/run/advice", fields...).Status(http.StatusOK).Has("#rule-advice a", "Change the profile here").Has("#rule-advice a", "Edit the rule here")
+	app.Get(mends.Attr("#rule-advice a", "href")).Status(http.StatusOK).Has(`#operation-form`, "profile").Has(`input[name="path.userId"][value="` + members[0].ID + `"]`)
+
+	// The same before a call by hand, as fields and as a part of what is made.
+	app.Post("/operations/unassignUserFromGroup/ask", "path.groupId", group, "path.userId", members[0].ID).Status(http.StatusOK).
+		Has("#rule-advice .alert[data-tone=warn]", "gives this membership", "exception list")
+	app.Post("/operations/createUser/ask", "body", "raw", "raw", `{"profile":{"userType":"Contractor"},"groupIds":["`+group+`"]}`).Status(http.StatusOK).
+		Has("#rule-advice", "gives this membership by itself")
+	app.Post("/operations/deleteGroup/ask", "path.groupId", group).Status(http.StatusOK).HasNot("#rule-advice")
 	if strings.Contains(part.Text, "<html") {
 		t.Error("the part is a page")
 	}

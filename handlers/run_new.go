@@ -73,7 +73,7 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 		p.Shell.Active = "workflows"
 	}
 	if !p.Plain {
-		p.Rules = h.ruleAdvice(r.Context(), p.Version, p.Form.Values)
+		p.Rules = h.ruleAdvice(r, p.Version, p.Form.Values)
 	}
 	return h.render(w, r, status, views.RunNewPage(p))
 }

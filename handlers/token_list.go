@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"caracal/auth"
 	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
@@ -70,12 +71,27 @@ func (h *Handlers) tokenPage(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
+	people, err := h.DB.Users(r.Context())
+	if err != nil {
+		return err
+	}
+	byID := map[string]auth.User{}
+	for _, u := range people {
+		byID[u.ID] = u
+	}
 	for _, t := range list {
 		names, err := h.DB.UserNames(r.Context(), t.PersonID, t.CreatedBy)
 		if err != nil {
 			return err
 		}
 		row := views.TokenRow{Token: t, Person: cmp.Or(names[t.PersonID], t.PersonID), By: cmp.Or(names[t.CreatedBy], t.CreatedBy), Usable: t.Usable(p.Now) == nil}
+		person, err := t.In(byID[t.PersonID], h.Proof, p.Now)
+		for _, role := range person.Roles {
+			row.Roles = append(row.Roles, role.Title())
+		}
+		if row.Usable && err != nil {
+			row.Problem = fault.Message(err)
+		}
 		for _, id := range t.Workflows {
 			name := "a workflow that is gone"
 			for _, f := range flows {

@@ -302,23 +302,7 @@ func (h *Handlers) pauseTrigger(w http.ResponseWriter, r *http.Request, paused b
 	if err != nil {
 		return err
 	}
-	if t.ID == "" { // a built-in one of which nothing is stored yet
-		if t, err = h.DB.CreateTrigger(r.Context(), t, user(r)); err != nil {
-			return err
-		}
-	}
-	var due time.Time
-	if !paused && t.Kind == trigger.Schedule {
-		times, err := t.Schedule.Parse()
-		if err != nil {
-			return err
-		}
-		due = times.Next(h.now())
-	}
-	if !paused && t.Kind == trigger.OrgEvents {
-		due = h.orgNow(r.Context(), t.ApplicationID)
-	}
-	if err := h.DB.PauseTrigger(r.Context(), t, paused, due, user(r)); err != nil {
+	if t, err = h.setPaused(r, t, paused); err != nil {
 		return err
 	}
 	text := t.Label() + " goes on."
@@ -330,6 +314,27 @@ func (h *Handlers) pauseTrigger(w http.ResponseWriter, r *http.Request, paused b
 		return err
 	}
 	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
+}
+
+// setPaused stores that a trigger is paused, or goes on, and returns it.
+func (h *Handlers) setPaused(r *http.Request, t trigger.Trigger, paused bool) (_ trigger.Trigger, err error) {
+	if t.ID == "" { // a built-in one of which nothing is stored yet
+		if t, err = h.DB.CreateTrigger(r.Context(), t, user(r)); err != nil {
+			return t, err
+		}
+	}
+	var due time.Time
+	if !paused && t.Kind == trigger.Schedule {
+		times, err := t.Schedule.Parse()
+		if err != nil {
+			return t, err
+		}
+		due = times.Next(h.now())
+	}
+	if !paused && t.Kind == trigger.OrgEvents {
+		due = h.orgNow(r.Context(), t.ApplicationID)
+	}
+	return t, h.DB.PauseTrigger(r.Context(), t, paused, due, user(r))
 }
 
 // TriggerDeleteAsk asks before a trigger is taken away.

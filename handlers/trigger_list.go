@@ -20,23 +20,29 @@ func (h *Handlers) TriggerList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	stored, err := h.DB.Triggers(r.Context(), flow.ID)
-	if err != nil {
+	p := views.TriggersProps{Now: h.Clock(), Workflow: flow, MayEdit: user(r).May(auth.WorkflowEdit) && !flow.Archived}
+	if p.Triggers, p.BuiltIn, err = h.triggersOf(r.Context(), flow.ID); err != nil {
 		return err
 	}
-	p := views.TriggersProps{Now: h.Clock(), Workflow: flow, MayEdit: user(r).May(auth.WorkflowEdit) && !flow.Archived}
+	p.Shell = h.shell(r, "workflows")
+	return h.render(w, r, http.StatusOK, views.TriggersPage(p))
+}
+
+// triggersOf returns what was set up to start a workflow, and the ways that each workflow has.
+func (h *Handlers) triggersOf(ctx context.Context, workflowID string) (stored, builtIn []trigger.Trigger, err error) {
+	if stored, err = h.DB.Triggers(ctx, workflowID); err != nil {
+		return nil, nil, err
+	}
 	for _, kind := range []trigger.Kind{trigger.Form, trigger.CSV, trigger.API} {
 		i := slices.IndexFunc(stored, func(t trigger.Trigger) bool { return t.Kind == kind })
 		if i < 0 {
-			p.BuiltIn = append(p.BuiltIn, trigger.Trigger{WorkflowID: flow.ID, Kind: kind})
+			builtIn = append(builtIn, trigger.Trigger{WorkflowID: workflowID, Kind: kind})
 			continue
 		}
-		p.BuiltIn = append(p.BuiltIn, stored[i])
+		builtIn = append(builtIn, stored[i])
 		stored = slices.Delete(stored, i, i+1)
 	}
-	p.Triggers = stored
-	p.Shell = h.shell(r, "workflows")
-	return h.render(w, r, http.StatusOK, views.TriggersPage(p))
+	return stored, builtIn, nil
 }
 
 // triggered returns the workflow that the address names, for those who may see what starts it.

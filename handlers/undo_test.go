@@ -196,6 +196,34 @@ func TestUndoLeavesWhatOthersChanged(t *testing.T) {
 	}
 }
 
+// TestUndoSaysWhatOktaRefuses holds that a plan says beforehand what Okta will refuse for the state of somebody, what is
+// gone, and that what it suggests is refused nothing.
+func TestUndoSaysWhatOktaRefuses(t *testing.T) {
+	t.Parallel()
+	w := newUndoWorld(t)
+	run := w.run()
+	orgCall(t, w.app, http.MethodPost, "/api/v1/users/"+w.people[0]+"/lifecycle/deactivate", "")
+	orgCall(t, w.app, http.MethodPost, "/api/v1/users/"+w.people[1]+"/lifecycle/deactivate", "")
+	orgCall(t, w.app, http.MethodPost, "/api/v1/users/"+w.people[2]+"/lifecycle/deactivate", "")
+	orgCall(t, w.app, http.MethodDelete, "/api/v1/users/"+w.people[2], "")
+	plan := w.app.Get("/runs/" + run.ID + "/undo").Status(http.StatusOK)
+	plan.Has(".undo-counts", "3 Okta would refuse").Has(".undo-entry[data-state=refused]", "there is no suspension to end").
+		Has(".undo-entry[data-state=refused] + .undo-entry, .undo-entry[data-state=refused]", "Okta changes no profile of a deactivated account").
+		Has(".undo-entry[data-state=never]", "was deleted since")
+	for _, id := range plan.Values(`.undo-entry[data-state=refused] input[name="do"][checked]`) {
+		t.Errorf("%s is ticked, and Okta would refuse it", id)
+	}
+	// A person who activates the account sees that it can be taken back.
+	orgCall(t, w.app, http.MethodPost, "/api/v1/users/"+w.people[1]+"/lifecycle/activate?sendEmail=false", "")
+	plan = w.app.Get("/runs/"+run.ID+"/undo").Has(".undo-counts", "2 Okta would refuse")
+	ask := w.ask(run)
+	at := w.app.Post("/runs/"+run.ID+"/undo", append(sent(ask, "once", "hash", "do", "rest"), "confirm", "Project team")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	w.ended(at)
+	if u, _ := w.app.Org.FindUser(w.people[1]); u.Profile["title"] != "Old" {
+		t.Errorf("the title is %v", u.Profile["title"])
+	}
+}
+
 // TestUndoSomething holds that what was not ticked stays, and that one item can be taken back from its own page.
 func TestUndoSomething(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"caracal/workflow"
@@ -52,6 +53,17 @@ func (s Subject) Number(i int) int {
 		return s.Numbers[i-1]
 	}
 	return i
+}
+
+// Place is the place among the rows, counted from 1, of the one that people know by a number; 0 is none.
+func (s Subject) Place(number int) int {
+	if len(s.Numbers) > 0 {
+		return slices.Index(s.Numbers, number) + 1
+	}
+	if number > len(s.Rows) {
+		return 0
+	}
+	return number
 }
 
 // IsFile reports whether it is a workflow that is not stored here.

@@ -61,11 +61,14 @@ type Service struct {
 	most    limits // usual where it is zero; tests have others
 	mu      sync.Mutex
 	waiting map[string]int // by person: those under way, and those that wait for them
-	once    sync.Once
-	slots   chan struct{}
-	wait    sync.WaitGroup
-	stop    context.Context
-	halt    context.CancelFunc
+	// The twins of the plans that rows are compared with, and when each was last asked for.
+	warm     map[string]*warm
+	warmUsed map[string]time.Time
+	once     sync.Once
+	slots    chan struct{}
+	wait     sync.WaitGroup
+	stop     context.Context
+	halt     context.CancelFunc
 }
 
 func (s *Service) begin() {
@@ -191,7 +194,7 @@ func (s *Service) complete(ctx context.Context, subject *plan.Subject) error {
 	case n == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: no values were given.")
 	case n > s.most.rows:
-		return fault.New(fault.Invalid, "%d rows are too many for one rehearsal; give at most %d.", n, s.most.rows)
+		return fault.New(fault.Invalid, "%s are too many for one rehearsal; give at most %s.", workflow.CountOf(n, "row"), workflow.Thousands(s.most.rows))
 	case len(subject.Definition.Steps) == 0:
 		return fault.New(fault.Invalid, "There is nothing to rehearse: it has no steps yet.")
 	case subject.Definition.ApplicationID == "":

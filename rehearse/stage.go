@@ -210,7 +210,7 @@ func (st *stage) row(ctx context.Context, input map[string]string, by auth.User,
 		case err != nil:
 			return run, err
 		case len(st.steps) > st.s.most.steps:
-			return run, fault.New(fault.Invalid, "This rehearsal has more than %d steps; rehearse less at once.", st.s.most.steps)
+			return run, fault.New(fault.Invalid, "This rehearsal has more than %s; rehearse less at once.", workflow.CountOf(st.s.most.steps, "step"))
 		}
 		given, err := st.engine.Assume(ctx, run, assumed)
 		if err != nil {
@@ -256,7 +256,7 @@ func (st *stage) plan(ctx context.Context, roots []workflow.Run) (p plan.Plan, e
 		}
 	}
 	if most := st.s.most.changes; len(p.Changes) > most {
-		return p, fault.New(fault.Invalid, "This would make more than %d changes, which is more than one plan holds; rehearse less at once.", most)
+		return p, fault.New(fault.Invalid, "This would make more than %s, which is more than one plan holds; rehearse less at once.", workflow.CountOf(most, "change"))
 	}
 	p.Notes = append(p.Notes, st.notes(p)...)
 	p.Hash = plan.Hash(p.Changes)
@@ -269,7 +269,7 @@ func (st *stage) notes(p plan.Plan) (out []string) {
 	case st.approvals == 1:
 		out = append(out, "One approval is taken as given.")
 	case st.approvals > 1:
-		out = append(out, fmt.Sprintf("%d approvals are taken as given.", st.approvals))
+		out = append(out, workflow.CountOf(st.approvals, "approval")+" are taken as given.")
 	}
 	if st.waits > 0 {
 		out = append(out, fmt.Sprintf("The run waits for %s in all. The rehearsal passed over that, so it can't show what others change meanwhile.", span(st.waits)))

@@ -12,8 +12,9 @@ import (
 type Token struct {
 	ID        string
 	Name      string
-	PersonID  string   // in whose name
-	Workflows []string // ids; empty is every workflow that the person may run
+	PersonID  string      // in whose name
+	Workflows []string    // ids; empty is every workflow that the person may run
+	Roles     []auth.Role // of the person when it was made: it never does more
 	ExpiresAt time.Time
 	CreatedAt time.Time
 	CreatedBy string
@@ -33,6 +34,19 @@ func (t Token) Usable(now time.Time) error {
 		return fault.New(fault.Forbidden, "This token ended on %s; ask a builder or an admin for a new one.", t.ExpiresAt.UTC().Format("2 January 2006"))
 	}
 	return nil
+}
+
+// In says what a token may do now: what both its own roles and those that its person has today allow. Where that is nothing,
+// or nobody has proved the person's roles for longer than lasts, it is a fault that says what to do. Zero is without end.
+func (t Token) In(person auth.User, lasts time.Duration, now time.Time) (auth.User, error) {
+	person.Roles = auth.Within(person.Roles, t.Roles)
+	switch {
+	case len(person.Roles) == 0:
+		return person, fault.New(fault.Forbidden, "The person in whose name this token works has none of the roles any more that they had when it was made; ask an admin for a new one.")
+	case lasts > 0 && now.Sub(person.ProvedAt()) > lasts:
+		return person, fault.New(fault.Forbidden, "The person in whose name this token works has not signed in since %s; once they have, it works again.", person.ProvedAt().UTC().Format("2 January 2006"))
+	}
+	return person, nil
 }
 
 // Covers reports whether the token is good for a workflow.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"caracal/fault"
+	"caracal/workflow"
 )
 
 // note is a sentence about what could not be rehearsed; one and many say the same of so many times it came up, and
@@ -24,7 +25,7 @@ func (t *Twin) say(format string, args ...any) {
 	}
 }
 
-// count keeps a sentence that says how often something came up; many has a %d.
+// count keeps a sentence that says how often something came up; many has a %s.
 func (t *Twin) count(one, many string) {
 	if i := slices.IndexFunc(t.notes, func(n note) bool { return n.one == one }); i >= 0 {
 		t.notes[i].times++
@@ -41,7 +42,7 @@ func (t *Twin) sentences() (out []string) {
 		case n.times == 1:
 			out = append(out, n.one)
 		default:
-			out = append(out, fmt.Sprintf(n.many, n.times))
+			out = append(out, fmt.Sprintf(n.many, workflow.Thousands(n.times)))
 		}
 	}
 	return out
@@ -60,12 +61,12 @@ func (t *Twin) beyond(req *http.Request, pattern string) {
 	switch {
 	case (activates || resets) && q.Get("sendEmail") == "false":
 		t.count("Okta will give one one-time link; a rehearsal makes one up, which leads nowhere.",
-			"Okta will give %d one-time links; a rehearsal makes them up, and they lead nowhere.")
+			"Okta will give %s one-time links; a rehearsal makes them up, and they lead nowhere.")
 	case activates, pattern == users && q.Get("activate") != "false" && t.body.Credentials.Password == nil:
 		t.count("Okta will send one e-mail with which an account is activated; a rehearsal sends none.",
-			"Okta will send %d e-mails with which accounts are activated; a rehearsal sends none.")
+			"Okta will send %s e-mails with which accounts are activated; a rehearsal sends none.")
 	case resets:
 		t.count("Okta will send one e-mail with which a password is reset; a rehearsal sends none.",
-			"Okta will send %d e-mails with which passwords are reset; a rehearsal sends none.")
+			"Okta will send %s e-mails with which passwords are reset; a rehearsal sends none.")
 	}
 }

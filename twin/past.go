@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -27,11 +28,12 @@ type layerOf[V any] map[string]*V
 
 type pairsOf[V any] map[string]layerOf[V]
 
-// over lays what is known of the ids over what was adopted.
-func (l layerOf[V]) over(base map[string]V, keep func(id string) bool) {
-	for id, v := range l {
-		switch {
-		case !keep(id):
+// over lays what is known of some ids over what was adopted. They are few, and what a long list changed is much: only
+// they are looked at.
+func (l layerOf[V]) over(base map[string]V, ids iter.Seq[string]) {
+	for id := range ids {
+		switch v, known := l[id]; {
+		case !known:
 		case v == nil:
 			delete(base, id)
 		default:
@@ -54,15 +56,33 @@ func (l layerOf[V]) learn(before, after map[string]V) {
 	}
 }
 
-func (p pairsOf[V]) over(base map[string]map[string]V, keep func(a, b string) bool) {
-	for a, l := range p {
-		inner := maps.Clone(base[a])
-		if inner == nil {
-			inner = map[string]V{}
+// overFirst is over for pairs whose first one is among the ids.
+func (p pairsOf[V]) overFirst(base map[string]map[string]V, ids map[string]bool) {
+	for a := range ids {
+		if l, known := p[a]; known {
+			p.inner(base, a, maps.Keys(l))
 		}
-		l.over(inner, func(b string) bool { return keep(a, b) })
-		base[a] = inner
 	}
+}
+
+// overSecond is over for pairs whose second one is among the ids; either is enough where both is true.
+func (p pairsOf[V]) overSecond(base map[string]map[string]V, ids map[string]bool, both bool) {
+	for a, l := range p {
+		if both && ids[a] {
+			p.inner(base, a, maps.Keys(l))
+		} else {
+			p.inner(base, a, maps.Keys(ids))
+		}
+	}
+}
+
+func (p pairsOf[V]) inner(base map[string]map[string]V, a string, ids iter.Seq[string]) {
+	inner := maps.Clone(base[a])
+	if inner == nil {
+		inner = map[string]V{}
+	}
+	p[a].over(inner, ids)
+	base[a] = inner
 }
 
 func (p pairsOf[V]) learn(before, after map[string]map[string]V) {
@@ -129,20 +149,25 @@ func (t *Twin) around(ids map[string]bool) (after, before oktasim.State) {
 // was is Around before the change that was just made.
 func (t *Twin) was(ids map[string]bool) oktasim.State {
 	s := t.sim.BaseAround(ids)
-	has := func(id string) bool { return ids[id] }
-	second := func(_, user string) bool { return ids[user] }
-	first := func(user, _ string) bool { return ids[user] }
-	t.past.members.over(s.Members, second)
-	t.past.users2.over(s.AppUsers, second)
-	t.past.groups2.over(s.AppGroups, func(app, group string) bool { return ids[app] || ids[group] })
-	t.past.roles.over(s.Roles, first)
-	t.past.factors.over(s.Factors, first)
-	t.past.users.over(s.Users, has)
-	inAny := func(of map[string]map[string]bool) func(string) bool {
-		return func(id string) bool { return ids[id] || len(of[id]) > 0 }
-	}
-	t.past.groups.over(s.Groups, inAny(s.Members))
-	t.past.rules.over(s.Rules, has)
-	t.past.apps.over(s.Apps, func(id string) bool { return ids[id] || len(s.AppUsers[id]) > 0 })
+	t.past.members.overSecond(s.Members, ids, false)
+	t.past.users2.overSecond(s.AppUsers, ids, false)
+	t.past.groups2.overSecond(s.AppGroups, ids, true)
+	t.past.roles.overFirst(s.Roles, ids)
+	t.past.factors.overFirst(s.Factors, ids)
+	t.past.users.over(s.Users, maps.Keys(ids))
+	t.past.groups.over(s.Groups, maps.Keys(andHolders(ids, s.Members)))
+	t.past.rules.over(s.Rules, maps.Keys(ids))
+	t.past.apps.over(s.Apps, maps.Keys(andHolders(ids, s.AppUsers)))
 	return s
+}
+
+// andHolders adds the groups, or apps, that hold any of the ids.
+func andHolders[V any](ids map[string]bool, held map[string]map[string]V) map[string]bool {
+	all := maps.Clone(ids)
+	for id, inner := range held {
+		if len(inner) > 0 {
+			all[id] = true
+		}
+	}
+	return all
 }

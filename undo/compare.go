@@ -38,10 +38,12 @@ func (s *Service) looks(ctx context.Context, p *Plan) {
 	}
 	next := make(chan *Entry)
 	var wait sync.WaitGroup
+	st := &standings{s: s, read: map[string]func() []workflow.Fact{}}
 	for range min(looksOnce, len(list)) {
 		wait.Go(func() {
 			for e := range next {
 				s.lookAt(ctx, e)
+				st.of(ctx, e)
 			}
 		})
 	}
@@ -77,6 +79,59 @@ func (s *Service) lookAt(ctx context.Context, e *Entry) {
 	e.look.done = true
 }
 
+// standings read the state of what the entries need, each object once. Safe for concurrent use.
+type standings struct {
+	s    *Service
+	mu   sync.Mutex
+	read map[string]func() []workflow.Fact // by application and address
+}
+
+// of finds out what Okta will make of an entry's steps. What can't be read stands in nobody's way.
+func (st *standings) of(ctx context.Context, e *Entry) {
+	if st.s.States.Of == nil || !e.look.done {
+		return
+	}
+	var calls []workflow.Call
+	for _, step := range e.way.Steps {
+		in, err := workflow.ResolveStep(step, workflow.Scope{})
+		if err != nil {
+			return
+		}
+		call := workflow.Call{ApplicationID: e.look.call.ApplicationID, Action: step.Action, Input: in, Urgency: org.Pressing, Undo: true}
+		calls = append(calls, call)
+		for _, address := range st.s.States.Of(call) {
+			e.state = append(e.state, st.stand(ctx, call.ApplicationID, address)...)
+		}
+	}
+	e.stand = func(known func(string) (any, bool)) (o workflow.Obstacle) {
+		for i, call := range calls {
+			found := st.s.States.Obstacle(call, known)
+			o.Lost = append(o.Lost, found.Lost...)
+			if found.Words != "" && i == 0 { // what the first part does is there for the others
+				o.Words, o.ForGood = found.Words, found.ForGood
+			}
+		}
+		return o
+	}
+}
+
+func (st *standings) stand(ctx context.Context, applicationID, address string) []workflow.Fact {
+	st.mu.Lock()
+	read, known := st.read[applicationID+address]
+	if !known {
+		read = sync.OnceValue(func() []workflow.Fact {
+			facts, err := st.s.States.Read(ctx, applicationID, address)
+			if err != nil {
+				return nil // a look at the same says why
+			}
+			return facts
+		})
+		st.read[applicationID+address] = read
+	}
+	st.mu.Unlock()
+	return read()
+}
+
 // judge says of each entry how what was found stands to what was left, and ticks it or not. It goes over the entries
 // as they will be taken back: what a newer one puts back is there when an older one's turn comes.
 func (p *Plan) judge(chosen *Selection) {
@@ -99,7 +154,7 @@ func (p *Plan) judge(chosen *Selection) {
 		for _, d := range e.way.Changed {
 			if e.Ticked {
 				ahead[d.Key] = d.Before
-			} else if e.Offered() {
+			} else if e.Offered() || e.State == Never {
 				kept[d.Key] = e.Step.Title
 			}
 		}
@@ -115,7 +170,26 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		}
 		return
 	}
+	known := func(key string) (any, bool) {
+		if v, will := ahead[key]; will {
+			return v, true
+		}
+		return workflow.ValueOf(e.state, key)
+	}
+	var obstacle workflow.Obstacle
+	if e.stand != nil {
+		obstacle = e.stand(known)
+		e.Lost = append(e.way.Lost[:len(e.way.Lost):len(e.way.Lost)], obstacle.Lost...)
+	}
 	if e.look.prior.Unknown != "" {
+		switch {
+		case obstacle.ForGood:
+			e.State, e.Why = Never, obstacle.Words
+			return
+		case e.look.prior.Gone:
+			e.State, e.Why = Never, "What this step changed is not in Okta any more, so it can't come back."
+			return
+		}
 		e.State, e.Why = Unread, "What is there now is not known, so it can't be told whether somebody changed it since. "+e.look.prior.Unknown
 		return
 	}
@@ -138,6 +212,13 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		e.State, e.Why = Doubtful, doubt
 	default:
 		e.State, e.Why = Ready, ""
+	}
+	switch {
+	case obstacle.Words == "" || e.State == Back || e.State == Nothing:
+	case obstacle.ForGood:
+		e.State, e.Why = Never, obstacle.Words
+	default:
+		e.State, e.Why = Refused, obstacle.Words
 	}
 	e.guard.Expect = now
 }

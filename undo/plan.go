@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"caracal/db"
@@ -34,6 +33,7 @@ type Service struct {
 	Way    workflow.Inverter
 	Look   func(ctx context.Context, call workflow.Call) (workflow.Looked, error) // Executor.Before
 	Spec   func(actionID string) (workflow.ActionSpec, bool)
+	States workflow.States // the zero value tells nothing beforehand
 }
 
 // State says what is to be done about one step.
@@ -46,6 +46,7 @@ const (
 	Doubtful   State = "doubtful"   // it did not end well, so that it is not certain that the change is its own
 	Uncompared State = "uncompared" // it was not compared, and will be when its turn comes
 	Unread     State = "unread"     // what is there now could not be read
+	Refused    State = "refused"    // Okta would refuse it as things stand
 	Back       State = "back"       // everything is as before already
 	Nothing    State = "nothing"    // it changed nothing
 	Never      State = "never"      // it can't come back
@@ -69,6 +70,8 @@ type Entry struct {
 	first int // number of its first part
 	guard workflow.Guard
 	look  *look
+	stand func(known func(string) (any, bool)) workflow.Obstacle // nil: nothing is known to stand in its way
+	state []workflow.Fact                                        // of what it needs
 }
 
 // Row is one value that a step changed: before it, after it, and now.
@@ -82,7 +85,7 @@ type Row struct {
 // Offered reports whether a person may tick it.
 func (e *Entry) Offered() bool {
 	switch e.State {
-	case Ready, Changed, Doubtful, Uncompared, Unread:
+	case Ready, Changed, Doubtful, Uncompared, Unread, Refused:
 		return true
 	}
 	return false
@@ -195,7 +198,7 @@ func (p *Plan) Choose(chosen *Selection) {
 	for _, e := range p.Entries {
 		e.Listed, e.Ticked = true, false
 		if e.look != nil {
-			e.guard, e.Rows = e.way.Guard(), rowsOf(e.way)
+			e.guard, e.Rows, e.Lost = e.way.Guard(), rowsOf(e.way), e.way.Lost
 		}
 	}
 	p.judge(chosen)
@@ -252,7 +255,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 			continue
 		}
 		if len(p.Entries) == MaxSteps {
-			return fault.New(fault.Invalid, "This run changed more than %d things, which is more than one undo takes back; take back its items one by one, from their own pages.", MaxSteps)
+			return fault.New(fault.Invalid, "This run changed more than %s, which is more than one undo takes back; take back its items one by one, from their own pages.", workflow.CountOf(MaxSteps, "thing"))
 		}
 		e.Listed = len(p.Entries) < MaxListed
 		p.Entries = append(p.Entries, e)
@@ -379,5 +382,5 @@ func (p Plan) hash(which func(*Entry) bool) string {
 // Words counts a plan: “12 of 14 changes are taken back”.
 func (p Plan) Words() string {
 	all := len(p.where(func(e *Entry) bool { return e.State != Nothing && e.State != Taken && e.State != Back }))
-	return fmt.Sprintf("%d of %d", len(p.Ticked()), all)
+	return workflow.Thousands(len(p.Ticked())) + " of " + workflow.Thousands(all)
 }

@@ -67,7 +67,11 @@ func (b *builder) run(of *Run) db.UndoRun {
 		}
 		if len(within) > 0 {
 			out.Within[len(out.Run.Steps)] = within
-			out.Run.Steps = append(out.Run.Steps, workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo, Control: goOn})
+			step := workflow.RunStep{StepID: b.id(), Title: "Take back: " + stepTitle(of.Run, index), Action: workflow.FlowUndo, Control: goOn}
+			if oneByOne(of.Within[index]) {
+				step.Fields = map[string]string{workflow.UndoAtOnce: "1"}
+			}
+			out.Run.Steps = append(out.Run.Steps, step)
 		}
 	}
 	return out
@@ -117,7 +121,7 @@ func (p Plan) Definition() (workflow.Definition, error) {
 	case n == 0:
 		return d, fault.New(fault.Invalid, "There is nothing to rehearse: no change is to be taken back.")
 	case n > MaxRehearsed:
-		return d, fault.New(fault.Invalid, "This undo has %d steps, and at most %d are rehearsed at once; choose fewer changes, or take it back without a rehearsal: each step compares before it acts.", n, MaxRehearsed)
+		return d, fault.New(fault.Invalid, "This undo has %s, and at most %s are rehearsed at once; choose fewer changes, or take it back without a rehearsal: each step compares before it acts.", workflow.CountOf(n, "step"), workflow.Thousands(MaxRehearsed))
 	}
 	return d, nil
 }

@@ -190,6 +190,27 @@ func TestNewestFirst(t *testing.T) {
 	}
 }
 
+// TestOneByOne holds that items which changed the same are taken back one after the other, the last one first, and those
+// which did not are not held up by each other.
+func TestOneByOne(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	each := workflow.Step{ID: "each", Title: "Each", Action: workflow.FlowForEach, Fields: map[string]string{"list": `{{ split(inputs.names, ",") }}`, "at_once": "1", "on_failed": "stop"}}
+	for name, want := range map[string]string{"colour": "1", "{{ item }}": ""} {
+		run := s.runOver(t, []string{"red", "green", "blue"}, each, set("a", name, "{{ item }}", workflow.Control{In: "each"}))
+		undone := s.take(t, s.plan(t, run.ID))
+		if undone.State != workflow.RunSucceeded || s.values["colour"] != "" || s.values["red"] != "" {
+			t.Errorf("%s: %s; %v", undone.State, undone.Error, s.values)
+		}
+		if got := undone.Steps[0].Fields[workflow.UndoAtOnce]; got != want {
+			t.Errorf("items that set %s are taken back %q at once, want %q", name, got, want)
+		}
+		if name == "colour" && !slices.Equal(s.sets, []string{"colour=green", "colour=red", "colour="}) {
+			t.Errorf("it was put back as %v", s.sets)
+		}
+	}
+}
+
 // TestChangedSince holds that what somebody changed since is not ticked, in whichever step it stands, and is left as it is
 // when it is changed after the plan.
 func TestChangedSince(t *testing.T) {

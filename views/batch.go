@@ -11,6 +11,7 @@ import (
 	"caracal/auth"
 	"caracal/batch"
 	"caracal/form"
+	"caracal/plan"
 	"caracal/views/ui"
 	"caracal/workflow"
 )
@@ -106,6 +107,7 @@ type BatchCheckProps struct {
 	ConfirmBad  string
 	Rehearse    int            // rows that this person may rehearse at most; 0 when they may not at all
 	Past        PastRehearsals // of its rows, for those who may look at them
+	Plan        plan.Rehearsal // that the rows can be held to; one without an id is none
 }
 
 // StartFields are the fields of starting a batch.
@@ -115,6 +117,8 @@ func StartFields() []form.Field {
 		{Name: "stop_after", Label: "Pause when so many failed", Kind: form.Number, Default: "20", Help: "Empty is never."},
 		{Name: "doubles", Label: "Run doubled rows too", Kind: form.YesNo},
 		{Name: "unsafe", Label: "Run these too", Kind: form.YesNo},
+		{Name: "held", Label: "Hold the rows to this plan", Kind: form.YesNo, Default: "true"},
+		{Name: "plan", Label: "Plan", Kind: form.Text},
 	}
 }
 
@@ -136,6 +140,7 @@ type BatchProps struct {
 	MayManage   bool
 	MayRead     bool           // whether the pages of every step are open to this person
 	Past        PastRehearsals // of its rows, for those who may look at them
+	Plan        RunPlanProps   // that they are held to
 	MayAgain    bool
 	MayUndo     bool   // whether all rows can be taken back by this person
 	AgainOf     string // when the batch runs rows of another again, whose file that was

@@ -100,7 +100,7 @@ func batchStates() []State {
 		check(batch.Checking, func(p *BatchCheckProps) {
 			p.Kind, p.Batch.Wait = "waiting", "Okta's limit for this kind of call is used up."
 		}),
-		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.PerHour, p.Past = "clean", 500, rehearsed }),
+		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.PerHour, p.Past, p.Plan = "clean", 500, rehearsed, made }),
 		check(batch.Checked, func(p *BatchCheckProps) {
 			p.Kind, p.Batch.Bad, p.Batch.Doubles, p.Batch.Unsafe, p.Batch.AgainOf = "problems", 13, 1, 1, "batch_0"
 			p.Rows, p.Next, p.From = append(p.Rows, bad, ragged, double, unsafe), 51, 26
@@ -128,6 +128,7 @@ func batchStates() []State {
 		run("failures", workflow.RunFailed, func(p *BatchProps) {
 			p.Run.Error, p.AgainOf, p.Past = "Of 4200 rows 4187 succeeded, 13 failed.", "batch_0", rehearsed
 			p.Counts = map[workflow.RunState]int{workflow.RunSucceeded: 4187, workflow.RunFailed: 13}
+			p.Plan = RunPlanProps{RehearsalID: made.ID, Hash: made.Summary.Hash, Summary: made.Summary, Now: galleryNow}
 		}),
 		run("cancelled", workflow.RunCancelled, func(p *BatchProps) {
 			p.Run.Error = "Of 4200 rows 1480 succeeded, 2720 were cancelled."

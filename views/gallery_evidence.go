@@ -33,9 +33,11 @@ func evidenceStates() []State {
 	none, unread := done, done
 	none.Log, unread.Log = &silent, &shut
 	unread.Looks = []workflow.Look{look("/api/v1/groups/00gteam000000000001", 403, 50*time.Second), look("/api/v1/groups/00gteam000000000001", 0, 49*time.Second)}
+	late := page(workflow.RunAsking, "Nothing that can be read in Okta tells whether it was done. The System Log shows nothing of it so far.", &none)
+	late.Live.Run.WaitUntil = galleryNow.Add(8 * time.Minute)
 	return []State{
 		{"run/evidence-asked", RunPage(page(workflow.RunAsking, "The object was looked up, and holds 1 of the 3 values that were sent. The System Log has 2 events that may be its own.", &person))},
-		{"run/evidence-silent", RunPage(page(workflow.RunAsking, "Nothing that can be read in Okta tells whether it was done. The System Log shows nothing of it so far.", &none))},
+		{"run/evidence-silent", RunPage(late)},
 		{"run/evidence-unread", RunPage(page(workflow.RunAsking, "Caracal tried to look it up and could not.", &unread))},
 		{"run/evidence-done", RunPage(page(workflow.RunSucceeded, "The connection broke. It was looked up, and is not there any more.", &done))},
 	}

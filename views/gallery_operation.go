@@ -78,10 +78,13 @@ func operationFormStates() []State {
 	raw.Values = map[string]string{catalog.KeyMode: catalog.ModeRaw, catalog.KeyRaw: `{"profile": {"name": "Sales"}}`}
 	ask := OperationConfirmProps{Shell: galleryShell("operations"), Op: changes.Op, App: acme, Method: "PUT", Address: "https://acme.okta.com/api/v1/groups/00g1",
 		Body: `{"profile": {"name": "Sales"}}`, Curl: "curl --globoff", Sealed: "c2VhbGVk", Kept: map[string]string{"path.groupId": "00g1"}, Erases: true}
+	member := ask
+	member.Op = catalog.Operation{ID: "unassignUserFromGroup", Method: "DELETE", Path: "/api/v1/groups/{groupId}/users/{userId}", Tag: "Group", Summary: "Unassign a User", Answer: "none"}
+	member.Method, member.Address, member.Body, member.Erases, member.Rules = "DELETE", ask.Address+"/users/00u1", "", false, galleryRules()
 	sent := OperationSentProps{Shell: galleryShell("operations"), Op: changes.Op, Answer: *galleryAnswer(acme), Kept: ask.Kept}
 	return []State{{"operation/reads", OperationPage(reads)}, {"operation/answered", OperationPage(answered)}, {"operation/refused", OperationPage(refused)},
 		{"operation/no-org", OperationPage(offline)}, {"operation/changes", OperationPage(changes)}, {"operation/json", OperationPage(raw)},
-		{"operation/confirm", OperationConfirmPage(ask)}, {"operation/sent", OperationSentPage(sent)}}
+		{"operation/confirm", OperationConfirmPage(ask)}, {"operation/confirm-rules", OperationConfirmPage(member)}, {"operation/sent", OperationSentPage(sent)}}
 }
 
 func galleryReads() catalog.Operation {

@@ -91,7 +91,9 @@ func triggerStates() []State {
 	tokens := TokensProps{Shell: galleryShell("tokens"), Now: galleryNow, PublicURL: "https://caracal.example.com", Form: form.New(galleryTriggerFields("name", "person", "workflow", "days"))}
 	tokensMany := tokens
 	tokensMany.Secret = "caracal_shown-once"
-	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true},
+	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true, Roles: []string{"Builder"}},
+		{Token: trigger.Token{ID: "tok_4", Name: "Nightly report", ExpiresAt: galleryNow.Add(200 * day), UsedAt: ago(40 * day)}, Person: "Grace Hopper", By: "Ada Lovelace", Usable: true, Roles: []string{"Operator"},
+			Problem: "The person in whose name this token works has not signed in since 2 March 2026; once they have, it works again."},
 		{Token: trigger.Token{ID: "tok_2", Name: "Old job", ExpiresAt: ago(day)}, Person: "Grace Hopper", By: "Ada Lovelace", Workflows: []string{"New user"}},
 		{Token: trigger.Token{ID: "tok_3", Name: "Lost", ExpiresAt: galleryNow.Add(day), RevokedAt: ago(day)}, Person: "Ada Lovelace", By: "Ada Lovelace"}}
 

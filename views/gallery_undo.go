@@ -33,13 +33,16 @@ func undoStates() []State {
 		Values: []UndoValue{value("Name", "", "Skylab", "Skylab"), value("Description", "", "Everybody who works on the station, and a description that goes on for a good while longer than anybody would have thought who made this table so narrow", "Everybody who works on the station, and a description that goes on for a good while longer than anybody would have thought who made this table so narrow")}}
 	later := UndoEntry{ID: "run_9:0", RunID: "run_9", Place: "item 9", Title: "Join", Words: words("Adds ", "ida@acme.example", " to Skylab"), State: "uncompared", Ticked: true,
 		Why: "It was not compared with what is there now. It will be when its turn comes, and is left as it is where somebody changed it.", Values: []UndoValue{{Label: "Member", Left: "yes"}}}
+	frozen := UndoEntry{ID: "run_5:1", RunID: "run_5", Place: "max@acme.example", Title: "New title", Words: words("Updates the profile of ", "max@acme.example", ""), State: "refused",
+		Why:    "The account is deactivated by now, and Okta changes no profile of a deactivated account unless the org allows it (Directory › People › More actions › Edit deactivated user profile updates). Activate it first, or allow it; then take this back.",
+		Values: []UndoValue{value("Job title", "Captain", "Member of Skylab", "Member of Skylab")}}
 	never := []UndoEntry{
 		{RunID: run.ID, Title: "Sign out", Words: words("Signs ", "ada@acme.example", " out everywhere"), State: "never", Why: "Sessions and tokens that were ended do not begin again; the person signs in anew."},
 		{RunID: "run_1", Place: "zoe@acme.example", Title: "Reset the password", Words: words("Resets the password of ", "zoe@acme.example", ""), State: "never", Why: "Nobody but the person knew the password that was there, so it can't be put back; they choose a new one."}}
 	taken := []UndoEntry{{RunID: "run_3", Place: "emil@acme.example", Title: "Join", Words: words("Adds ", "emil@acme.example", " to Skylab"), State: "taken", Why: "It was taken back already.", By: "run_undo"}}
 	quiet := []UndoEntry{{RunID: "run_4", Place: "ben@acme.example", Title: "Join", Words: words("Adds ", "ben@acme.example", " to Skylab"), State: "nothing", Why: "It was so before this step, so there is nothing to take back."}}
 
-	full := UndoProps{Shell: shell, Run: run, Now: galleryNow, Application: "Acme", Offered: []UndoEntry{suspend, app, unread, title, join, doubt, later, made},
+	full := UndoProps{Shell: shell, Run: run, Now: galleryNow, Application: "Acme", Offered: []UndoEntry{suspend, app, unread, title, join, doubt, frozen, later, made},
 		Unlisted: 3_700, RestTicked: true, Never: never, Taken: taken, Quiet: quiet}
 	nothing, done, refused := full, full, full
 	nothing.Offered, nothing.Unlisted, nothing.Never, nothing.Taken = nil, 0, nil, nil

@@ -88,6 +88,7 @@ type OperationConfirmProps struct {
 	Sealed  string
 	Kept    map[string]string // what was filled in, to go back to; no secrets
 	Erases  bool
+	Rules   RuleAdviceProps // what group rules make of it, where it changes a membership
 }
 
 // OperationSentProps is what a change led to.

@@ -133,16 +133,20 @@ func (p RehearsalProps) headline() string {
 // takes says how long the run's calls take at the org's limits.
 func (p RehearsalProps) takes() string {
 	s := p.Rehearsal.Summary
+	who := "The run"
+	if p.Rehearsal.Subject.Many {
+		who = "The rows"
+	}
 	if len(s.Buckets) == 0 {
-		return "The run would call Okta not once."
+		return who + " would call Okta not once."
 	}
 	calls := 0
 	for _, b := range s.Buckets {
 		calls += b.Calls
 	}
-	words := "The run would make " + ui.Count(calls, "call")
-	if calls != 1 {
-		words = "The run would make " + ui.Number(calls) + " calls"
+	words := who + " would make " + ui.Number(calls) + " calls"
+	if calls == 1 {
+		words = who + " would make 1 call"
 	}
 	share := strconv.Itoa(int(s.Share*100+0.5)) + " % of this org's limits"
 	if d := s.Buckets[0].Takes; d > 0 {

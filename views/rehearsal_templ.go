@@ -734,9 +734,9 @@ func rehearsalStart(p RehearsalProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs("The rows are not held to this plan: they are carried out with Okta as it is then. Start them on the page of ")
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs("The rows can be held to this plan: each stops before it changes anything that is not in it. Start them on the page of ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `rehearsal.templ`, Line: 187, Col: 116}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `rehearsal.templ`, Line: 187, Col: 126}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {

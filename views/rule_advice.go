@@ -36,7 +36,12 @@ type RuleAdviceRow struct {
 	Ways      []RuleWay
 }
 
-// RuleWay is one change that lasts, and where in the console it is made.
-type RuleWay struct{ Title, Text, Path string }
+// RuleWay is one change that lasts, and where it is made: in Okta's console, and here for those who may.
+type RuleWay struct {
+	Title, Text string
+	Path        string
+	Link        string // the page of the operation that makes it, with the object filled in; ""
+	LinkText    string
+}
 
 func (w RuleWay) steps() []string { return strings.Split(w.Path, " › ") }

@@ -104,6 +104,8 @@ func undoLook(e UndoEntry) ui.Look {
 		return ui.Look{Icon: "circle-help", Word: "In doubt", Tone: ui.Warn}
 	case "unread":
 		return ui.Look{Icon: "eye-off", Word: "Can't be compared", Tone: ui.Warn}
+	case "refused":
+		return ui.Look{Icon: "ban", Word: "Okta would refuse it", Tone: ui.Warn}
 	case "uncompared":
 		return ui.Look{Icon: "timer", Word: "Compared later", Tone: ui.Info}
 	case "never":

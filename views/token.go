@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"caracal/form"
@@ -24,7 +25,9 @@ type TokenRow struct {
 	Person    string
 	By        string
 	Workflows []string // names; empty is all
-	Usable    bool
+	Usable    bool     // neither ended nor revoked
+	Roles     []string // titles: what it may do now
+	Problem   string   // sentence: why one that is usable is refused all the same
 }
 
 func (r TokenRow) look() ui.Look {
@@ -34,5 +37,16 @@ func (r TokenRow) look() ui.Look {
 	case !r.Usable:
 		return ui.Look{Tone: ui.Neutral, Icon: "timer", Word: "Ended"}
 	}
+	if r.Problem != "" {
+		return ui.Look{Tone: ui.Warn, Icon: "circle-alert", Word: "Refused"}
+	}
 	return ui.Look{Tone: ui.Good, Icon: "circle-check", Word: "In use"}
+}
+
+// who says in whose name a token works, and as what.
+func (r TokenRow) who() string {
+	if len(r.Roles) == 0 {
+		return "in the name of " + r.Person
+	}
+	return "in the name of " + r.Person + ", as " + strings.ToLower(strings.Join(r.Roles, ", "))
 }

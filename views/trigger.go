@@ -49,8 +49,8 @@ func triggerIcon(k trigger.Kind) string {
 	return "globe"
 }
 
-// triggerWords says when or where a trigger is reached.
-func triggerWords(t trigger.Trigger) string {
+// TriggerWords says when or where a trigger is reached.
+func TriggerWords(t trigger.Trigger) string {
 	switch t.Kind {
 	case trigger.Form:
 		return "Whoever may run the workflow fills in its form"

@@ -200,6 +200,10 @@ func (s *Server) withUser(next http.Handler) http.Handler {
 			return
 		}
 		if ok {
+			if open.User, err = s.cfg.Handlers.Proved(r.Context(), open.User); err != nil {
+				s.fail(w, r, err)
+				return
+			}
 			infoOf(r.Context()).user = open.User.ID
 			r = r.WithContext(auth.WithUser(r.Context(), open.User, open.Session))
 		}

@@ -29,6 +29,11 @@ type SignIn struct {
 	Transport    http.RoundTripper // http.DefaultTransport when nil
 }
 
+// mapping says what people become here.
+func (s SignIn) mapping() auth.Mapping {
+	return auth.Mapping{Groups: s.Roles, FirstAdmin: s.FirstAdmin}
+}
+
 // provider talks to the sign-in provider. Its metadata are fetched at the first sign-in and kept, so that we
 // start, and say what is wrong, also when the provider is down.
 type provider struct {
@@ -211,11 +216,7 @@ func (p *provider) person(issuer string, said claims) auth.User {
 	if u.Name == "" {
 		u.Name = said.Username
 	}
-	u.Roles = auth.MapGroups(p.cfg.Roles, groups)
-	first := p.cfg.FirstAdmin
-	if first != "" && (first == u.Subject || first == issuer+"|"+u.Subject) && !slices.Contains(u.Roles, auth.Admin) {
-		u.Roles = append([]auth.Role{auth.Admin}, u.Roles...)
-	}
+	u.Roles = p.cfg.mapping().RolesOf(issuer, u.Subject, groups)
 	return u
 }
 

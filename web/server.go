@@ -46,6 +46,10 @@ type Limits struct {
 	Knocks    int // deliveries to one webhook, or requests with one API token, in a minute, by IP address
 	Idle      time.Duration
 	Absolute  time.Duration
+	// Recheck is after how long the org is asked again whether a person is active and in their groups; below zero is never.
+	Recheck time.Duration
+	// Proof is how long API tokens work after the roles of their person were last proved.
+	Proof time.Duration
 }
 
 // The defaults of Limits.
@@ -57,6 +61,8 @@ const (
 	defaultChanges   = 300  // a builder's page saves itself at every pause in typing
 	defaultIdle      = 30 * time.Minute
 	defaultAbsolute  = 12 * time.Hour
+	defaultRecheck   = 15 * time.Minute
+	defaultProof     = 30 * 24 * time.Hour
 )
 
 // Server answers every request to Caracal.
@@ -99,6 +105,7 @@ func New(cfg Config) (*Server, error) {
 		Secure: s.secure(), Idle: cfg.Limits.Idle, Absolute: cfg.Limits.Absolute, IP: s.clientIP,
 	}
 	cfg.Handlers.Sessions, cfg.Handlers.RemoteAddr = s.sessions, s.clientIP
+	cfg.Handlers.Mapping, cfg.Handlers.Recheck, cfg.Handlers.Proof = cfg.SignIn.mapping(), cfg.Limits.Recheck, cfg.Limits.Proof
 	if s.handler, err = s.routes(); err != nil {
 		return nil, err
 	}
@@ -123,6 +130,12 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Absolute == 0 {
 		l.Absolute = defaultAbsolute
+	}
+	if l.Recheck == 0 {
+		l.Recheck = defaultRecheck
+	}
+	if l.Proof == 0 {
+		l.Proof = defaultProof
 	}
 	return l
 }

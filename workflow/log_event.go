@@ -54,10 +54,11 @@ type StepLog struct {
 }
 
 // LogPatience are the pauses after which the log is looked at for a change, the first counted from the change
-// itself. Okta shows an event after seconds, rarely after minutes ("System Log query": events may be delayed);
-// some changes, such as adding a member who is one already, are never logged.
+// itself: about eight hours in all. Okta calls the log "near real-time" and says that some events may be delayed, rarely,
+// without a bound ("System Log query", Bounded requests); some changes, such as adding a member who is one already, are
+// never logged.
 var LogPatience = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute,
-	5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
+	5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
 
 // LogMemory is how long after a change the log is still read when it could not be read before: the scope was
 // missing, the application paused, the org not reached.

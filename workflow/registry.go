@@ -3,6 +3,7 @@ package workflow
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Registry lists the action specs that a builder offers, in order. It is read-only once made.
@@ -93,13 +94,16 @@ const (
 )
 
 // Search returns the specs that hold every word of q, in order: those whose title, object or keywords do, or,
-// where there is none, those whose help does. From the third letter on it looks on the shelves as well, and what
+// where there is none, those whose help does, or else those that have a word like each of them. From the third letter on it looks on the shelves as well, and what
 // they have comes last.
 func (r *Registry) Search(q string) []ActionSpec {
 	words := strings.Fields(strings.ToLower(q))
-	found, described := find(r.All(), words)
+	found, described := find(r.All(), words, strings.Contains)
 	if len(found) == 0 {
 		found = described
+	}
+	if len(found) == 0 {
+		found, _ = find(r.All(), words, r.likened)
 	}
 	if len(strings.Join(words, "")) < shelfLetters {
 		return found
@@ -112,24 +116,35 @@ func (r *Registry) Search(q string) []ActionSpec {
 	return found
 }
 
-func find(specs []ActionSpec, words []string) (named, described []ActionSpec) {
+// likener is a shelf that knows when a word as it was typed means another: usr is user, gruop is group.
+type likener interface{ Like(typed, word string) bool }
+
+// likened reports whether a typed word means one of a text's words, as far as a shelf knows.
+func (r *Registry) likened(text, typed string) bool {
+	for _, shelf := range r.shelves() {
+		if l, ok := shelf.(likener); ok {
+			return slices.ContainsFunc(strings.FieldsFunc(text, notLetter), func(word string) bool { return l.Like(typed, word) })
+		}
+	}
+	return false
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// find returns the specs that hold every word in what they are called by, and those that do in their help besides.
+func find(specs []ActionSpec, words []string, holds func(text, word string) bool) (named, described []ActionSpec) {
 	for _, s := range specs {
 		name := strings.ToLower(strings.Join([]string{s.ID, s.Title, s.Object, s.Keywords}, " "))
 		switch {
-		case holdsAll(name, words):
+		case holdsAll(name, words, holds):
 			named = append(named, s)
-		case holdsAll(name+" "+strings.ToLower(s.Help), words):
+		case holdsAll(name+" "+strings.ToLower(s.Help), words, holds):
 			described = append(described, s)
 		}
 	}
 	return named, described
 }
 
-func holdsAll(text string, words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
-		}
-	}
-	return true
+func holdsAll(text string, words []string, holds func(text, word string) bool) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !holds(text, w) })
 }

@@ -1,7 +1,5 @@
 package workflow
 
-import "fmt"
-
 // RunSteps returns the steps that one run of the definition carries out: those in no for-each, or, for an item,
 // those that stand in its for-each and in none within it.
 func (d Definition) RunSteps(loop string) []RunStep {
@@ -19,12 +17,7 @@ func (d Definition) RunSteps(loop string) []RunStep {
 }
 
 // ItemCount says how many items a for-each goes over: "1 item", "40 items".
-func ItemCount(n int) string {
-	if n == 1 {
-		return "1 item"
-	}
-	return fmt.Sprintf("%d items", n)
-}
+func ItemCount(n int) string { return CountOf(n, "item") }
 
 // ItemLabel is what people know an item of a for-each by: the text that it is, or the name, login or e-mail
 // address of an object.

@@ -21,6 +21,7 @@ type Fact struct {
 type Prior struct {
 	Facts   []Fact `json:"facts,omitempty"`
 	Unknown string `json:"unknown,omitempty"` // why it is not known, in a sentence
+	Gone    bool   `json:"gone,omitempty"`    // it is not known since Okta has no such object
 }
 
 // MaxPrior bounds what a step keeps, in bytes of JSON.
@@ -245,6 +246,10 @@ func (r Run) OwnDefinition() Definition {
 // offer it.
 const FlowUndo = "flow.undo"
 
+// UndoAtOnce is the field of FlowUndo that says "1" where the runs within it depend on one another and are taken back one
+// after the other.
+const UndoAtOnce = "at_once"
+
 // undoPrefix begins the name of an undo.
 const undoPrefix = "Undo of "
 
@@ -274,7 +279,7 @@ func (r Run) Untaken() string {
 	case 1:
 		return first + " Everything else was gone through; look at it, and undo what is left once more."
 	}
-	return fmt.Sprintf("%d of %d steps failed. The first is %s Look at each, and undo what is left once more.", failed, len(r.Steps), strings.ToLower(first[:1])+first[1:])
+	return fmt.Sprintf("%s of %s failed. The first is %s Look at each, and undo what is left once more.", Thousands(failed), CountOf(len(r.Steps), "step"), strings.ToLower(first[:1])+first[1:])
 }
 
 // IsUndo reports whether the run takes another one back.

@@ -40,6 +40,8 @@ type Config struct {
 	OIDCGroupsClaim  string
 	Roles            map[string]auth.Role
 	FirstAdmin       string
+	RolesRecheck     int // minutes
+	TokenProof       int // days
 	Contact          string
 
 	OktaDomains  []string
@@ -134,6 +136,10 @@ func settings() []setting {
 			example: "caracal-admins=admin,helpdesk=operator", set: setRoles},
 		{env: "CARACAL_FIRST_ADMIN", value: "SUBJECT", about: "subject, or issuer|subject, of somebody who is admin whatever the groups say",
 			set: text(func(c *Config) *string { return &c.FirstAdmin })},
+		{env: "CARACAL_ROLES_RECHECK", value: "MINUTES", def: "15", about: "after how many minutes the org is asked again whether somebody who is signed in, or whose token is used, is active and in their groups, where the org that they sign in at is a connected application; 0 is never",
+			set: number(0, 1440, func(c *Config) *int { return &c.RolesRecheck })},
+		{env: "CARACAL_TOKEN_PROOF", value: "DAYS", def: "30", about: "how many days an API token works after its person last signed in, or the org last said that they are active",
+			set: number(1, 366, func(c *Config) *int { return &c.TokenProof })},
 		{env: "CARACAL_CONTACT", value: "TEXT", about: "whom to ask for a role, as shown to people who have none",
 			example: "the IT desk, it@example.com", set: text(func(c *Config) *string { return &c.Contact })},
 

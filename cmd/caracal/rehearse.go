@@ -173,7 +173,26 @@ func printPlan(to io.Writer, r handlers.RehearsalJSON) error {
 	for _, c := range r.Calls {
 		calls += c.Calls
 	}
-	fmt.Fprintf(&b, "\nThe run makes %d calls and takes at least %d minutes at the limits it may use.\nPlan %s, %s\n%s\n", calls, r.Minutes, r.ID, plan.Short(r.Hash), r.URL)
+	fmt.Fprintf(&b, "\n%s\nPlan %s, %s\n%s\n", takes(calls, r), r.ID, plan.Short(r.Hash), r.URL)
 	_, err := io.WriteString(to, b.String())
 	return err
+}
+
+// takes says how many calls a run makes, and how long they take at least.
+func takes(calls int, r handlers.RehearsalJSON) string {
+	who := "The run makes"
+	if r.Rows > 1 {
+		who = "The rows make"
+	}
+	what := fmt.Sprintf("%s %d calls", who, calls)
+	if calls == 1 {
+		what = who + " 1 call"
+	}
+	switch r.Minutes {
+	case 0:
+		return what + ", which fit into one minute at the limits that may be used."
+	case 1:
+		return what + ", which take at least 1 minute at the limits that may be used."
+	}
+	return fmt.Sprintf("%s, which take at least %d minutes at the limits that may be used.", what, r.Minutes)
 }

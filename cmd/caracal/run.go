@@ -24,7 +24,7 @@ import (
 const runHelp = `Starts a run of a workflow on a running Caracal, by its API, and prints the run's address.
 
   caracal run WORKFLOW --input name=value … --url https://caracal.example.com --token-file FILE [--wait]
-  caracal run WORKFLOW --csv FILE [--yes] [--skip] …    once for each row of a file
+  caracal run WORKFLOW --csv FILE [--rehearse | --yes [--skip]] …    once for each row of a file
 
 WORKFLOW is its name or its id. The token is made under API tokens; --url and --token-file may be given as CARACAL_URL
 and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twice within 24 hours starts one run. With
@@ -33,10 +33,12 @@ and CARACAL_TOKEN_FILE, or the token itself as CARACAL_TOKEN. The same --key twi
 With --csv every row is checked first, and what is wrong is printed. --yes then starts them where all are right; with --skip,
 those that are. Columns are named as the inputs are, or --column INPUT=COLUMN says which is which, by its name or its number;
 --input gives an input the same value in every row. Where a step does what can't be taken back, --confirm gives the workflow's
-name. It exits with 1 when a row is wrong and nothing was started.
+name. It exits with 1 when a row is wrong and nothing was started. --rehearse shows what the rows that are right would change.
+--results writes the rows with what came of each.
 
-"caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back; both explain
-themselves with --help.`
+"caracal run batch BATCH" goes on with a file that was uploaded: starts its rows held to a plan, or those that failed once more.
+"caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back. Each explains
+itself with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -47,6 +49,8 @@ type runOptions struct {
 	rows                       rowOptions
 	kind                       string // media type of what is sent; "" is JSON
 	wait, json, yes, skip      bool
+	show                       bool   // what the rows of a file would change, and start none
+	results                    string // the file that the rows are written to, with what came of each
 	every                      time.Duration
 	client                     *http.Client
 }
@@ -82,6 +86,9 @@ func runRun(ctx context.Context, p process, args []string) int {
 	if len(args) > 0 && args[0] == "continue" {
 		return runContinue(ctx, p, args[1:])
 	}
+	if len(args) > 0 && args[0] == "batch" {
+		return runBatch(ctx, p, args[1:])
+	}
 	if len(args) > 0 && args[0] == "undo" {
 		return runUndo(ctx, p, args[1:])
 	}
@@ -95,6 +102,8 @@ func runRun(ctx context.Context, p process, args []string) int {
 	fs.StringVar(&o.csv, "csv", "", "`FILE` with a row for each run")
 	fs.BoolVar(&o.yes, "yes", false, "with --csv: start the rows when all are right")
 	fs.BoolVar(&o.skip, "skip", false, "with --csv and --yes: start those that are right, and leave out the others")
+	fs.BoolVar(&o.show, "rehearse", false, "with --csv: show what starting the rows that are right would change, and change nothing")
+	fs.StringVar(&o.results, "results", "", "with --csv: write the rows with what came of each to this new `FILE`")
 	fs.BoolVar(&o.wait, "wait", false, "wait until the run has ended")
 	fs.BoolVar(&o.json, "json", false, "print the run as JSON")
 	names, code, done := fs.parseWithFiles(args)
@@ -106,11 +115,13 @@ func runRun(ctx context.Context, p process, args []string) int {
 	}
 	switch {
 	case o.csv != "" && o.plan != "":
-		return complainUsage(p, "The rows of a file are started without a plan; leave out --plan beside --csv.")
+		return complainUsage(p, "A file that is uploaded now has no plan yet: rehearse its rows with --rehearse, and start them as that says.")
 	case o.csv == "" && o.rows.given():
 		return complainUsage(p, "--column, --delimiter, --encoding, --no-header, --at-once, --stop-after and --confirm go with --csv.")
-	case o.csv == "" && o.yes, !o.yes && o.skip:
-		return complainUsage(p, "--yes goes with --csv, and --skip with both.")
+	case o.csv == "" && (o.yes || o.show || o.results != ""), !o.yes && o.skip:
+		return complainUsage(p, "--yes, --rehearse and --results go with --csv, and --skip with --csv and --yes.")
+	case o.show && o.yes:
+		return complainUsage(p, "--rehearse changes nothing and --yes does; give one of them.")
 	case o.csv != "":
 		return o.runCSV(ctx, p, names[0])
 	}
@@ -312,16 +323,24 @@ func (o *runOptions) follow(ctx context.Context, run handlers.RunJSON, out io.Wr
 	return run, nil
 }
 
-const triggerHelp = `Helps with what starts workflows: when a timetable is due, how a webhook is signed, which events a trigger takes.
+const triggerHelp = `Helps with what starts workflows: what there is and what came of it, when a timetable is due, how a webhook is signed, which events
+a trigger takes.
 
+  caracal trigger list WORKFLOW                              list what starts a workflow, on a running Caracal
+  caracal trigger show WORKFLOW TRIGGER                      print its guard rails, next times and last deliveries
+  caracal trigger pause WORKFLOW TRIGGER                     stop it
+  caracal trigger resume WORKFLOW TRIGGER                    let it go on
   caracal trigger next "0 9 * * 1-5" --zone Europe/Berlin    print the next times of a cron text
   caracal trigger sign --secret-file FILE [BODY-FILE]        print the signature header for a body, or for what is piped in
   caracal trigger types [WORDS]                              list types of event of an Okta org
   caracal trigger try --types TYPES --where CONDITION [FILE] say which events of a file, or of what is piped in, would start a run`
 
 // runTrigger runs one of the commands about triggers.
-func runTrigger(_ context.Context, p process, args []string) int {
+func runTrigger(ctx context.Context, p process, args []string) int {
 	fs := newFlags(p, "trigger", triggerHelp)
+	if len(args) > 0 && slices.Contains([]string{"list", "show", "pause", "resume"}, args[0]) {
+		return remoteTrigger(ctx, p, args[0], args[1:])
+	}
 	if len(args) > 0 && args[0] == "next" {
 		return nextTimes(p, args[1:])
 	}

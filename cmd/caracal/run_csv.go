@@ -10,9 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"time"
 
-	"caracal/batch"
 	"caracal/fault"
 	"caracal/handlers"
 )
@@ -31,9 +29,15 @@ func (o *rowOptions) define(fs *flags) {
 	fs.StringVar(&o.delimiter, "delimiter", "", "with --csv: the `SIGN` between cells, or tab (default: told from the file)")
 	fs.StringVar(&o.encoding, "encoding", "", "with --csv: utf-8 or windows-1252 (default: told from the file)")
 	fs.BoolVar(&o.noHeader, "no-header", false, "with --csv: the first line is a row like the others")
-	fs.IntVar(&o.atOnce, "at-once", 0, "with --csv: how `MANY` rows are carried out at once (default: 10, or as many as may be)")
-	fs.IntVar(&o.stopAfter, "stop-after", -1, "with --csv: how `MANY` rows may fail before it pauses, 0 for any number (default: 20)")
-	fs.StringVar(&o.confirm, "confirm", "", "with --csv and --yes: `NAME` of the workflow, where it does what can't be taken back")
+	o.defineStart(fs)
+}
+
+// defineStart defines those that say how the rows are started.
+func (o *rowOptions) defineStart(fs *flags) {
+	o.stopAfter = -1
+	fs.IntVar(&o.atOnce, "at-once", 0, "with --yes: how `MANY` rows are carried out at once (default: 10, or as many as may be)")
+	fs.IntVar(&o.stopAfter, "stop-after", -1, "with --yes: how `MANY` rows may fail before it pauses, 0 for any number (default: 20)")
+	fs.StringVar(&o.confirm, "confirm", "", "with --yes: `NAME` of the workflow, where it does what can't be taken back")
 }
 
 func (o *rowOptions) given() bool {
@@ -61,10 +65,13 @@ func (o *rowOptions) query(name string, fixed inputFlags) url.Values {
 }
 
 // start is the body that starts the rows.
-func (o *rowOptions) start(skip bool) map[string]any {
+func (o *rowOptions) start(skip bool, plan string) map[string]any {
 	body := map[string]any{"start": "all", "confirm": o.confirm, "at_once": o.atOnce}
 	if skip {
 		body["start"] = "good"
+	}
+	if plan != "" {
+		body["plan"] = plan
 	}
 	if o.stopAfter >= 0 {
 		body["stop_after"] = o.stopAfter
@@ -72,46 +79,14 @@ func (o *rowOptions) start(skip bool) map[string]any {
 	return body
 }
 
-// runCSV runs a workflow for each row of a file: it uploads it, waits for the check, prints what is wrong, and starts it
-// where that was asked for.
+// runCSV runs a workflow for each row of a file: it uploads it, waits for the check, prints what is wrong, and rehearses or
+// starts it where that was asked for.
 func (o *runOptions) runCSV(ctx context.Context, p process, name string) int {
 	b, err := o.checkCSV(ctx, name)
 	if err != nil {
 		return complain(p, err)
 	}
-	for _, row := range b.Problems {
-		fmt.Fprintf(p.stderr, "line %d: %s\n", row.Line, row.Words)
-	}
-	wrong := b.Bad + b.Doubled + b.Unsafe
-	start := o.yes && (wrong == 0 || o.skip) && b.State == string(batch.Checked)
-	if start {
-		body, err := json.Marshal(o.rows.start(o.skip))
-		if err == nil {
-			err = o.ask(ctx, http.MethodPost, "/batches/"+url.PathEscape(b.ID)+"/start", body, &b)
-		}
-		if err != nil {
-			return complain(p, err)
-		}
-	}
-	var run handlers.RunJSON
-	if o.wait && b.Run != "" {
-		if err = o.ask(ctx, http.MethodGet, "/runs/"+url.PathEscape(b.Run), nil, &run); err == nil {
-			run, err = o.follow(ctx, run, p.stderr)
-		}
-		if err == nil {
-			err = o.ask(ctx, http.MethodGet, "/batches/"+url.PathEscape(b.ID), nil, &b)
-		}
-		if err != nil {
-			return complain(p, err)
-		}
-	}
-	if err := o.printBatch(p, b, run.State); err != nil {
-		return complain(p, err)
-	}
-	if b.Run == "" && (wrong > 0 || o.yes) || run.Ended && run.State != "succeeded" {
-		return exitFail
-	}
-	return exitOK
+	return o.goOn(ctx, p, b)
 }
 
 // checkCSV uploads the file and waits until its rows are checked.
@@ -131,21 +106,10 @@ func (o *runOptions) checkCSV(ctx context.Context, name string) (b handlers.Batc
 	o.kind = "text/csv"
 	err = o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/batches?"+o.rows.query(filepath.Base(o.csv), o.inputs).Encode(), raw, &b)
 	o.kind = ""
-	for err == nil && b.State == string(batch.Checking) {
-		select {
-		case <-ctx.Done():
-			return b, fault.New(fault.Busy, "Stopped waiting; the rows are checked further: %s", b.URL)
-		case <-time.After(o.every):
-		}
-		var now handlers.BatchJSON
-		if err = o.ask(ctx, http.MethodGet, "/batches/"+url.PathEscape(b.ID), nil, &now); err == nil {
-			b = now
-		}
+	if err != nil {
+		return b, err
 	}
-	if err == nil && b.State != string(batch.Checked) && b.State != string(batch.Started) {
-		err = fault.New(fault.Invalid, "%s Look at %s.", cmp.Or(b.Problem, "The rows could not be checked."), b.URL)
-	}
-	return b, err
+	return o.checked(ctx, b)
 }
 
 // printBatch says how many rows there are and where to look. state is that of the run, where it was waited for.
@@ -156,7 +120,7 @@ func (o *runOptions) printBatch(p process, b handlers.BatchJSON, state string) (
 		out.SetEscapeHTML(false)
 		return out.Encode(b)
 	}
-	words := fmt.Sprintf("%d rows, %d with a problem, %d doubled, %d done in part before", b.Rows, b.Bad, b.Doubled, b.Unsafe)
+	words := fmt.Sprintf("%s, %d with a problem, %d doubled, %d done in part before", rowsWord(b.Rows), b.Bad, b.Doubled, b.Unsafe)
 	if b.Run == "" {
 		words += "; nothing was started"
 	} else {
@@ -167,4 +131,11 @@ func (o *runOptions) printBatch(p process, b handlers.BatchJSON, state string) (
 	}
 	_, err = fmt.Fprintln(p.stdout, b.URL+" "+words)
 	return err
+}
+
+func rowsWord(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"caracal/db"
 	"caracal/fault"
@@ -66,6 +67,7 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 			Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret,
 			Scopes: c.OIDCScopes, GroupsClaim: c.OIDCGroupsClaim, Roles: c.Roles, FirstAdmin: c.FirstAdmin,
 		},
+		Limits:  web.Limits{Recheck: recheck(c.RolesRecheck), Proof: time.Duration(c.TokenProof) * 24 * time.Hour},
 		Missing: missing, Hosts: c.hosts(), Share: float64(c.RateShare) / 100, Workers: c.Workers,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, Mailer: c.SMTP.mailer(c.PublicURL), MetricsToken: c.MetricsToken,
 	})
@@ -85,6 +87,14 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 	}
 	log.Info("serving", "url", c.PublicURL, "addr", listener.Addr().String(), "mode", c.Mode, "database", db.PlaceName(c.database()))
 	return whole.Serve(ctx, listener)
+}
+
+// recheck is after how long the org is asked again about people; below zero is never.
+func recheck(minutes int) time.Duration {
+	if minutes == 0 {
+		return -1
+	}
+	return time.Duration(minutes) * time.Minute
 }
 
 // listen opens the port, with TLS when a certificate is given.

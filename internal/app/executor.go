@@ -61,7 +61,7 @@ func (a *App) wireEngine(c Config) error {
 		return client, err
 	}
 	a.Rehearse = &rehearse.Service{
-		DB: a.DB, Scratch: &db.Scratch{Folder: c.rehearsals()}, Open: a.Connect.Client, Spec: a.Registry.Get, Share: c.Share, Clock: c.Clock, Log: c.Log,
+		DB: a.DB, Scratch: &db.Scratch{Folder: c.rehearsals()}, Open: a.Connect.Client, Spec: a.Registry.Get, Share: a.Clients.Share(), Clock: c.Clock, Log: c.Log,
 		Executor: func(open func(context.Context, string) (*okta.Client, error)) workflow.Executor {
 			own := *set // with group rules of its own, which change in the rehearsal
 			own.Rules = &grouprule.Reader{}
@@ -88,7 +88,7 @@ func (a *App) wireEngine(c Config) error {
 	}); err != nil {
 		return err
 	}
-	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get}
+	a.Undo = &undo.Service{DB: a.DB, Engine: a.Engine, Way: set.Inverter(), Look: executor.Before, Spec: a.Registry.Get, States: set.States(open)}
 	return nil
 }
 

@@ -72,6 +72,9 @@ func harmless(text []byte) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "The description contains itself, so it cannot be read; download it again.").Because(err)
 	}
+	if name := madeOfItself(&root); name != "" {
+		return fault.New(fault.Invalid, "The description's part %s is made of itself, so nobody can say what it is; download it again.", cut(oneLine(name), 60))
+	}
 	if values > maxValues {
 		return fault.New(fault.Invalid, "The description holds more than %d values, which is no description of Okta's; download it again.", maxValues)
 	}
@@ -109,6 +112,72 @@ func weigh(n *yaml.Node, done map[*yaml.Node]int, depth int) (int, error) {
 	}
 	done[n] = sum
 	return sum, nil
+}
+
+// madeOfItself returns a schema that is another name for itself, or has all of itself as one of its parts (OpenAPI
+// 3.0, "Reference Object" and "allOf"), directly or over others; "" when none is. That an object has a property or an
+// entry of its own kind is nothing special.
+func madeOfItself(root *yaml.Node) string {
+	if len(root.Content) == 0 {
+		return ""
+	}
+	schemas := child(child(root.Content[0], "components"), "schemas")
+	if schemas == nil || schemas.Kind != yaml.MappingNode {
+		return ""
+	}
+	named := make(map[string]*yaml.Node, len(schemas.Content)/2)
+	for i := 0; i+1 < len(schemas.Content); i += 2 {
+		named[schemas.Content[i].Value] = schemas.Content[i+1]
+	}
+	const under, done = 1, 2
+	state := map[string]int{}
+	var loops func(name string, depth int) bool
+	loops = func(name string, depth int) bool {
+		if state[name] != 0 || depth > deepestName {
+			return state[name] != done
+		}
+		state[name] = under
+		schema := named[name]
+		parts := []*yaml.Node{schema}
+		if all := child(schema, "allOf"); all != nil {
+			parts = append(parts, all.Content...)
+		}
+		for _, part := range parts {
+			if ref := child(part, "$ref"); ref != nil && strings.HasPrefix(ref.Value, schemaRef) && loops(ref.Value[len(schemaRef):], depth+1) {
+				return true
+			}
+		}
+		state[name] = done
+		return false
+	}
+	for i := 0; i+1 < len(schemas.Content); i += 2 {
+		if loops(schemas.Content[i].Value, 0) {
+			return schemas.Content[i].Value
+		}
+	}
+	return ""
+}
+
+// deepestName is how many names may lead to each other before they count as leading nowhere.
+const deepestName = 1000
+
+// schemaRef begins a reference to a schema.
+const schemaRef = "#/components/schemas/"
+
+// child returns a value of a mapping, or nil.
+func child(n *yaml.Node, key string) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
 }
 
 // complete refuses a catalog that pages and workflows could not use.

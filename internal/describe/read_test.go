@@ -70,7 +70,11 @@ func TestReadRefuses(t *testing.T) { // not parallel: it measures memory
   C: {type: array, items: {$ref: '#/components/schemas/C'}}, D: {type: object, properties: {d: {$ref: '#/components/schemas/D'}, c: {$ref: '#/components/schemas/C'}}}}}
 paths: {/api/v1/users: {post: {operationId: x, requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/%s'}}}}, responses: {'200': {description: ok}}}}}
 `
+	whole := string(sdkFile(t, "okta/api/openapi.yaml"))
+	within := func(more string) string { return strings.Replace(whole, "\n  schemas:\n", "\n  schemas:\n"+more, 1) }
 	for name, text := range map[string]string{
+		"a whole one with a part that is itself":     within("    A1:\n      $ref: '#/components/schemas/A2'\n    A2:\n      $ref: '#/components/schemas/A1'\n"),
+		"a whole one with a part that has all of it": within("    A1:\n      allOf:\n      - $ref: '#/components/schemas/A2'\n      - type: object\n    A2:\n      allOf:\n      - $ref: '#/components/schemas/A1'\n"),
 		"empty": "", "too large": strings.Repeat("x", MaxSize+1), "another company's": "openapi: 3.0.3\ninfo: {title: Acme, version: '1'}\npaths: {}\n",
 		"a picture": "\x89PNG\r\n\x1a\n" + strings.Repeat("\x00", 1<<20), "a bomb": bomb.String(), "an alias of itself": okta + "a: &a [*a]\n",
 		"deep": okta + "a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "\n", "few operations": okta + "paths: {}\n",

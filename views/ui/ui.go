@@ -7,7 +7,6 @@ package ui
 import (
 	"fmt"
 	"hash/fnv"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -211,12 +210,7 @@ func Took(d time.Duration) string {
 }
 
 // Count writes a number with its noun: Count(1, "scope") is "1 scope".
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func Count(n int, noun string) string { return workflow.CountOf(n, noun) }
 
 // initials returns one or two letters that stand for a name.
 func initials(name string) string {
@@ -243,10 +237,4 @@ func hue(name string) string {
 }
 
 // Number writes a count with a comma between thousands: 4,000.
-func Number(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
+func Number(n int) string { return workflow.Thousands(n) }
