@@ -188,7 +188,7 @@ func (u undoer) sendable(object map[string]any) map[string]any {
 }
 
 func thereFact(address string, there bool) workflow.Fact {
-	return workflow.Fact{Key: address, Label: "Is there", Value: trueOrNil(there)}
+	return workflow.Fact{Key: address, Label: workflow.LabelThere, Value: trueOrNil(there)}
 }
 
 // lookObject reads what a replacement or a change of an object, or its deletion, is about to replace.

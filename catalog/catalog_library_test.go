@@ -74,14 +74,14 @@ func TestLibrary(t *testing.T) {
 	live := NewLive(load(t))
 	l := &Library{Store: Store{Dir: filepath.Join(t.TempDir(), "catalog")}, Live: live}
 	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	name, err := l.Propose(data, "Ada", now)
+	name, err := l.Propose(t.Context(), data, "Ada", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Propose(data, "Ada", now); !fault.Is(err, fault.Conflict) {
+	if _, err := l.Propose(t.Context(), data, "Ada", now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("twice in a second: %v", err)
 	}
-	kept, changes, err := l.Look(name)
+	kept, changes, err := l.Look(t.Context(), name)
 	if err != nil || !kept.Proposed || kept.By != "Ada" || kept.Operations != 585 || changes.Age() != "newer than" || live.Now().APIVersion == "2099.01.0" {
 		t.Errorf("%+v %v", kept, err)
 	}
@@ -96,32 +96,32 @@ func TestLibrary(t *testing.T) {
 			}
 		})
 	}
-	if _, err := l.Use(name); err != nil || live.Now().APIVersion != "2099.01.0" {
+	if _, err := l.Use(t.Context(), name); err != nil || live.Now().APIVersion != "2099.01.0" {
 		t.Errorf("%v", err)
 	}
 	using.Wait()
 	for _, wrong := range []string{"", "../../etc/passwd", "20990101-000000", "current", ".."} {
-		if _, err := l.Use(wrong); !fault.Is(err, fault.NotFound) {
+		if _, err := l.Use(t.Context(), wrong); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	if err := l.Drop(name); !fault.Is(err, fault.NotFound) {
+	if err := l.Drop(t.Context(), name); !fault.Is(err, fault.NotFound) {
 		t.Errorf("what is in use was dropped: %v", err)
 	}
 	if again, err := l.Store.Load(); err != nil || again.APIVersion != "2099.01.0" {
 		t.Errorf("the next start: %v", err)
 	}
-	if _, err := l.Use(BuiltIn); err != nil || live.Now().APIVersion == "2099.01.0" {
+	if _, err := l.Use(t.Context(), BuiltIn); err != nil || live.Now().APIVersion == "2099.01.0" {
 		t.Errorf("%v", err)
 	}
-	old, err := l.Propose(data, "Ada", now.Add(time.Hour))
+	old, err := l.Propose(t.Context(), data, "Ada", now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Propose(data, "Ada", now.Add(48*time.Hour)); err != nil {
+	if _, err := l.Propose(t.Context(), data, "Ada", now.Add(48*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := l.Look(old); !fault.Is(err, fault.NotFound) {
+	if _, _, err := l.Look(t.Context(), old); !fault.Is(err, fault.NotFound) {
 		t.Errorf("what was never confirmed is still there: %v", err)
 	}
 	list, err := l.Store.List()
@@ -135,7 +135,7 @@ func TestLibrary(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(l.Store.Dir, "20990101-000000.json"), newer, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Use("20990101-000000"); !fault.Is(err, fault.Conflict) {
+	if _, err := l.Use(t.Context(), "20990101-000000"); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a file of a newer Caracal: %v", err)
 	}
 }

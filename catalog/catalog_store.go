@@ -214,19 +214,31 @@ func (s Store) write(name string, text []byte) error {
 	return nil
 }
 
-// List returns what was imported, the newest first, and last the built-in one.
-func (s Store) List() ([]Kept, error) {
+// files returns the names of the files that hold imported and proposed catalogs.
+func (s Store) files() (names []string, err error) {
 	files, err := os.ReadDir(s.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list imported catalogs: %w", err)
 	}
+	for _, file := range files {
+		name, end, _ := strings.Cut(file.Name(), ".")
+		if keptName.MatchString(name) && ("."+end == keptEnd || "."+end == proposedEnd) {
+			names = append(names, file.Name())
+		}
+	}
+	return names, nil
+}
+
+// List returns what was imported, the newest first, and last the built-in one.
+func (s Store) List() ([]Kept, error) {
+	files, err := s.files()
+	if err != nil {
+		return nil, err
+	}
 	slices.Reverse(files)
 	var out []Kept
 	for _, file := range files {
-		name, end, _ := strings.Cut(file.Name(), ".")
-		if !keptName.MatchString(name) || "."+end != keptEnd && "."+end != proposedEnd {
-			continue // not one of ours
-		}
+		name, _, _ := strings.Cut(file, ".")
 		_, kept, err := s.Look(name)
 		if err != nil {
 			return nil, err

@@ -127,8 +127,9 @@ func escapeSegment(s string) string {
 	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(url.PathEscape(s))
 }
 
-// MaxFile is how much a file that is sent may weigh; pages take no more.
-const MaxFile = 100 << 10
+// MaxFile is how much a file that is sent may weigh: the most that Okta takes anywhere (Okta API,
+// uploadBrandThemeBackgroundImage: less than 2 MB).
+const MaxFile = 2 << 20
 
 func (w *writer) body(call *Call, f Form) {
 	body := f.Operation.Body
@@ -174,7 +175,7 @@ func (w *writer) file(call *Call, name, raw string) {
 		return
 	}
 	if len(content) > MaxFile {
-		w.reject(KeyRaw, "The file has %d KB; the most that is sent from here is %d KB.", len(content)>>10, MaxFile>>10)
+		w.reject(KeyRaw, "The file has more than %d MB, which Okta takes nowhere; make it smaller and choose it again.", MaxFile>>20)
 		return
 	}
 	const boundary = "caracal-7d1f4b0a2c9e6835" // fixed, so that one form makes one request

@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	_ "embed" // the functions that queries call
 	"errors"
@@ -68,7 +69,7 @@ func (d *DB) migratePostgres(ctx context.Context) (err error) {
 			"%s was written by a newer Caracal (its version is %d, this program knows %d); install that version or a newer one.", PlaceName(d.place), at, known)
 	}
 	if at == known && queueAt == queueKnown {
-		return nil
+		return d.renewFunctions(ctx, pool, postgresFunctions)
 	}
 	if err := refuseForeign(ctx, pool, at); err != nil {
 		return err
@@ -76,13 +77,32 @@ func (d *DB) migratePostgres(ctx context.Context) (err error) {
 	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the queue's tables: %w", err)
 	}
-	if _, err := pool.ExecContext(ctx, postgresFunctions); err != nil {
-		return fmt.Errorf("make the functions that queries call: %w", err)
+	if err := d.renewFunctions(ctx, pool, postgresFunctions); err != nil {
+		return err
 	}
 	if _, err := ours.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the tables: %w", err)
 	}
 	d.log.InfoContext(ctx, "migrated database", "from", at, "to", known)
+	return nil
+}
+
+// renewFunctions makes the functions that queries call as they are in this program, unless the database has just these: it
+// knows by a hash of their text, which is the comment of one of them and is written in the same transaction. Whoever calls
+// it holds the lock of migrations.
+func (d *DB) renewFunctions(ctx context.Context, pool *sql.DB, text string) error {
+	mark := fmt.Sprintf("caracal functions %x", sha256.Sum256([]byte(text)))
+	var has sql.NullString
+	if err := pool.QueryRowContext(ctx, "SELECT obj_description(to_regprocedure('instr(text, text)'), 'pg_proc')").Scan(&has); err != nil {
+		return fmt.Errorf("look which functions the database has: %w", err)
+	}
+	if has.String == mark {
+		return nil
+	}
+	if _, err := pool.ExecContext(ctx, "BEGIN;\n"+text+"\nCOMMENT ON FUNCTION instr(text, text) IS '"+mark+"';\nCOMMIT;"); err != nil {
+		return fmt.Errorf("make the functions that queries call: %w", err)
+	}
+	d.log.InfoContext(ctx, "renewed the functions that queries call")
 	return nil
 }
 

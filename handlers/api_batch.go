@@ -42,8 +42,8 @@ type RowJSON struct {
 	Words string `json:"words"`
 }
 
-// APIBatchCreate takes a CSV as the body and lets its rows be checked. Columns are matched to inputs by their names, and
-// as the query says.
+// APIBatchCreate takes a CSV, as the body or as a part of it, and lets its rows be checked. Columns are matched to inputs by
+// their names, and as the request says.
 func (h *Handlers) APIBatchCreate(w http.ResponseWriter, r *http.Request) error {
 	id, created, fields, err := h.apiUpload(r)
 	if err != nil {

@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"encoding/hex"
+	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,43 +33,102 @@ func (h *Handlers) apiUpload(r *http.Request) (id string, created bool, fields m
 	if err != nil {
 		return "", false, nil, err
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "text/csv" {
-		f := fault.New(fault.Invalid, "The body is not said to be a CSV; send it with Content-Type: text/csv.")
-		f.Code = trigger.CodeType
-		return "", false, nil, f
-	}
-	raw, err := io.ReadAll(r.Body)
+	says, raw, err := uploaded(r)
 	if err != nil {
 		return "", false, nil, err
 	}
-	b, fields, err := h.readUploaded(r, v, raw)
+	b, fields, err := h.readUploaded(r, v, says, raw)
 	if err != nil {
 		return "", false, fields, err
 	}
 	me, start := user(r), db.StartKey{}
 	if key != "" {
-		start = db.StartKey{Scope: "csv:" + me.ID + ":" + v.WorkflowID, Key: key, Body: hex.EncodeToString(trigger.Hash(readAs(r.URL.Query()) + string(raw))), Life: trigger.KeyLife}
+		start = db.StartKey{Scope: "csv:" + me.ID + ":" + v.WorkflowID, Key: key, Body: hex.EncodeToString(trigger.Hash(readAs(says) + string(raw))), Life: trigger.KeyLife}
 	}
 	id, created, err = h.DB.CreateBatch(r.Context(), b, raw, me, start, h.Engine.EnqueueCheck(r.Context()))
 	return id, created, nil, err
 }
 
-// readAs is what a query says about the reading of a file, which makes a request another one; "" where it says nothing.
+// uploaded reads a request with a file: as its body, or as the part "file" of a form. says is what the address and the other
+// parts say of how it is read. Values come in parts alone, for an address is written to the log of every proxy on the way.
+func uploaded(r *http.Request) (says url.Values, raw []byte, err error) {
+	says = r.URL.Query()
+	for name := range says {
+		if strings.HasPrefix(name, queryFixed) {
+			return nil, nil, fault.New(fault.Invalid, "The address holds %q, and what is in an address is logged on the way; send the value as a part of multipart/form-data, with the CSV as the part file.", name)
+		}
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "text/csv":
+		raw, err = io.ReadAll(r.Body)
+		return says, raw, err
+	case err == nil && kind == "multipart/form-data":
+		return uploadedParts(multipart.NewReader(r.Body, params["boundary"]), says)
+	}
+	f := fault.New(fault.Invalid, "The body is not said to be a CSV; send it with Content-Type: text/csv, or as the part file of multipart/form-data.")
+	f.Code = trigger.CodeType
+	return nil, nil, f
+}
+
+// maxParts is how many parts a form with a file may have; each but the file may hold form.MaxList.
+const maxParts = 500
+
+func uploadedParts(parts *multipart.Reader, says url.Values) (url.Values, []byte, error) {
+	var raw []byte
+	found := false
+	for range maxParts {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			if !found {
+				err = fault.New(fault.Invalid, "The form has no part file, which holds the CSV.")
+				return nil, nil, err
+			}
+			return says, raw, nil
+		}
+		if err != nil {
+			return nil, nil, unreadable(err)
+		}
+		most := int64(form.MaxList)
+		if part.FormName() == filePart {
+			most = batch.MaxBytes + 1 // which says itself that it is too large
+		}
+		text, err := io.ReadAll(io.LimitReader(part, most+1))
+		switch {
+		case err != nil:
+			return nil, nil, unreadable(err)
+		case part.FormName() == filePart:
+			raw, found = text, true
+			if says.Get("name") == "" && part.FileName() != "" {
+				says.Set("name", part.FileName())
+			}
+		case int64(len(text)) > most:
+			return nil, nil, fault.New(fault.Invalid, "The part %q holds more than %d bytes; shorten it.", part.FormName(), most)
+		default:
+			says.Set(part.FormName(), string(text))
+		}
+	}
+	return nil, nil, fault.New(fault.Invalid, "The form has more than %d parts; send the file and what it needs.", maxParts)
+}
+
+// filePart names the part of a form that holds the CSV.
+const filePart = "file"
+
+// readAs is what a request says about the reading of a file, which makes it another one; "" where it says nothing.
 func readAs(q url.Values) string {
 	q.Del("name")
 	return q.Encode()
 }
 
-// What a query says about the columns of a file, before the name of an input.
+// What a request says about the columns of a file, before the name of an input.
 const (
 	queryColumn = "column." // the name or the number of the column that fills it; empty leaves it unfilled
 	queryFixed  = "fixed."  // its value in every row
 )
 
-// readUploaded says how a file is to be read and what fills the inputs, by the names of its columns and by the query.
+// readUploaded says how a file is to be read and what fills the inputs, by the names of its columns and by q.
 // fields says what is wrong with each input.
-func (h *Handlers) readUploaded(r *http.Request, v workflow.Version, raw []byte) (b batch.Batch, fields map[string]string, err error) {
-	q := r.URL.Query()
+func (h *Handlers) readUploaded(r *http.Request, v workflow.Version, q url.Values, raw []byte) (b batch.Batch, fields map[string]string, err error) {
 	survey, err := batch.Look(raw, dialectOf(&form.Form{Values: form.Values{"delimiter": q.Get("delimiter"), "encoding": q.Get("encoding"), "no_header": q.Get("no_header")}}))
 	if err != nil {
 		return b, nil, err
@@ -94,7 +155,7 @@ func (h *Handlers) readUploaded(r *http.Request, v workflow.Version, raw []byte)
 		fields[name] = problem
 	}
 	if len(fields) > 0 {
-		f := fault.New(fault.Invalid, "It can't be told what fills every input; name columns as the inputs are, or say which is which with %sINPUT=COLUMN and %sINPUT=VALUE in the address.", queryColumn, queryFixed)
+		f := fault.New(fault.Invalid, "It can't be told what fills every input; name columns as the inputs are, or say which is which with %sINPUT=COLUMN in the address or as a part, and %sINPUT=VALUE as a part.", queryColumn, queryFixed)
 		f.Code = codeInputs
 		return b, fields, f
 	}
@@ -102,7 +163,7 @@ func (h *Handlers) readUploaded(r *http.Request, v workflow.Version, raw []byte)
 		Rows: survey.Rows, Mapping: m}, nil, nil
 }
 
-// fillMapping takes what a query says of the columns over into the form that maps them. What is wrong with an input is in
+// fillMapping takes what a request says of the columns over into the form that maps them. What is wrong with an input is in
 // the form; an error is about what has no place in it.
 func fillMapping(f *form.Form, q url.Values, columns []string, asks []form.Field) error {
 	for name, values := range q {
@@ -114,7 +175,7 @@ func fillMapping(f *form.Form, q url.Values, columns []string, asks []form.Field
 		switch known := slices.ContainsFunc(asks, func(a form.Field) bool { return a.Name == input }); {
 		case !from && !fixed:
 			if !slices.Contains([]string{"name", "delimiter", "encoding", "no_header"}, name) {
-				return fault.New(fault.Invalid, "The address holds %q, which is not known; it may say name, delimiter, encoding, no_header, %sINPUT and %sINPUT.", name, queryColumn, queryFixed)
+				return fault.New(fault.Invalid, "The request says %q, which is not known; it may say name, delimiter, encoding, no_header, %sINPUT and, in a part, %sINPUT.", name, queryColumn, queryFixed)
 			}
 		case !known:
 			return fault.New(fault.Invalid, "The workflow has no input %q; ask for its inputs with GET /api/v1/workflows.", input)

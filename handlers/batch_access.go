@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	errNoBatch = fault.New(fault.NotFound, "There is no such batch, or it is not open to you; look at the workflow's CSV page for those that are.")
+	errNoBatch = fault.New(fault.NotFound, "There is no such batch, or it is not open to you, or it was deleted with its runs; look at the workflow's CSV page for those that are there.")
 	errNoRows  = fault.New(fault.Forbidden, "This workflow is not open to you for the rows of a CSV; a builder can open it under Triggers › Rows of a CSV.")
 )
 

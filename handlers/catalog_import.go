@@ -23,7 +23,7 @@ func (h *Handlers) CatalogList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) catalogPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	list, err := h.Catalogs.Store.List()
+	list, err := h.Catalogs.List(r.Context())
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (h *Handlers) CatalogImport(w http.ResponseWriter, r *http.Request) error {
 		var data catalog.Data
 		if data, err = describe.Read(text); err == nil {
 			var name string
-			if name, err = h.Catalogs.Propose(data, user(r).Name, h.Clock()); err == nil {
+			if name, err = h.Catalogs.Propose(r.Context(), data, user(r).Name, h.Clock()); err == nil {
 				return h.redirect(w, r, catalogPath(name))
 			}
 		}
@@ -82,7 +82,7 @@ func description(r *http.Request) ([]byte, error) {
 
 // CatalogShow says what one description changes against the one in use, and which workflows that touches.
 func (h *Handlers) CatalogShow(w http.ResponseWriter, r *http.Request) error {
-	kept, changes, err := h.Catalogs.Look(r.PathValue("name"))
+	kept, changes, err := h.Catalogs.Look(r.Context(), r.PathValue("name"))
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (h *Handlers) CatalogShow(w http.ResponseWriter, r *http.Request) error {
 // CatalogUse takes a description into use, at once: steps that are under way keep what they have.
 func (h *Handlers) CatalogUse(w http.ResponseWriter, r *http.Request) error {
 	before := h.Catalog.Now().APIVersion
-	kept, err := h.Catalogs.Use(r.PathValue("name"))
+	kept, err := h.Catalogs.Use(r.Context(), r.PathValue("name"))
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (h *Handlers) CatalogUse(w http.ResponseWriter, r *http.Request) error {
 
 // CatalogForget drops a description that was looked at and not taken into use.
 func (h *Handlers) CatalogForget(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Catalogs.Drop(r.PathValue("name")); err != nil {
+	if err := h.Catalogs.Drop(r.Context(), r.PathValue("name")); err != nil {
 		return err
 	}
 	h.flash(w, r, ui.Good, "The description was not taken, and is forgotten.")

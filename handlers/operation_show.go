@@ -22,6 +22,10 @@ import (
 // entriesAtFirst is how many entries of a list are read unless another number is set.
 const entriesAtFirst = 200
 
+// MaxFileForm is what the form of an operation may weigh: a file, or, when what was shown is sent, the file within
+// what is sealed, which base64 makes longer twice (RFC 4648).
+const MaxFileForm = catalog.MaxFile*2 + 256<<10
+
 // OperationShow is the page of one operation. Its address may hold values of its path and query, so that a link leads
 // to a form that is filled in.
 func (h *Handlers) OperationShow(w http.ResponseWriter, r *http.Request) error {
@@ -166,7 +170,7 @@ func (h *Handlers) operationValues(_ http.ResponseWriter, r *http.Request) (cata
 	if err != nil {
 		return op, nil, err
 	}
-	if err := r.ParseMultipartForm(catalog.MaxFile * 2); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	if err := r.ParseMultipartForm(MaxFileForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return op, nil, unreadable(err)
 	}
 	values := map[string]string{}

@@ -1,9 +1,13 @@
 package handlers_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"caracal/catalog"
 	"caracal/db"
 	"caracal/internal/testenv"
+	"caracal/oktasim"
 	"caracal/org"
 )
 
@@ -148,5 +153,52 @@ func TestOperationLoadsWhatIsThere(t *testing.T) {
 	back := app.Post("/operations/replaceUser/form", "application", id, "body", "raw", "raw", `{"profile":{"login":"y"}}`, "switch", "fields").Status(http.StatusOK)
 	if got := back.Value(`[name="body.profile.login"]`); got != "y" {
 		t.Errorf("the login is %q", got)
+	}
+}
+
+// TestOperationSendsAFile: a picture as large as Okta takes one is shown as what is sent, and arrives whole.
+func TestOperationSendsAFile(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Stopped)
+	id := app.Connect(org.CustomApp).ID
+	picture := append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{0xfb}, catalog.MaxFile-8)...)
+	ask := func(content []byte) *testenv.Page {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for key, value := range map[string]string{"application": id, "path.brandId": "bnd1", "path.themeId": "thm1"} {
+			if err := form.WriteField(key, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		part, err := form.CreateFormFile("file", "background.png")
+		if err == nil {
+			_, err = part.Write(content)
+		}
+		if err = errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app.URL+"/operations/uploadBrandThemeBackgroundImage/ask", &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		return app.Do(r)
+	}
+	ask(append(picture, 0)).Status(http.StatusUnprocessableEntity).Has("main", "more than 2 MB")
+	sealed := ask(picture).Status(http.StatusOK).Has("main", "(the file)").Value(`input[name="sealed"]`)
+	var arrived []byte
+	app.Org.SetFault(func(r *http.Request) *oktasim.Fault {
+		if !strings.HasSuffix(r.URL.Path, "/background-image") {
+			return nil
+		}
+		if file, _, err := r.FormFile("file"); err == nil {
+			arrived, _ = io.ReadAll(file)
+		}
+		return oktasim.StatusFault(http.StatusCreated, `{"url": "https://cdn.example.com/background.png"}`)
+	})
+	app.Post("/operations/uploadBrandThemeBackgroundImage/send", "sealed", sealed).Status(http.StatusOK).Has("#answer", "201")
+	if !bytes.Equal(arrived, picture) {
+		t.Errorf("%d bytes arrived of %d", len(arrived), len(picture))
 	}
 }

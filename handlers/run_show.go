@@ -16,7 +16,7 @@ import (
 	"caracal/workflow"
 )
 
-var errNoRun = fault.New(fault.NotFound, "There is no such run, or it is not open to you; look at the list of runs for those that are.")
+var errNoRun = fault.New(fault.NotFound, "There is no such run, or it is not open to you, or it is gone: runs are deleted once they have been kept for as long as Caracal is set to, and can't be taken back or continued then. Look at the list of runs for those that are there.")
 
 // runFor returns the run that the address names, when the person may see it.
 func (h *Handlers) runFor(r *http.Request) (workflow.Run, error) {

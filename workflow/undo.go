@@ -93,8 +93,21 @@ type Difference struct {
 	Before, After any
 }
 
-// Words says the difference as a clause: "Department is “Legal” and not “Sales”".
+// LabelThere is the label of a fact that says whether an object is there at all.
+const LabelThere = "Is there"
+
+// Words says the difference as a clause: "Department is “Legal” and not “Sales”", "Member is “no” and not “yes”".
 func (d Difference) Words() string {
+	switch {
+	case d.Label == LabelThere && d.After == nil:
+		return "it is not there any more"
+	case d.Label == LabelThere:
+		return "it is there again"
+	case d.Before == true && d.After == nil:
+		d.After = false
+	case d.After == true && d.Before == nil:
+		d.Before = false
+	}
 	return fmt.Sprintf("%s is %s and not %s", d.Label, valueWords(d.After), valueWords(d.Before))
 }
 

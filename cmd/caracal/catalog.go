@@ -74,6 +74,10 @@ func runCatalog(ctx context.Context, p process, args []string) int {
 	if code, done := fs.parse(given); done {
 		return code
 	}
+	if (verb == "import" && !*check || verb == "restore") && (p.getenv("CARACAL_DATABASE_URL") != "" || p.getenv("CARACAL_DATABASE_URL_FILE") != "") {
+		fmt.Fprintln(p.stderr, "The nodes on a PostgreSQL database share one description; take another under Operations › Description of the API, and every node follows.")
+		return exitFail
+	}
 	store := catalogStore(p, *dir)
 	switch verb {
 	case "":

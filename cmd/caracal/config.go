@@ -47,6 +47,7 @@ type Config struct {
 	OktaDomains  []string
 	RateShare    int
 	Workers      int
+	KeepDays     int // 0 is for good
 	MetricsToken secret.Text
 
 	ListingName string
@@ -149,6 +150,8 @@ func settings() []setting {
 			set: number(1, 100, func(c *Config) *int { return &c.RateShare })},
 		{env: "CARACAL_WORKERS", value: "N", def: "50", about: "how many runs may move at once; items of long lists count apart",
 			set: number(1, 500, func(c *Config) *int { return &c.Workers })},
+		{env: "CARACAL_KEEP_DAYS", value: "DAYS", def: "365", about: "how many days runs are kept after they ended, with their inputs and outputs, the cells of a CSV, rehearsals and deliveries; a run that is gone can't be taken back or continued; the audit record stays; 0 keeps them for good",
+			set: number(0, 3650, func(c *Config) *int { return &c.KeepDays })},
 		{env: "CARACAL_METRICS_TOKEN", value: "TOKEN", secret: true, about: "what Prometheus has to send as a bearer token to read /metrics on each node; without it there are no metrics",
 			set: setMetricsToken},
 		{env: "CARACAL_LISTING_NAME", value: "NAME", about: "name of Caracal's entry in Okta's integration catalog, if there is one",

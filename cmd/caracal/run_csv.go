@@ -1,15 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"caracal/fault"
 	"caracal/handlers"
@@ -44,24 +50,36 @@ func (o *rowOptions) given() bool {
 	return len(o.columns) > 0 || o.delimiter != "" || o.encoding != "" || o.noHeader || o.atOnce != 0 || o.stopAfter >= 0 || o.confirm != ""
 }
 
-// query says how the file is read and what fills the inputs.
-func (o *rowOptions) query(name string, fixed inputFlags) url.Values {
-	q := url.Values{"name": {name}}
-	for name, value := range map[string]string{"delimiter": o.delimiter, "encoding": o.encoding} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
+// body is the file as a form, with how it is read and what fills the inputs: values of people have no place in an address.
+func (o *rowOptions) body(name string, raw []byte, fixed inputFlags) (body []byte, kind string, err error) {
+	parts := map[string]string{"delimiter": o.delimiter, "encoding": o.encoding}
 	if o.noHeader {
-		q.Set("no_header", "true")
+		parts["no_header"] = "true"
 	}
 	for input, column := range o.columns {
-		q.Set("column."+input, column)
+		parts["column."+input] = column
 	}
 	for input, value := range fixed {
-		q.Set("fixed."+input, value)
+		parts["fixed."+input] = value
 	}
-	return q
+	var out bytes.Buffer
+	w := multipart.NewWriter(&out)
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if parts[name] == "" && !strings.HasPrefix(name, "column.") && !strings.HasPrefix(name, "fixed.") {
+			continue
+		}
+		if err := w.WriteField(name, parts[name]); err != nil {
+			return nil, "", err
+		}
+	}
+	file, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = file.Write(raw)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		return nil, "", fmt.Errorf("write the form with the file: %w", err)
+	}
+	return out.Bytes(), w.FormDataContentType(), nil
 }
 
 // start is the body that starts the rows.
@@ -103,8 +121,12 @@ func (o *runOptions) checkCSV(ctx context.Context, name string) (b handlers.Batc
 		return b, err
 	}
 	o.key = cmp.Or(o.key, rand.Text())
-	o.kind = "text/csv"
-	err = o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/batches?"+o.rows.query(filepath.Base(o.csv), o.inputs).Encode(), raw, &b)
+	body, kind, err := o.rows.body(filepath.Base(o.csv), raw, o.inputs)
+	if err != nil {
+		return b, err
+	}
+	o.kind = kind
+	err = o.ask(ctx, http.MethodPost, "/workflows/"+url.PathEscape(id)+"/batches", body, &b)
 	o.kind = ""
 	if err != nil {
 		return b, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -72,6 +73,17 @@ func TestRunCSVOverTheAPI(t *testing.T) {
 	}
 	ask(http.MethodPost, at+"/start", app.held).Status(http.StatusBadRequest)
 	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", app.held).Status(http.StatusUnsupportedMediaType)
+	// What is in an address is logged on the way: no value of a person is taken from there.
+	refused := app.Request(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches?fixed.owner=ada@acme.example", http.Header{"Authorization": {"Bearer " + app.held}, "Content-Type": {"text/csv"}})
+	refused.Body = io.NopCloser(strings.NewReader("Group name\nFifth\n"))
+	if page := app.Anonymous().Do(refused).Status(http.StatusUnprocessableEntity); !strings.Contains(page.Text, "multipart/form-data") || strings.Contains(app.Logs.String(), "ada@acme.example") {
+		t.Errorf("a value in the address: %s", page.Text)
+	}
+	form := app.Request(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", http.Header{"Authorization": {"Bearer " + app.held}, "Content-Type": {"multipart/form-data; boundary=x"}})
+	form.Body = io.NopCloser(strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"fixed.owner\"\r\n\r\nada@acme.example\r\n--x--\r\n"))
+	if page := app.Anonymous().Do(form).Status(http.StatusUnprocessableEntity); !strings.Contains(page.Text, "no part file") {
+		t.Errorf("a form without a file: %s", page.Text)
+	}
 	operator := app.Token(auth.Operator) // the workflow's rows are not open to those who run it by the form
 	ask(http.MethodPost, "/api/v1/workflows/"+w.ID+"/batches", operator).Status(http.StatusForbidden)
 	ask(http.MethodPost, at+"/start", operator).Status(http.StatusForbidden)

@@ -68,7 +68,7 @@ func serve(ctx context.Context, p process, c Config, log *slog.Logger) (err erro
 			Scopes: c.OIDCScopes, GroupsClaim: c.OIDCGroupsClaim, Roles: c.Roles, FirstAdmin: c.FirstAdmin,
 		},
 		Limits:  web.Limits{Recheck: recheck(c.RolesRecheck), Proof: time.Duration(c.TokenProof) * 24 * time.Hour},
-		Missing: missing, Hosts: c.hosts(), Share: float64(c.RateShare) / 100, Workers: c.Workers,
+		Missing: missing, Hosts: c.hosts(), Share: float64(c.RateShare) / 100, Workers: c.Workers, Keep: time.Duration(c.KeepDays) * 24 * time.Hour,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, Mailer: c.SMTP.mailer(c.PublicURL), MetricsToken: c.MetricsToken,
 	})
 	if err != nil {

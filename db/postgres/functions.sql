@@ -1,5 +1,6 @@
 -- What queries that are written for SQLite call, by SQLite's names (https://www.sqlite.org/lang_corefunc.html,
--- https://www.sqlite.org/json1.html), as far as our queries use it. Made anew at each migration.
+-- https://www.sqlite.org/json1.html), as far as our queries use it. Made anew at a start that finds
+-- others in the database, so each is CREATE OR REPLACE.
 
 CREATE OR REPLACE FUNCTION instr(text, text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT strpos($1, $2)::bigint $$;

@@ -51,6 +51,7 @@ type Config struct {
 	Share        float64           // of an org's rate limit
 	Transport    http.RoundTripper // to Okta; nil is the guarded one
 	Workers      int               // runs that move at once
+	Keep         time.Duration     // how long runs are kept after they ended; zero is for good
 	Contact      string
 	MetricsToken secret.Text // for /metrics
 
@@ -87,6 +88,7 @@ type App struct {
 	Server   *web.Server
 
 	log      *slog.Logger
+	keep     time.Duration
 	moves    bool // this node moves runs and checks by itself
 	halt     context.CancelFunc
 	watching sync.WaitGroup
@@ -100,7 +102,7 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{Keys: c.Keys, log: c.Log, moves: c.Mode != ModeWeb}
+	a := &App{Keys: c.Keys, log: c.Log, keep: c.Keep, moves: c.Mode != ModeWeb}
 	if a.DB, err = db.Open(ctx, c.Database, db.Options{Clock: c.Clock, Logger: c.Log}); err != nil {
 		return nil, err
 	}
@@ -119,9 +121,13 @@ func New(ctx context.Context, c Config) (_ *App, err error) {
 	if err := a.wireEngine(c); err != nil {
 		return nil, err
 	}
+	library := &catalog.Library{Store: c.catalogs(), Live: a.Connect.Catalog}
+	if a.DB.Shared() {
+		library.Shared = a.DB
+	}
 	a.Handlers = &handlers.Handlers{
 		DB: a.DB, Engine: a.Engine, Rehearse: a.Rehearse, Undo: a.Undo, Rows: a.Rows, Connect: a.Connect, Health: a.Health, Notify: a.Notify, Catalog: a.Connect.Catalog,
-		Catalogs: &catalog.Library{Store: Catalogs(c.Database), Live: a.Connect.Catalog},
+		Catalogs: library,
 		Registry: a.Registry, Keys: c.Keys, Clock: c.Clock, Log: c.Log,
 		Contact: c.Contact, ListingName: c.ListingName, ListingURL: c.ListingURL, PublicURL: c.PublicURL,
 		Version: c.Version, Demo: c.Demo,
@@ -170,16 +176,45 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.endInterrupted(ctx); err != nil {
 		return err
 	}
+	if err := a.Handlers.Catalogs.Pull(ctx); err != nil {
+		return err
+	}
 	if err := a.Engine.Start(ctx); err != nil {
 		return fmt.Errorf("start the engine: %w", err)
 	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.halt = stop
+	if a.DB.Shared() {
+		a.watching.Go(func() { a.forever(watching, "follow the description that the nodes use", a.Handlers.Catalogs.Pull) })
+	}
 	if a.moves {
-		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-		a.halt = stop
 		a.watching.Go(func() { a.forever(watching, "look for health checks that are due", a.Health.Tick) })
 		a.watching.Go(func() { a.forever(watching, "send the notices that wait", a.Notify.Deliver) }) // a mail server may take its time
+		if a.keep > 0 {
+			a.watching.Go(func() { a.forever(watching, "delete what is kept no longer", a.expiring()) })
+		}
 	}
 	return nil
+}
+
+// expireEvery is how often it is looked for what is kept no longer.
+const expireEvery = time.Hour
+
+// expiring deletes what ended longer ago than it is kept, at most once in expireEvery. Several nodes may do so at once.
+func (a *App) expiring() func(context.Context) error {
+	var last time.Time
+	return func(ctx context.Context) error {
+		now := a.DB.Now()
+		if now.Sub(last) < expireEvery {
+			return nil
+		}
+		last = now
+		done, err := a.DB.Expire(ctx, now.Add(-a.keep))
+		if done.Any() {
+			a.log.InfoContext(ctx, "deleted what is kept no longer", "runs", done.Runs, "batches", done.Batches, "rehearsals", done.Rehearsals)
+		}
+		return err
+	}
 }
 
 // watchEvery is how often it is looked for health checks whose time has come, and for notices that wait.
