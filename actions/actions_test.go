@@ -23,7 +23,8 @@ func TestAllActionsAreThere(t *testing.T) {
 		"group.find", "group.list_members",
 		"group_rule.create", "group_rule.activate", "group_rule.deactivate",
 		"app.find", "app.list", "app.list_users", "app.last_use", "app.assign_user", "app.unassign_user", "app.assign_group", "app.unassign_group", "app.activate", "app.deactivate",
-		"admin_role.assign", "admin_role.unassign", "admin_role.assign_custom", "admin_role.unassign_custom", "log.search",
+		"admin_role.assign", "admin_role.unassign", "admin_role.assign_custom", "admin_role.unassign_custom",
+		"admin_role.assign_group", "admin_role.unassign_group", "admin_role.assign_custom_group", "admin_role.unassign_custom_group", "log.search",
 	}
 	set, err := NewSet(All())
 	if err != nil {

@@ -18,6 +18,7 @@ func All() []Action {
 		appAssignUser, appUnassignUser, appAssignGroup, appUnassignGroup, appActivate, appDeactivate,
 
 		adminRoleAssign, adminRoleUnassign, customRoleAssign, customRoleUnassign,
+		groupRoleAssign, groupRoleUnassign, groupCustomRoleAssign, groupCustomRoleUnassign,
 
 		logSearch,
 	}

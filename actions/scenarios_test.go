@@ -297,6 +297,49 @@ var scenarios = []scenario{
 			t.Errorf("%d roles are left: %v", len(left), left)
 		}
 	}},
+	{action: "admin_role.assign_group", setUp: func(w *world) map[string]string {
+		return map[string]string{"group": w.group("Engineering"), "role": "HELP_DESK_ADMIN"}
+	}, check: func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		if held := w.groupRoles(in["group"]); len(held) != 1 || held[0] != "HELP_DESK_ADMIN" {
+			t.Errorf("roles are %v", held)
+		}
+		if out != nil && (out["role"] != "Help Desk Administrator" || out["assignment"] == nil || out["group"] != in["group"]) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "admin_role.unassign_group", setUp: func(w *world) map[string]string {
+		in := map[string]string{"group": w.group("Engineering"), "role": "HELP_DESK_ADMIN"}
+		for _, kind := range []string{"HELP_DESK_ADMIN", "READ_ONLY_ADMIN"} {
+			w.api("POST", "/api/v1/groups/"+in["group"]+"/roles", map[string]any{"type": kind})
+		}
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if held := w.groupRoles(in["group"]); len(held) != 1 || held[0] != "READ_ONLY_ADMIN" {
+			t.Errorf("roles are %v", held)
+		}
+	}},
+	{action: "admin_role.assign_custom_group", setUp: func(w *world) map[string]string { return w.customGroupRole("assigned") }, check: func(t *testing.T, w *world, in map[string]string, out workflow.Output) {
+		if members := w.holders(in); len(members) != 1 {
+			t.Errorf("the binding has %d members", len(members))
+		}
+		if out != nil && (out["role_name"] != "assigned" || out["assignment"] == nil || out["set"] != in["set"]) {
+			t.Errorf("output is %v", out)
+		}
+	}},
+	{action: "admin_role.unassign_custom_group", setUp: func(w *world) map[string]string {
+		in, other := w.customGroupRole("taken"), w.customGroupRole("kept")
+		for _, on := range []map[string]string{in, {"role": other["role"], "set": in["set"]}, {"role": in["role"], "set": other["set"]}} {
+			w.api("POST", "/api/v1/groups/"+in["group"]+"/roles", map[string]any{"type": "CUSTOM", "role": on["role"], "resource-set": on["set"]})
+		}
+		return in
+	}, check: func(t *testing.T, w *world, in map[string]string, _ workflow.Output) {
+		if members := w.holders(in); len(members) != 0 {
+			t.Errorf("the binding has %d members", len(members))
+		}
+		if held := w.groupRoles(in["group"]); len(held) != 2 { // the other role, and the other set
+			t.Errorf("roles are %v", held)
+		}
+	}},
 	{action: "user.list", setUp: func(w *world) map[string]string {
 		w.employee("a@example.com", "Sales", "Contractor")
 		w.employee("b@example.com", "Sales", "")

@@ -231,6 +231,17 @@ var undoScenarios = []scenario{
 		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "CUSTOM", "role": in["role"], "resource-set": in["set"]})
 		return in
 	}},
+	{action: "admin_role.unassign_group", name: "limited to a group", setUp: func(w *world) map[string]string {
+		in := map[string]string{"group": w.group("Engineering"), "role": "USER_ADMIN"}
+		role := w.api("POST", "/api/v1/groups/"+in["group"]+"/roles", map[string]any{"type": "USER_ADMIN"})["id"]
+		w.api("PUT", fmt.Sprintf("/api/v1/groups/%s/roles/%s/targets/groups/%s", in["group"], role, w.group("Support")), nil)
+		return in
+	}},
+	{action: "admin_role.assign_custom_group", name: "that is there already", setUp: func(w *world) map[string]string {
+		in := w.customGroupRole("there")
+		w.api("POST", "/api/v1/groups/"+in["group"]+"/roles", map[string]any{"type": "CUSTOM", "role": in["role"], "resource-set": in["set"]})
+		return in
+	}},
 	{action: "admin_role.assign", name: "that is there already", setUp: func(w *world) map[string]string {
 		in := ada(true)(w)
 		w.api("POST", "/api/v1/users/"+in["user"]+"/roles", map[string]any{"type": "HELP_DESK_ADMIN"})

@@ -225,6 +225,26 @@ func (w *world) customRole(name string) map[string]string {
 	return map[string]string{"user": ada.ID, "role": role["id"].(string), "set": set["id"].(string)}
 }
 
+// customGroupRole is customRole with a group in the place of the person.
+func (w *world) customGroupRole(name string) map[string]string {
+	w.t.Helper()
+	in := w.customRole(name)
+	return map[string]string{"group": w.group("Admins of " + name), "role": in["role"], "set": in["set"]}
+}
+
+// groupRoles are the types of the roles that a group holds.
+func (w *world) groupRoles(group string) (held []string) {
+	w.t.Helper()
+	roles, err := w.client().rolesAt(w.t.Context(), groupRoles(group))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range roles {
+		held = append(held, r.Type)
+	}
+	return held
+}
+
 // holders are the members of the binding of a custom role to a resource set.
 func (w *world) holders(in map[string]string) []any {
 	w.t.Helper()

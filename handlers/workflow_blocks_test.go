@@ -209,3 +209,61 @@ func TestNestedRunWithoutScript(t *testing.T) {
 		t.Error("what was called did nothing")
 	}
 }
+
+// TestPasteAndCopySteps: a step is shown as a workflow file has it, and such a text is pasted anywhere, in a loop too,
+// without a script; what can't be read is said with its line beside the text that was typed.
+func TestPasteAndCopySteps(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t)
+	connected := app.Connect(org.CustomApp)
+	e := begin(t, app.Browser, "", "Pasted", connected.ID)
+	want := func(expected string) {
+		t.Helper()
+		if got := shape(draftOf(t, app, e)); got != expected {
+			t.Fatalf("got  %s\nwant %s", got, expected)
+		}
+	}
+	const broken = "- action: group.create\n  fields:\n    nmae: Sales\n"
+	e.press("open-add:0").page.Has(".paste-steps", "Paste steps")
+	e.fields.Set("paste.0", broken)
+	refused := e.send("paste:0", nil).Status(http.StatusUnprocessableEntity)
+	refused.Has(".paste-steps[open] .error", `Line 3: The action group.create has no field "nmae"; its fields are name, description.`)
+	e.read(refused)
+	if got := e.fields.Get("paste.0"); got != broken {
+		t.Errorf("%q is kept", got)
+	}
+	e.fields.Set("paste.0", `
+- id: each
+  action: flow.for_each
+  fields: {list: '{{ ["Sales", "Support"] }}'}
+  steps:
+  - id: team
+    action: group.create
+    fields: {name: '{{ item }}'}
+  - action: flow.note
+    fields: {text: 'Made {{ steps.team.output.id }}'}
+`)
+	e.press("paste:0").page.Has(".undo-bar", "can be taken back").Has(".step-title", "")
+	want("1:each 1.1:team 1.2:flow_note")
+
+	copied := e.press("yaml-step:each").page.Attr(".step-yaml [data-copy]", "data-copy")
+	if !strings.HasPrefix(copied, "- id: each\n") || !strings.Contains(copied, "- id: team\n") {
+		t.Fatalf("copied\n%s", copied)
+	}
+	e.press("open-add:each-2")
+	e.fields.Set("paste.each-2", copied)
+	e.press("paste:each-2")
+	want("1:each 1.1:team 1.2:flow_note 1.3:flow_for_each 1.3.1:group_create 1.3.2:flow_note_2")
+	d := draftOf(t, app, e)
+	if got := d.Steps[5].Fields["text"]; got != "Made {{ steps.group_create.output.id }}" {
+		t.Errorf("the pasted note says %q", got)
+	}
+	e.press(e.page.Attr("#undo", "value"))
+	want("1:each 1.1:team 1.2:flow_note")
+
+	// With a script the form comes back as it is, with what is wrong beside the text.
+	e.fields.Set("paste.0", "suspend them")
+	e.send("paste:0", http.Header{"Hx-Request": {"true"}}).Status(http.StatusOK).Has(".paste-steps .error", "Line 1: What is pasted must be a list")
+	e.fields.Set("paste.9-9-9", "- action: group.create")
+	e.send("paste:9-9-9", http.Header{"Hx-Request": {"true"}}).Has(".undo-bar", "no such place")
+}

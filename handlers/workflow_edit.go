@@ -24,9 +24,11 @@ type builderAnswer struct {
 	notice string
 	undo   int64
 	menu   string
-	add    string         // place of the open list of actions
-	remove string         // step whose removal, with all it holds, is asked about
-	move   string         // step whose new place is asked for
+	add    string // place of the open list of actions
+	remove string // step whose removal, with all it holds, is asked about
+	move   string // step whose new place is asked for
+	yaml   string // step that is shown as a file has it
+	paste  views.PasteProps
 	trail  views.Trail    // what can be undone and done again
 	open   []string       // steps whose fields are shown
 	items  map[string]int // entries of loops that values are shown with
@@ -54,6 +56,9 @@ func (a builderAnswer) query() string {
 	}
 	if a.move != "" {
 		q.Set("move", a.move)
+	}
+	if a.yaml != "" {
+		q.Set("yaml", a.yaml)
 	}
 	if back, forth := a.trail.Words(); back+forth != "" {
 		q.Set("back", back)
@@ -87,7 +92,7 @@ func (h *Handlers) WorkflowEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), move: q.Get("move"), open: q["open"], items: chosenItems(q), trail: readTrail(q)}
+	a := builderAnswer{menu: q.Get("menu"), remove: q.Get("remove"), move: q.Get("move"), yaml: q.Get("yaml"), open: q["open"], items: chosenItems(q), trail: readTrail(q)}
 	if at, ok := workflow.ParsePlace(q.Get("add")); ok {
 		a.add = at.String()
 	}
@@ -120,7 +125,11 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	registry := h.actions(ctx)
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Problems: h.check(ctx, flow, registry, app),
-		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Open: a.open, Trail: a.trail}
+		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Paste: a.paste, Open: a.open, Trail: a.trail}
+	if p.YAML, err = workflow.WriteStepYAML(flow.Draft, a.yaml, registry); err != nil {
+		return p, err
+	}
+	p.AsYAML = a.yaml
 	if p.Previews, err = h.previews(ctx, user(r), flow, a.items); err != nil {
 		return p, err
 	}
@@ -178,8 +187,11 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 		revision = flow.Revision
 	} else {
 		next, answer = h.press(r.Context(), flow, next, do, arg)
-		if do == "move-to" {
+		switch do {
+		case "move-to":
 			next = moveTo(next, arg, r.PostForm.Get("move_to"), &answer)
+		case "paste":
+			next = h.pasteSteps(r.Context(), flow, next, arg, r.PostForm.Get(views.PasteName(arg)), &answer)
 		}
 	}
 	answer.open, answer.items = r.PostForm["open"], chosenItems(r.PostForm)
@@ -296,6 +308,8 @@ func (h *Handlers) press(ctx context.Context, flow workflow.Workflow, d workflow
 	case "menu":
 		step, field, _ := strings.Cut(arg, ":")
 		a.menu, a.focus = step+"."+field, "m-s-"+step+"-"+field
+	case "yaml-step":
+		a.yaml, a.focus = arg, "yaml-"+arg
 	case "open-move":
 		a.move, a.focus = arg, "move-"+arg
 	case "open-add":
@@ -372,6 +386,14 @@ func setField(d workflow.Definition, registry *workflow.Registry, step, field, v
 // builderSaved answers a save: with the page's address when there is no script, with the form when a button
 // changed it, and otherwise with what stands around the fields.
 func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, flow workflow.Workflow, editor string, a builderAnswer) error {
+	if r.Header.Get(hxRequest) != "true" && len(a.paste.Mistakes) > 0 { // what was pasted fits no address
+		p, err := h.builderProps(r, flow, editor, a)
+		if err != nil {
+			return err
+		}
+		p.Shell = h.shell(r, "workflows")
+		return h.render(w, r, http.StatusUnprocessableEntity, views.BuilderPage(p))
+	}
 	if r.Header.Get(hxRequest) != "true" {
 		if a.notice != "" && a.undo == 0 {
 			h.flash(w, r, ui.Info, a.notice)

@@ -15,7 +15,7 @@ type State struct {
 	Apps      map[string]AppState
 	AppUsers  map[string]map[string]string // by app, then user: “by hand” or “through a group”
 	AppGroups map[string]map[string]bool   // by app, then group
-	Roles     map[string]map[string]string // by user, then assignment, or custom role and resource set: the role
+	Roles     map[string]map[string]string // by user or group, then assignment, or custom role and resource set: the role
 	Factors   map[string]map[string]string // by user, then factor: its type
 }
 
@@ -62,6 +62,7 @@ func (o *Org) State() State {
 		}
 		for _, g := range o.groups.list {
 			s.Groups[g.id] = g.state()
+			o.keepRoles(s, g.id, g.roles)
 			for id := range g.members {
 				put(s.Members, g.id, id, true)
 			}
@@ -96,11 +97,16 @@ func (u *user) state() UserState {
 }
 
 func (o *Org) keepBelow(s State, u *user) {
-	for _, r := range append(slices.Clone(u.roles), o.customRolesOf(u.id)...) {
-		put(s.Roles, u.id, r.key(), r.label)
-	}
+	o.keepRoles(s, u.id, u.roles)
 	for _, f := range u.factors {
 		put(s.Factors, u.id, f.id, f.kind)
+	}
+}
+
+// keepRoles keeps the roles that a person or a group holds by itself.
+func (o *Org) keepRoles(s State, holder string, standard []*roleAssignment) {
+	for _, r := range append(slices.Clone(standard), o.customRolesOf(holder)...) {
+		put(s.Roles, holder, r.key(), r.label)
 	}
 }
 
@@ -141,7 +147,7 @@ func (s State) Same(other State) bool { return reflect.DeepEqual(s, other) }
 func (u UserState) Same(v UserState) bool { return reflect.DeepEqual(u, v) }
 
 // Around returns what an org holds of some objects: people with their memberships, assignments, roles and factors,
-// and groups, rules and apps as such. Groups and apps that the people are in are named besides.
+// groups with their roles, and rules and apps as such. Groups and apps that the people are in are named besides.
 func (o *Org) Around(ids map[string]bool) State {
 	return locked(o, func() State {
 		s := newState()
@@ -159,6 +165,9 @@ func (o *Org) Around(ids map[string]bool) State {
 			}
 			if ids[g.id] || s.Members[g.id] != nil {
 				s.Groups[g.id] = g.state()
+			}
+			if ids[g.id] {
+				o.keepRoles(s, g.id, g.roles)
 			}
 		}
 		for _, r := range o.groups.rules {

@@ -1,6 +1,6 @@
 package plan
 
-import "strconv"
+import "caracal/workflow"
 
 // Title is what a group of changes is called.
 func (k Kind) Title() string {
@@ -35,14 +35,14 @@ func (c Count) Words() string {
 		if c.N == 1 {
 			return "all sessions of 1 person ended"
 		}
-		return "all sessions of " + strconv.Itoa(c.N) + " people ended"
+		return "all sessions of " + workflow.Thousands(c.N) + " people ended"
 	}
 	one, many := c.Kind.nouns()
 	noun := many
 	if c.N == 1 {
 		noun = one
 	}
-	return strconv.Itoa(c.N) + " " + noun + " " + string(c.Verb)
+	return workflow.Thousands(c.N) + " " + noun + " " + string(c.Verb)
 }
 
 // List says what a plan changes: “3 people changed, 4 memberships added”.

@@ -68,15 +68,19 @@ func (d *differ) people() {
 			d.add(plan.Change{Kind: plan.Person, Verb: plan.Deleted, Subject: was.Login, SubjectID: id}, id, "")
 		}
 	}
-	d.pairs(d.before.Roles, d.after.Roles, func(user, _, role string, added bool) {
-		d.add(plan.Change{Kind: plan.Role, Verb: addedOr(added, plan.Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: role}, user, role)
+	d.pairs(d.before.Roles, d.after.Roles, func(holder, _, role string, added bool) {
+		c := plan.Change{Kind: plan.Role, Verb: addedOr(added, plan.Removed), Subject: d.login(holder), SubjectID: d.oldUser(holder), Object: role}
+		if _, group := d.after.Groups[holder]; group {
+			c.Subject, c.SubjectID = "everyone in "+d.group(holder), d.oldGroup(holder)
+		}
+		d.add(c, holder, role)
 	})
 	d.pairs(d.before.Factors, d.after.Factors, func(user, _, kind string, added bool) {
 		d.add(plan.Change{Kind: plan.Factor, Verb: addedOr(added, plan.Removed), Subject: d.login(user), SubjectID: d.oldUser(user), Object: kind}, user, kind)
 	})
 }
 
-// pairs calls f for every value of the second level that came or went, leaving out those of people who went.
+// pairs calls f for every value of the second level that came or went, leaving out those of people and groups that went.
 func (d *differ) pairs(before, after map[string]map[string]string, f func(a, b, value string, added bool)) {
 	for a, inner := range after {
 		for b, v := range inner {
@@ -86,7 +90,8 @@ func (d *differ) pairs(before, after map[string]map[string]string, f func(a, b, 
 		}
 	}
 	for a, inner := range before {
-		if _, there := d.after.Users[a]; !there {
+		_, person := d.after.Users[a]
+		if _, group := d.after.Groups[a]; !person && !group {
 			continue
 		}
 		for b, v := range inner {

@@ -63,6 +63,15 @@ func blockStates() []State {
 	broken.Steps[1].Fields = map[string]string{}
 	broken.Steps[2].Fields["email"] = ""
 	broken = broken.RemoveStep("hello")
+	broken.Steps[1].Title = broken.Steps[0].Title
+	pasting, shown := builder(galleryBlocks()), builder(galleryBlocks())
+	pasting.Add, pasting.Query = "each-1", "note"
+	pasting.Paste = PasteProps{Text: "- id: hello\n  action: flow.note\n  fields:\n    txet: Hello <b>\n", Mistakes: workflow.Mistakes{{Line: 4, Message: `The action flow.note has no field "txet"; its fields are text.`}}}
+	text, err := workflow.WriteStepYAML(galleryBlocks(), "each", registry)
+	if err != nil {
+		panic(err) // the gallery is its own and only caller
+	}
+	shown.AsYAML, shown.YAML = "each", text
 	moved, err := galleryBlocks().MoveStepTo("add", workflow.Place{})
 	if err != nil {
 		panic(err) // the gallery is its own and only caller
@@ -71,7 +80,7 @@ func blockStates() []State {
 	flow := galleryWorkflow(3, true)
 	flow.Draft = galleryBlocks()
 	return []State{
-		{"builder/nested", BuilderPage(full)}, {"builder/nested-previews", BuilderPage(ran)}, {"builder/nested-asking", BuilderPage(asking)}, {"builder/nested-problems", BuilderPage(builder(broken))},
+		{"builder/nested", BuilderPage(full)}, {"builder/nested-previews", BuilderPage(ran)}, {"builder/nested-asking", BuilderPage(asking)}, {"builder/nested-pasting", BuilderPage(pasting)}, {"builder/step-as-yaml", BuilderPage(shown)}, {"builder/nested-problems", BuilderPage(builder(broken))},
 		{"publish/nested", PublishPage(PublishProps{Shell: galleryShell("workflows"), Workflow: flow, Registry: registry, Changes: workflow.Diff(moved, galleryBlocks(), registry)})},
 	}
 }

@@ -150,6 +150,9 @@ func (p RehearsalProps) takes() string {
 	}
 	share := strconv.Itoa(int(s.Share*100+0.5)) + " % of this org's limits"
 	if d := s.Buckets[0].Takes; d > 0 {
+		if calls != 1 {
+			return words + ", which take at least " + ui.Count(int(d/time.Minute), "minute") + " at " + share + "."
+		}
 		return words + ", which takes at least " + ui.Count(int(d/time.Minute), "minute") + " at " + share + "."
 	}
 	return words + ", which fit into one minute at " + share + "."

@@ -25,13 +25,16 @@ type BuilderProps struct {
 	SavedAt      time.Time
 	SavedBy      string // "" when it was this person
 	Conflict     *BuilderConflict
-	Notice       string   // what was just done, beside an undo
-	Undo         int64    // the revision that undo goes back to, or 0
-	Focus        string   // id of the element that takes the focus
-	Menu         string   // step id and field name, joined by ".", whose value menu is open
-	Add          string   // place of the open list of actions
-	Remove       string   // id of the step whose removal, with all it holds, is asked about
-	Move         string   // id of the step whose new place is asked for
+	Notice       string // what was just done, beside an undo
+	Undo         int64  // the revision that undo goes back to, or 0
+	Focus        string // id of the element that takes the focus
+	Menu         string // step id and field name, joined by ".", whose value menu is open
+	Add          string // place of the open list of actions
+	Remove       string // id of the step whose removal, with all it holds, is asked about
+	Move         string // id of the step whose new place is asked for
+	Paste        PasteProps
+	AsYAML       string   // id of the step that is shown as a file has it
+	YAML         string   // what a file has of that step and of those that it holds
 	Trail        Trail    // what can be undone and done again
 	Query        string   // what was typed into that list
 	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway

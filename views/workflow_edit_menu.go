@@ -39,7 +39,20 @@ type ActionListProps struct {
 	Actions  []workflow.ActionSpec
 	Lacking  map[string]bool // action ids for which the application lacks a scope
 	Embedded bool            // drawn with the page, without a script
+	Paste    PasteProps
 }
+
+// PasteProps are steps that somebody pasted, and why they could not be read.
+type PasteProps struct {
+	Text     string
+	Mistakes workflow.Mistakes
+}
+
+// PasteName is what the form calls the text of steps that go to a place; PasteID is the id of its field.
+func PasteName(at string) string { return "paste." + at }
+
+// PasteID is the id of the field that PasteName names.
+func PasteID(at string) string { return "paste-" + at }
 
 // ValueMenuProps is the menu of what a field may be filled with.
 type ValueMenuProps struct {

@@ -27,6 +27,16 @@ func (p *BuilderProps) advice(field string) string {
 	return ""
 }
 
+// hint returns what is worth mending about a field of a step, or "".
+func (p *BuilderProps) hint(step, field string) string {
+	for _, q := range p.Problems {
+		if q.Step == step && q.Field == field && q.Advice && q.Scope == "" {
+			return q.Message
+		}
+	}
+	return ""
+}
+
 func (p *BuilderProps) scopes(step string) []workflow.Problem {
 	var out []workflow.Problem
 	for _, q := range p.Problems {
@@ -89,25 +99,33 @@ func (p *BuilderProps) place(q workflow.Problem) string {
 	return ""
 }
 
-// Place is where the sentence about one field stands, and what it says now.
-type Place struct{ ID, Text string }
+// Place is where the sentence about one field stands, and what it says now: what is wrong, or a Hint.
+type Place struct {
+	ID, Text string
+	Hint     bool
+}
 
 // ProblemPlaces returns every place that has a problem now or had one before a save.
 func ProblemPlaces(p BuilderProps, before []workflow.Problem) []Place {
 	var out []Place
 	seen := map[string]bool{}
 	for _, q := range append(append([]workflow.Problem{}, p.Problems...), before...) {
-		if q.Advice || q.Scope != "" {
+		place := Place{ID: placeID(q), Text: p.problem(q.Step, q.Input, q.Field)}
+		switch {
+		case q.Scope != "" || q.Advice && q.Step == "":
 			continue
+		case q.Advice:
+			place = Place{ID: hintID(q.Step, q.Field), Text: p.hint(q.Step, q.Field), Hint: true}
 		}
-		id := placeID(q)
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, Place{id, p.problem(q.Step, q.Input, q.Field)})
+		if !seen[place.ID] {
+			seen[place.ID] = true
+			out = append(out, place)
 		}
 	}
 	return out
 }
+
+func hintID(step, field string) string { return "a-" + stepFieldID(step, field) }
 
 func placeID(q workflow.Problem) string {
 	switch {

@@ -39,7 +39,7 @@ func RunnerRoles() []auth.Role {
 // Check says everything that is wrong with a definition, in the order of the page. application is the one the
 // definition names, or nil when there is none or the person may not use it.
 func Check(d Definition, registry *Registry, application *org.Application) []Problem {
-	c := checker{d: d, registry: registry, application: application}
+	c := checker{d: d, registry: registry, application: application, titled: map[string]int{}}
 	c.workflow()
 	for i := range d.Inputs {
 		c.input(i)
@@ -54,6 +54,7 @@ type checker struct {
 	d           Definition
 	registry    *Registry
 	application *org.Application
+	titled      map[string]int // the first step of each title, in small letters
 	problems    []Problem
 }
 
@@ -156,13 +157,19 @@ func (c *checker) step(i int) {
 		c.add(at(""), "%q can't be the id of a step; use a letter, then letters, digits and _.", step.ID)
 	}
 	if j := c.d.StepIndex(step.ID); j != i {
-		c.add(at(""), "“%s” has the id %q too, as step %d; remove this step and add it again.", c.d.Steps[j].Title, step.ID, j+1)
+		c.add(at(""), "“%s” stands as step %s under the id %q, which step %s has too; remove it, and add it again.", step.Title, c.d.Number(i), step.ID, c.d.Number(j))
 		return // whatever else is said of it would be said of the other
 	}
 	c.block(i)
 	title := form.Field{Label: "Title", Kind: form.Text, Required: true, Max: MaxTitle}
 	if _, problem := title.Check(step.Title); problem != "" {
 		c.add(at("title"), "%s", problem)
+	} else if j, twice := c.titled[strings.ToLower(step.Title)]; twice {
+		p := at("title")
+		p.Advice = true
+		c.add(p, "Step %s is called “%s” too; give this one another title, so that people can tell them apart in a run.", c.d.Number(j), c.d.Steps[j].Title)
+	} else {
+		c.titled[strings.ToLower(step.Title)] = i
 	}
 	spec, ok := c.spec(step.Action)
 	if !ok {

@@ -44,7 +44,7 @@ func TestCheck(t *testing.T) {
 		"no label":             {func(d *Definition) { d.Inputs[1].Label = "" }, "last:label", "Enter label"},
 		"foreign kind":         {func(d *Definition) { d.Inputs[1].Kind = "colour" }, "last:kind", "not a kind"},
 		"choice of nothing":    {func(d *Definition) { d.Inputs[1].Kind = form.Choice }, "last:options", "one on each line"},
-		"doubled step":         {func(d *Definition) { d.Steps[1].ID = "create" }, "create:", "has the id"},
+		"doubled step":         {func(d *Definition) { d.Steps[1].ID = "create" }, "create:", "“Add” stands as step 2 under the id"},
 		"no title":             {func(d *Definition) { d.Steps[1].Title = "" }, "add:title", "Enter title"},
 		"unknown action":       {func(d *Definition) { d.Steps[0].Action = "moon.land" }, "create:", "not known"},
 		"field added by hand":  {field(0, "admin", "true"), "create:", `no field "admin"`},
@@ -77,6 +77,17 @@ func TestCheck(t *testing.T) {
 		} else if !strings.Contains(got[i].Message, c.want) || got[i].Advice {
 			t.Errorf("%s: %+v does not say %q", name, got[i], c.want)
 		}
+	}
+}
+
+// TestTwoTitles: a title twice is worth mending, said at the second, and no reason to refuse.
+func TestTwoTitles(t *testing.T) {
+	t.Parallel()
+	d := onboarding()
+	d.Steps[1].Title = "CREATE"
+	got := Check(d, testRegistry(), testApplication())
+	if len(got) != 1 || got[0].Step != "add" || got[0].Field != "title" || !strings.HasPrefix(got[0].Message, "Step 1 is called “Create” too") || len(Blocking(got)) != 0 {
+		t.Errorf("%+v", got)
 	}
 }
 

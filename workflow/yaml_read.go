@@ -33,7 +33,7 @@ const (
 // Anchors, aliases, tags and several documents are refused: a workflow needs none, and they let a small file
 // become a large one.
 func ReadYAML(raw []byte, registry *Registry) (File, error) {
-	y := &yamlReader{registry: registry, lines: map[string]int{}}
+	y := &yamlReader{registry: registry, lines: map[string]int{}, source: "The file"}
 	root := y.parse(raw)
 	if root == nil {
 		return File{}, y.mistakes
@@ -63,6 +63,7 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 type yamlReader struct {
 	registry *Registry
 	lines    map[string]int
+	source   string // what is read, at the beginning of a sentence
 	steps    []Step // as a definition has them, in one list
 	mistakes Mistakes
 }
@@ -75,18 +76,28 @@ func (y *yamlReader) wrong(line int, format string, args ...any) {
 
 // parse returns the one document of a file, or nil with a mistake.
 func (y *yamlReader) parse(raw []byte) *yaml.Node {
+	root := y.document(raw, "begin with: version: "+text(FormatVersion))
+	if root != nil && root.Kind != yaml.MappingNode {
+		y.wrong(root.Line, "The file must begin with keys and values, such as version: %d.", FormatVersion)
+		return nil
+	}
+	return root
+}
+
+// document returns the one document of a text, or nil with a mistake; begin says how one that is empty should begin.
+func (y *yamlReader) document(raw []byte, begin string) *yaml.Node {
 	switch {
 	case len(raw) > MaxDefinition:
-		y.wrong(0, "The file has %d bytes; a workflow has at most %d.", len(raw), MaxDefinition)
+		y.wrong(0, "%s has %d bytes; a workflow has at most %d.", y.source, len(raw), MaxDefinition)
 		return nil
 	case bytes.Count(raw, []byte("\n")) > maxLines:
-		y.wrong(0, "The file has more than %d lines; no workflow does.", maxLines)
+		y.wrong(0, "%s has more than %d lines; no workflow does.", y.source, maxLines)
 		return nil
 	case bytes.Count(raw, []byte(",")) > maxCommas:
-		y.wrong(0, "The file has more than %d commas; no workflow does.", maxCommas)
+		y.wrong(0, "%s has more than %d commas; no workflow does.", y.source, maxCommas)
 		return nil
 	case !utf8.Valid(raw):
-		y.wrong(0, "The file is not UTF-8 text; save it as UTF-8.")
+		y.wrong(0, "%s is not UTF-8; save it as UTF-8.", y.source)
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(raw), yaml.WithSingleDocument(false))
@@ -95,7 +106,7 @@ func (y *yamlReader) parse(raw []byte) *yaml.Node {
 		err = loader.Load(&document)
 	}
 	if errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0 {
-		y.wrong(0, "The file is empty; begin with: version: %d", FormatVersion)
+		y.wrong(0, "%s is empty; %s", y.source, begin)
 		return nil
 	}
 	if err != nil {
@@ -110,12 +121,7 @@ func (y *yamlReader) parse(raw []byte) *yaml.Node {
 		y.unreadable(err)
 		return nil
 	}
-	root := document.Content[0]
-	if root.Kind != yaml.MappingNode {
-		y.wrong(root.Line, "The file must begin with keys and values, such as version: %d.", FormatVersion)
-		return nil
-	}
-	return root
+	return document.Content[0]
 }
 
 // unreadable says what the parser could not read.

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -29,24 +30,29 @@ func WriteYAML(d Definition, registry *Registry, o WriteOptions) ([]byte, error)
 	w := yamlWriter{registry: registry, tree: tree(d.Clone().Steps)}
 	root := w.structure(reflect.ValueOf(d))
 	root.Content = append([]*yaml.Node{keyNode("version"), {Kind: yaml.ScalarNode, Tag: "!!int", Value: text(FormatVersion)}}, root.Content...)
-	if w.err != nil {
-		return nil, fmt.Errorf("write workflow file: %w", w.err)
-	}
 	var out bytes.Buffer
 	if o.Schema != "" {
 		fmt.Fprintf(&out, "# yaml-language-server: $schema=%s\n", o.Schema)
 	}
-	dumper, err := yaml.NewDumper(&out, yaml.WithIndent(2), yaml.WithLineWidth(-1))
-	if err == nil {
-		err = dumper.Dump(root)
-	}
-	if err == nil {
-		err = dumper.Close()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("write workflow file: %w", err)
+	if err := w.dump(&out, root); err != nil {
+		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// dump writes a node, unless something in it could not be written.
+func (w *yamlWriter) dump(out *bytes.Buffer, n *yaml.Node) error {
+	err := w.err
+	if err == nil {
+		var dumper *yaml.Dumper
+		if dumper, err = yaml.NewDumper(out, yaml.WithIndent(2), yaml.WithLineWidth(-1)); err == nil {
+			err = errors.Join(dumper.Dump(n), dumper.Close())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write workflow file: %w", err)
+	}
+	return nil
 }
 
 type yamlWriter struct {

@@ -50,8 +50,13 @@ func (o *workflowOptions) readAgain(reports []fileReport) (wrong bool) {
 		r := &reports[i]
 		if len(r.Mistakes) == 0 {
 			for _, q := range append(workflow.Check(r.read.Definition, o.registry, nil), workflow.CheckCalls(r.id(), r.read.Definition, look)...) {
-				if q.Field != "application_id" && !q.Advice {
-					r.wrong(workflow.Mistake{Line: r.read.Line(q), Message: q.Message})
+				m := workflow.Mistake{Line: r.read.Line(q), Message: q.Message}
+				switch {
+				case q.Field == "application_id":
+				case q.Advice:
+					r.Advice = append(r.Advice, m)
+				default:
+					r.wrong(m)
 				}
 			}
 		}

@@ -63,6 +63,11 @@ func TestWorkflowValidate(t *testing.T) {
 	if code != exitFail || !strings.Contains(stderr, bad+`:15: There is no input "name" any more`) {
 		t.Errorf("%d %s", code, stderr)
 	}
+	_, step, _ := strings.Cut(groupFile, "steps:\n")
+	two := written(t, groupFile+strings.Replace(step, "id: create", "id: again", 1))
+	if code, stdout, stderr := call(t, nil, "workflow", "validate", two); code != exitOK || !strings.Contains(stdout, "valid") || !strings.Contains(stderr, two+":17: Step 1 is called “Create it” too") || !strings.Contains(stderr, "(advice)") {
+		t.Errorf("two steps of one title: %d %s%s", code, stdout, stderr)
+	}
 	code, stdout, _ := call(t, nil, "workflow", "validate", written(t, "version: 9\n"), "--json")
 	var reports []fileReport
 	if err := json.Unmarshal([]byte(stdout), &reports); err != nil || code != exitFail || len(reports) != 1 || reports[0].Outcome != "wrong" || reports[0].Mistakes[0].Line != 1 {

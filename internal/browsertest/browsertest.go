@@ -253,6 +253,9 @@ func (tab *Tab) Screenshot(name string) {
 	}
 	picture, err := chromedp.Run(tab.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
+		picture, err = small(picture)
+	}
+	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}
 	if err == nil {

@@ -87,6 +87,7 @@
       close(panel);
       return;
     }
+    if (event.target.matches("textarea")) return; // its keys are those of a text
     const rows = [...panel.querySelectorAll(".action-row, .value-row")];
     const at = rows.indexOf(document.activeElement);
     if (event.key === "ArrowDown" && rows.length) {
