@@ -215,7 +215,7 @@ func TestUndoSaysWhatOktaRefuses(t *testing.T) {
 	}
 	// A person who activates the account sees that it can be taken back.
 	orgCall(t, w.app, http.MethodPost, "/api/v1/users/"+w.people[1]+"/lifecycle/activate?sendEmail=false", "")
-	plan = w.app.Get("/runs/"+run.ID+"/undo").Has(".undo-counts", "2 Okta would refuse")
+	w.app.Get("/runs/"+run.ID+"/undo").Has(".undo-counts", "2 Okta would refuse")
 	ask := w.ask(run)
 	at := w.app.Post("/runs/"+run.ID+"/undo", append(sent(ask, "once", "hash", "do", "rest"), "confirm", "Project team")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
 	w.ended(at)
