@@ -137,13 +137,20 @@ type StepJSON struct {
 	Action string `json:"action"`
 	State  string `json:"state"`
 	Error  string `json:"error,omitempty"`
+	// What was found out where it could not be told at first whether the step was done.
+	Finding  string             `json:"finding,omitempty"`
+	Evidence *workflow.Evidence `json:"evidence,omitempty"` // only while the step waits for somebody's decision
 }
 
 func (h *Handlers) asJSON(run workflow.Run) RunJSON {
 	out := RunJSON{ID: run.ID, Workflow: run.WorkflowID, Name: run.Name, Version: run.Version, State: string(run.State), Ended: run.State.Ended(), Error: run.Error,
 		WaitReason: run.WaitReason, WaitUntil: when(run.WaitUntil), CreatedAt: run.CreatedAt, StartedAt: when(run.StartedAt), EndedAt: when(run.EndedAt), URL: h.runURL(run.ID), Undoes: run.Undoes}
 	for _, s := range run.Steps {
-		out.Steps = append(out.Steps, StepJSON{Step: s.StepID, Title: s.Title, Action: s.Action, State: string(s.State), Error: s.Error})
+		step := StepJSON{Step: s.StepID, Title: s.Title, Action: s.Action, State: string(s.State), Error: s.Error, Finding: s.Finding}
+		if s.State == workflow.StepUncertain {
+			step.Evidence = s.Evidence
+		}
+		out.Steps = append(out.Steps, step)
 	}
 	return out
 }

@@ -9,7 +9,6 @@ import (
 
 	"caracal/auth"
 	"caracal/db"
-	"caracal/engine"
 	"caracal/fault"
 	"caracal/views"
 	"caracal/views/ui"
@@ -222,7 +221,7 @@ func (h *Handlers) RunDecide(w http.ResponseWriter, r *http.Request) error {
 		return unreadable(err)
 	}
 	step, err := strconv.Atoi(r.PostForm.Get("step"))
-	decision, known := map[string]engine.Decision{"done": engine.Done, "repeat": engine.Repeat, "fail": engine.Fail}[r.PostForm.Get("decision")]
+	decision, known := decisions[r.PostForm.Get("decision")]
 	if err != nil || !known || step < 0 || step >= len(run.Steps) {
 		return fault.New(fault.Invalid, "Choose one of the three answers; nothing was decided.")
 	}

@@ -189,6 +189,7 @@ func (s *Server) list() []route {
 		post("/api/v1/batches/{id}/again", auth.WorkflowRun, h.APIBatchAgain),
 		post("/api/v1/runs/{id}/continue", auth.WorkflowRun, h.APIRunContinue),
 		post("/api/v1/runs/{id}/continue/plan", auth.WorkflowRun, h.APIRunContinuePlan),
+		post("/api/v1/runs/{id}/decide", auth.RunManage, h.APIRunDecide),
 		get("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoPlan),
 		post("/api/v1/runs/{id}/undo", auth.RunManage, h.APIUndoCreate),
 		post("/api/v1/runs/{id}/undo/rehearsals", auth.RunManage, h.APIUndoRehearse),

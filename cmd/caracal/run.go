@@ -37,8 +37,8 @@ name. It exits with 1 when a row is wrong and nothing was started. --rehearse sh
 --results writes the rows with what came of each.
 
 "caracal run batch BATCH" goes on with a file that was uploaded: starts its rows held to a plan, or those that failed once more.
-"caracal run continue RUN" goes on with a run that failed or was cancelled, and "caracal run undo RUN" takes one back. Each explains
-itself with --help.`
+"caracal run continue RUN" goes on with a run that failed or was cancelled, "caracal run decide RUN" answers a step in doubt, and
+"caracal run undo RUN" takes a run back. Each explains itself with --help.`
 
 // runOptions are the flags of caracal run.
 type runOptions struct {
@@ -88,6 +88,9 @@ func runRun(ctx context.Context, p process, args []string) int {
 	}
 	if len(args) > 0 && args[0] == "batch" {
 		return runBatch(ctx, p, args[1:])
+	}
+	if len(args) > 0 && args[0] == "decide" {
+		return runDecide(ctx, p, args[1:])
 	}
 	if len(args) > 0 && args[0] == "undo" {
 		return runUndo(ctx, p, args[1:])
