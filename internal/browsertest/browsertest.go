@@ -160,8 +160,8 @@ func (tab *Tab) Click(s string) {
 // Fill puts text into a field, as typing does: what was there goes, and scripts hear of it.
 func (tab *Tab) Fill(s, text string) {
 	tab.t.Helper()
-	tab.waitFor(s, `!!`+string(selector(s)))
-	tab.eval("fill "+s, `(() => { const e = `+string(selector(s))+`; e.focus(); e.value = `+quote(text)+
+	// Looked for and filled in one go: between two the page may be replaced by the next one.
+	tab.waitFor("fill "+s, `(() => { const e = `+string(selector(s))+`; if (!e) return false; e.focus(); e.value = `+quote(text)+
 		`; e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
 }
 

@@ -22,6 +22,7 @@ func connect(tab *browsertest.Tab, app *testenv.App, m org.Method) {
 	tab.SeeAt("h2", "Okta")
 	tab.Click("text=Connect")
 	tab.Click("text=" + m.Title())
+	tab.SeeAt(`.connect-methods [aria-current="page"]`, m.Title())
 	tab.SeeAt("aside", "Setup guide")
 	tab.Fill(`[name="domain"]`, "http://"+ready.Domain+"/admin/")
 	tab.Fill(`[name="client_id"]`, ready.ClientID)

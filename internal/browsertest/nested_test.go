@@ -43,6 +43,7 @@ func TestNestedJourney(t *testing.T) {
 	add("1", "for each", workflow.FlowForEach)
 	tab.Click(`button[value="menu:flow_for_each:list"]`)
 	tab.Click(`.value-row`)
+	tab.WaitFor("the menu to close", `!document.querySelector(".value-row")`)
 	add("flow_for_each-0", "create a user", "user.create")
 	for name, text := range map[string]string{"first_name": "A", "last_name": "Class", "email": "{{ item }}"} {
 		tab.Fill(field("user_create", name), text)

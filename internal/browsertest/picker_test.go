@@ -38,6 +38,7 @@ func TestPickTheMemberOfAGroupByKeyboard(t *testing.T) {
 
 	tabTo(t, tab, `#f-path\\.userId`)
 	tab.WaitFor("the members", `document.querySelectorAll(".picker[data-open] .picker-option[data-id^='00u']").length > 1`)
+	tab.WaitFor("the first is marked", `document.querySelectorAll(".picker[data-open] .picker-option")[0].ariaSelected === "true"`)
 	tab.Press("\u0301") // arrow down
 	tab.WaitFor("the second is marked", `document.querySelectorAll(".picker[data-open] .picker-option")[1].ariaSelected === "true"`)
 	tab.Axe()

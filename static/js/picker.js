@@ -116,10 +116,13 @@
     }
     event.preventDefault();
   });
-  // The list is an answer of the server; its first row is marked, so that Enter takes it.
+  // The list is an answer of the server; its first row is marked, so that Enter takes it. Where another part of the page was
+  // answered meanwhile, the row that is marked stays so: Enter would choose somebody else.
   document.addEventListener("htmx:after:settle", () => {
     adopt();
-    for (const picker of document.querySelectorAll("[data-picker][data-open]")) mark(picker, 0);
+    for (const picker of document.querySelectorAll("[data-picker][data-open]")) {
+      if (!options(picker).some((o) => o.getAttribute("aria-selected") === "true")) mark(picker, 0);
+    }
   });
   adopt();
 }
