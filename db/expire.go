@@ -21,8 +21,9 @@ const (
 
 // Expire deletes what ended before a time and is kept no longer: runs with their inputs, outputs and evidence, the files that
 // they were made of with every cell, files that were never started, rehearsals, the bodies of deliveries, and what became of
-// notices. A run that a later one continued or took back stays as long as that one, which goes by it. The audit record
-// stays, and has a line about each round. What is under way is never touched.
+// notices. A run that a later one continued or took back stays as long as that one, which goes by it; so does a run of which
+// something within was taken back. The audit record stays, and has a line about each round. What is under way is never
+// touched.
 func (d *DB) Expire(ctx context.Context, before time.Time) (done Expired, err error) {
 	if err := d.expireOrphans(ctx, &done); err != nil {
 		return done, err
@@ -69,7 +70,10 @@ func (d *DB) expireRuns(ctx context.Context, before time.Time, done *Expired) (m
 			return err
 		}, `SELECT id FROM run WHERE parent_id = '' AND id < $1 AND ended_at <> '' AND ended_at < $2
 			AND NOT EXISTS (SELECT 1 FROM run AS later WHERE later.continues = run.id AND later.continues <> '')
-			AND NOT EXISTS (SELECT 1 FROM run AS later WHERE later.undoes = run.id AND later.undoes <> '')
+			AND id NOT IN (WITH RECURSIVE undone(id, parent_id) AS (
+				SELECT target.id, target.parent_id FROM run AS later JOIN run AS target ON target.id = later.undoes WHERE later.undoes <> '' AND later.parent_id = ''
+				UNION SELECT around.id, around.parent_id FROM run AS around JOIN undone ON around.id = undone.parent_id WHERE undone.parent_id <> '')
+				SELECT id FROM undone)
 			AND NOT EXISTS (SELECT 1 FROM run AS within WHERE within.parent_id = run.id AND within.parent_id <> '' AND within.ended_at = '')
 			ORDER BY id LIMIT $3`, idFloor("run", before), stamp(before), expireTop); err != nil {
 			return err

@@ -57,6 +57,8 @@ func TestExpire(t *testing.T) {
 	child, grandchild := make("e", true), make("f", true)
 	set("UPDATE run SET parent_id = $2 WHERE id = $1", child, whole)
 	set("UPDATE run SET parent_id = $2 WHERE id = $1", grandchild, child)
+	around, row := make("j", true), make("k", true) // of which a row alone is taken back later
+	set("UPDATE run SET parent_id = $2 WHERE id = $1", row, around)
 	ran, waiting := file(whole), file("")
 	rehearsal, err := d.CreateRehearsal(t.Context(), plan.Subject{Kind: plan.Draft, WorkflowID: flow.ID}, ada)
 	if err != nil {
@@ -67,6 +69,8 @@ func TestExpire(t *testing.T) {
 	now = now.Add(100 * 24 * time.Hour)
 	later, young := make("g", true), make("h", true)
 	set("UPDATE run SET continues = $2 WHERE id = $1", later, continued)
+	undo := make("l", false)
+	set("UPDATE run SET undoes = $2 WHERE id = $1", undo, row)
 	fresh := file("") // an upload takes the person's older ones that were never started along
 	done, err := d.Expire(t.Context(), now.Add(-90*24*time.Hour))
 	if err != nil {
@@ -75,7 +79,7 @@ func TestExpire(t *testing.T) {
 	if want := (Expired{Runs: 4, Batches: 1, Rehearsals: 1, Events: 1}); done != want {
 		t.Errorf("deleted %+v, want %+v", done, want)
 	}
-	for id, want := range map[string]bool{plain: false, whole: false, child: false, grandchild: false, open: true, continued: true, later: true, young: true} {
+	for id, want := range map[string]bool{plain: false, whole: false, child: false, grandchild: false, open: true, continued: true, later: true, young: true, around: true, row: true, undo: true} {
 		if _, err := d.Run(t.Context(), id); errors.Is(err, ErrNotFound) == want {
 			t.Errorf("run %s: %v, want it there %v", id, err, want)
 		}
