@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,7 +34,7 @@ func benchNodes(ctx context.Context, dir string, _, _ int) (lines []line, err er
 	if err != nil {
 		return nil, err
 	}
-	defer server.Stop()
+	defer func() { err = errors.Join(err, server.Stop()) }()
 	folder := func(name string) string {
 		at := filepath.Join(dir, name)
 		if err == nil {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -38,15 +39,15 @@ func listen(config *pgx.ConnConfig, log *slog.Logger) *listener {
 }
 
 // hear tells of every change until the connection breaks. What was missed meanwhile is told of first.
-func (l *listener) hear(ctx context.Context, config *pgx.ConnConfig) error {
+func (l *listener) hear(ctx context.Context, config *pgx.ConnConfig) (err error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = conn.Close(ctx) // it is given up in any case
+		err = errors.Join(err, conn.Close(closing))
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+changeChannel); err != nil {
 		return err

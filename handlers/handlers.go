@@ -5,11 +5,9 @@
 package handlers
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -96,14 +94,9 @@ const (
 
 // render draws a page. It renders to memory first, so that a view that fails is a clean 500.
 func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	body := pages.Get().(*bytes.Buffer)
-	defer func() {
-		if body.Cap() <= pageKept {
-			body.Reset()
-			pages.Put(body)
-		}
-	}()
-	if err := page.Render(r.Context(), body); err != nil {
+	var body pageBuffer
+	defer body.free()
+	if err := page.Render(r.Context(), &body); err != nil {
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)
 	}
 	h.saveSession(w, r)
@@ -114,12 +107,6 @@ func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, pa
 	}
 	return nil
 }
-
-// pages are buffers that a page was drawn into, for the next: the builder of a long workflow takes megabytes, which
-// would have to be grown and cleared anew each time. pageKept is the largest that is kept.
-var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-const pageKept = 8 << 20
 
 // wantsPart reports whether HTMX asked for a part of a page.
 func wantsPart(r *http.Request) bool { return r.Header.Get(hxRequestType) == "partial" }

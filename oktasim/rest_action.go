@@ -34,7 +34,7 @@ func actions() []action {
 		{method: "POST", on: "/api/v1/features", rest: "/{lifecycle}", do: switchFeature},
 		{method: "GET", on: "/api/v1/idps", rest: "/credentials/csrs", read: true, do: none},
 		{method: "GET", on: "/api/v1/idps", rest: "/users", read: true, do: none},
-		{method: "GET", on: "/api/v1/authorizationServers", rest: "/clients", read: true, do: none},
+		{method: "GET", on: authServers, rest: "/clients", read: true, do: none},
 		{method: "GET", on: authServers, rest: "/associatedServers", read: true, do: listAssociated},
 		{method: "POST", on: authServers, rest: "/associatedServers", do: addAssociated},
 		{method: "DELETE", on: authServers, rest: "/associatedServers/{associatedServerId}", do: removeAssociated},

@@ -3,7 +3,6 @@ package crashtest
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -20,6 +19,7 @@ type Cut struct {
 	broken   bool
 	stalled  chan struct{} // closed when bytes flow again; nil while they do
 	conns    map[net.Conn]bool
+	failed   error // of connections that could not be closed; Close returns it
 }
 
 // NewCut opens a way to a database that is reached over a Unix socket.
@@ -49,13 +49,14 @@ func (c *Cut) accept() {
 		c.mu.Lock()
 		broken := c.broken
 		c.mu.Unlock()
-		if broken {
-			_ = conn.Close() // as a server that is not there
-			continue
+		var server net.Conn
+		if !broken {
+			server, err = net.Dial("unix", c.socket)
 		}
-		server, err := net.Dial("unix", c.socket)
-		if err != nil {
-			_ = conn.Close()
+		if broken || err != nil { // as a server that is not there
+			c.mu.Lock()
+			c.end(conn)
+			c.mu.Unlock()
 			continue
 		}
 		c.mu.Lock()
@@ -86,11 +87,19 @@ func (c *Cut) pass(from, to net.Conn) {
 			break
 		}
 	}
-	_ = errors.Join(from.Close(), to.Close()) // either may be closed by now
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.end(from)
+	c.end(to)
 	delete(c.conns, from)
 	delete(c.conns, to)
+}
+
+// end closes a connection, which may be closed by now. The caller holds mu.
+func (c *Cut) end(conn net.Conn) {
+	if err := conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		c.failed = errors.Join(c.failed, err)
+	}
 }
 
 // Break ends every connection and lets no new one through.
@@ -99,7 +108,7 @@ func (c *Cut) Break() {
 	defer c.mu.Unlock()
 	c.broken = true
 	for conn := range c.conns {
-		_ = conn.Close() // it ends either way
+		c.end(conn)
 	}
 }
 
@@ -127,7 +136,9 @@ func (c *Cut) Mend() {
 func (c *Cut) Close() error {
 	c.Break()
 	c.Mend()
-	if err := c.listener.Close(); err != nil && !errors.Is(err, io.EOF) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := errors.Join(c.listener.Close(), c.failed); err != nil {
 		return fmt.Errorf("close the way to PostgreSQL: %w", err)
 	}
 	return nil

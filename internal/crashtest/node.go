@@ -27,6 +27,7 @@ type Node struct {
 	log    *tail
 	killer *time.Timer
 	shot   atomic.Bool // by the killer, and not at a point
+	killed chan error  // what came of the killer, once it began
 }
 
 // Node makes one more node. place is where it finds the database: the rig's, or a way there that can be cut off.
@@ -85,17 +86,25 @@ func (n *Node) Start(crashAt string) (ready bool, err error) {
 
 // Kill ends the life by kill -9 after a while, unless it is over by then.
 func (n *Node) Kill(after time.Duration) {
+	killed := make(chan error, 1)
+	n.killed = killed
 	n.killer = time.AfterFunc(after, func() {
 		n.shot.Store(true)
-		_ = n.cmd.Process.Kill() // an error says that it is dead already
+		err := n.cmd.Process.Kill()
+		if errors.Is(err, os.ErrProcessDone) {
+			err = nil
+		}
+		killed <- err
 	})
 }
 
 // Wait sees the process dead, and returns an error if it ended by itself.
 func (n *Node) Wait() error {
 	err := n.cmd.Wait()
-	if n.killer != nil {
-		n.killer.Stop()
+	if n.killer != nil && !n.killer.Stop() {
+		if err := <-n.killed; err != nil {
+			return fmt.Errorf("the program could not be killed: %w", err)
+		}
 	}
 	if n.cmd.ProcessState.Exited() {
 		return fmt.Errorf("the program ended by itself: %w\n%s", errors.Join(err, errEnded), n.log)

@@ -28,7 +28,11 @@ func TestPostgresRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(server.Stop)
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	row, err := RestartPostgres(t.Context(), built(t), server, t.TempDir(), 2, 8, 2*time.Minute)
 	if err != nil {
 		t.Fatal(err)

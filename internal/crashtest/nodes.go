@@ -121,9 +121,9 @@ func RestartPostgres(ctx context.Context, binary string, server *testpg.Server, 
 		c.load.Add(perTime)
 		stopped := make(chan error, 1)
 		time.AfterFunc(time.Duration(50+rand.IntN(500))*time.Millisecond, func() {
-			server.Halt()
+			err := server.Halt()
 			time.Sleep(time.Duration(rand.IntN(1500)) * time.Millisecond)
-			stopped <- server.Run()
+			stopped <- errors.Join(err, server.Run())
 		})
 		c.load.Offer(c.nodes...)
 		if err := <-stopped; err != nil {

@@ -2,6 +2,7 @@ package crashtest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -33,13 +34,21 @@ func TestCrashNotices(t *testing.T) {
 	}
 	var mu sync.Mutex
 	calls := map[string]int{} // by the id that each carries
+	arrived := make(chan struct{}, 1)
+	tell := func() {
+		select {
+		case arrived <- struct{}{}:
+		default: // it is told of already
+		}
+	}
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		calls[q.Header.Get(trigger.KeyHeader)]++
+		tell()
 	}))
 	t.Cleanup(hook.Close)
-	mail := testsmtp.New(t, testsmtp.Options{Plain: true})
+	mail := testsmtp.New(t, testsmtp.Options{Plain: true, Took: tell})
 	r.Also, r.Mail = []string{hook.URL}, net.JoinHostPort(mail.Host, strconv.Itoa(mail.Port))
 	n, err := r.Node("only", r.Place)
 	if err != nil {
@@ -112,24 +121,28 @@ func TestCrashNotices(t *testing.T) {
 	if err := n.mustStart(); err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]int{}
-	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
+	count := func() map[string]int {
 		mu.Lock()
-		clear(ids)
-		for id, times := range calls {
-			ids[id] = times
-		}
+		ids := maps.Clone(calls)
 		mu.Unlock()
 		for _, m := range mail.Mails() {
 			ids[m.Header.Get("Message-Id")]++
 		}
-		if len(ids) >= 2*notices {
-			break
+		return ids
+	}
+	for limit := time.After(time.Minute); len(count()) < 2*notices; {
+		select {
+		case <-arrived:
+			continue
+		case <-limit:
 		}
+		t.Error("not every notice arrived within a minute")
+		break
 	}
 	if err := n.Stop(); err != nil {
 		t.Error(err)
 	}
+	ids := count()
 	byTitle := map[string]string{}
 	for _, m := range mail.Mails() {
 		id, title := m.Header.Get("Message-Id"), m.Header.Get("Subject")

@@ -6,6 +6,7 @@ package testpg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -92,23 +93,22 @@ func (s *Server) Run() error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			text, _ := os.ReadFile(s.log())
-			return fmt.Errorf("PostgreSQL did not answer in 20 seconds: %w\n%s", err, text)
+			text, unread := os.ReadFile(s.log())
+			return fmt.Errorf("PostgreSQL did not answer in 20 seconds: %w\n%s", errors.Join(err, unread), text)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
 // Halt stops the server at once and keeps its data.
-func (s *Server) Halt() {
-	_, _ = io.WriteString(s.alive, "keep\n")
-	_ = s.cmd.Wait() // it was told to stop at once, and says so
+func (s *Server) Halt() error {
+	_, err := io.WriteString(s.alive, "keep\n")
+	return errors.Join(err, s.cmd.Wait())
 }
 
 // Stop ends the server and removes what it kept.
-func (s *Server) Stop() {
-	_ = s.alive.Close()
-	_ = s.cmd.Wait()
+func (s *Server) Stop() error {
+	return errors.Join(s.alive.Close(), s.cmd.Wait())
 }
 
 func (s *Server) log() string  { return filepath.Join(s.dir, "log") }
@@ -127,12 +127,12 @@ func (s *Server) URL(name string) string {
 	return "postgres:///" + name + "?" + url.Values{"host": {s.dir}, "user": {"caracal"}, "sslmode": {"disable"}}.Encode()
 }
 
-func (s *Server) exec(ctx context.Context, database, query string) error {
+func (s *Server) exec(ctx context.Context, database, query string) (err error) {
 	conn, err := pgx.Connect(ctx, s.URL(database))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(ctx) }()
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 	_, err = conn.Exec(ctx, query)
 	return err
 }
@@ -191,7 +191,10 @@ func findBin() (string, error) {
 }
 
 func versionOf(path string) int {
-	n, _ := strconv.Atoi(strings.Split(path, "/")[4]) // 0 for what is no number
+	n, err := strconv.Atoi(strings.Split(path, "/")[4])
+	if err != nil {
+		return 0 // what is no number is older than all
+	}
 	return n
 }
 

@@ -32,6 +32,7 @@ type Options struct {
 	Auth   string // the ways to sign in, such as "PLAIN"; "" is none
 	User   string // who may sign in
 	Pass   string
+	Took   func()            // called after each mail that was taken
 	Reply  map[string]string // to a command, such as "RCPT": "550 5.1.1 No such user"; "" hangs up
 }
 
@@ -292,7 +293,11 @@ func (t *talk) take() bool {
 	}
 	t.mu.Lock()
 	t.mails = append(t.mails, Mail{From: t.from, To: t.to, TLS: t.private, User: t.user, Header: m.Header, Body: string(body)})
+	took := t.o.Took
 	t.mu.Unlock()
+	if took != nil {
+		took()
+	}
 	t.from, t.to = "", ""
 	return t.say("250 2.0.0 Ok: queued")
 }
