@@ -3,9 +3,11 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"caracal/fault"
 	"caracal/form"
@@ -289,11 +291,35 @@ func (c *Call) giveRole(ctx context.Context, list string, h heldRole, take bool)
 		if i = slices.IndexFunc(roles, mine); i < 0 {
 			return fault.New(fault.Upstream, "The role was given, and Okta does not list it yet, so it is not limited; look at it in Okta.")
 		}
+		return c.limitGiven(ctx, list+okta.Path("/%s", roles[i].ID), h.Targets)
 	}
-	for _, target := range h.Targets {
-		if _, err := c.Client.Do(ctx, okta.Request{Method: http.MethodPut, Path: list + okta.Path("/%s/targets/", roles[i].ID) + target}); err != nil {
+	return c.limitRole(ctx, list+okta.Path("/%s", roles[i].ID), h.Targets)
+}
+
+// limitRole limits an assignment to targets, besides those that it has.
+func (c *Call) limitRole(ctx context.Context, assignment string, targets []string) error {
+	for _, target := range targets {
+		if _, err := c.Client.Do(ctx, okta.Request{Method: http.MethodPut, Path: assignment + "/targets/" + target}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// limitGiven limits a role that was given just now, which reaches everything until its first target is there. Where that one
+// can't be set, the role is taken away again: it must not stay wider than it was.
+func (c *Call) limitGiven(ctx context.Context, assignment string, targets []string) error {
+	err := c.limitRole(ctx, assignment, targets[:1])
+	if err == nil {
+		return c.limitRole(ctx, assignment, targets[1:])
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeAwayWait)
+	defer cancel()
+	if _, left := c.Client.Do(ctx, okta.Request{Method: http.MethodDelete, Path: assignment}); left != nil && !gone(left) {
+		return fault.New(fault.KindOf(err), "The role was given, and could neither be limited nor be taken away again; limit it in Okta now.").Because(errors.Join(err, left))
+	}
+	return err
+}
+
+// takeAwayWait bounds the taking away of a role that could not be limited, also in a run that is cancelled.
+const takeAwayWait = 30 * time.Second
