@@ -82,7 +82,8 @@ func (l *Library) pull(ctx context.Context) error {
 	if current == "" || current == inUse {
 		return nil
 	}
-	return l.take(current)
+	_, err = l.take(current)
+	return err
 }
 
 // push shares every file of this node's folder, and which catalog it uses.
@@ -124,16 +125,16 @@ func (l *Library) push(ctx context.Context, current string) error {
 }
 
 // take puts a catalog of the folder in use.
-func (l *Library) take(name string) error {
-	data, _, err := l.Store.Look(name)
+func (l *Library) take(name string) (Kept, error) {
+	data, kept, err := l.Store.Look(name)
 	if err != nil {
-		return err
+		return kept, err
 	}
 	if err := l.Store.Use(name); err != nil {
-		return err
+		return kept, err
 	}
 	l.Live.Put(build(data))
-	return nil
+	return kept, nil
 }
 
 // List returns what was imported, as Store.List does.
@@ -177,11 +178,8 @@ func (l *Library) Use(ctx context.Context, name string) (Kept, error) {
 	if err := l.pull(ctx); err != nil {
 		return Kept{}, err
 	}
-	_, kept, err := l.Store.Look(name)
+	kept, err := l.take(name)
 	if err != nil {
-		return kept, err
-	}
-	if err := l.take(name); err != nil {
 		return kept, err
 	}
 	return kept, l.push(ctx, name)

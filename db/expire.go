@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"time"
 )
 
@@ -59,16 +58,10 @@ func (d *DB) Expire(ctx context.Context, before time.Time) (done Expired, err er
 // expireRuns deletes some of the oldest runs, and whatever stands within them.
 func (d *DB) expireRuns(ctx context.Context, before time.Time, done *Expired) (more bool, err error) {
 	var above []string
-	err = d.Write(ctx, func(tx *sql.Tx) error {
+	err = d.Write(ctx, func(tx *sql.Tx) (err error) {
 		// A run that is deleted here can't be taken back any more from the next moment on: what stands within it, and may be
 		// thousands, follows in transactions of its own.
-		above = nil
-		if err := rows(ctx, tx, func(row *sql.Rows) error {
-			var id string
-			err := row.Scan(&id)
-			above = append(above, id)
-			return err
-		}, `SELECT id FROM run WHERE parent_id = '' AND id < $1 AND ended_at <> '' AND ended_at < $2
+		if above, err = idsOf(ctx, tx, `SELECT id FROM run WHERE parent_id = '' AND id < $1 AND ended_at <> '' AND ended_at < $2
 			AND NOT EXISTS (SELECT 1 FROM run AS later WHERE later.continues = run.id AND later.continues <> '')
 			AND id NOT IN (WITH RECURSIVE undone(id, parent_id) AS (
 				SELECT target.id, target.parent_id FROM run AS later JOIN run AS target ON target.id = later.undoes WHERE later.undoes <> '' AND later.parent_id = ''
@@ -100,47 +93,51 @@ func (d *DB) expireRuns(ctx context.Context, before time.Time, done *Expired) (m
 // expireWithin deletes the runs that stand within others which are gone.
 func (d *DB) expireWithin(ctx context.Context, above []string, done *Expired) error {
 	for len(above) > 0 {
-		var found []string
-		err := d.Write(ctx, func(tx *sql.Tx) error {
-			found = nil
-			if err := rows(ctx, tx, func(row *sql.Rows) error {
-				var id string
-				err := row.Scan(&id)
-				found = append(found, id)
-				return err
-			}, "SELECT id FROM run WHERE parent_id = $1 AND parent_id <> '' LIMIT $2", above[0], expireRest); err != nil {
-				return err
-			}
-			for _, id := range found {
-				if err := change(ctx, tx, "DELETE FROM run WHERE id = $1", id); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		found, err := idsOf(ctx, d.read, "SELECT id FROM run WHERE parent_id = $1 AND parent_id <> '' LIMIT $2", above[0], expireRest)
 		if err != nil {
 			return err
 		}
-		done.Runs += int64(len(found))
+		var gone int64
+		if len(found) > 0 { // most hold nothing, and need no transaction
+			if err := d.Write(ctx, func(tx *sql.Tx) error {
+				gone = 0
+				for _, id := range found {
+					n, err := exec(ctx, tx, "DELETE FROM run WHERE id = $1", id) // another node may have been first
+					if gone += n; err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		done.Runs += gone
 		if len(found) < expireRest {
 			above = above[1:]
 		}
-		above = slices.Concat(above, found)
+		above = append(above, found...)
 	}
 	return nil
 }
 
 // expireOrphans deletes the runs within others that a process which ended in between left behind.
 func (d *DB) expireOrphans(ctx context.Context, done *Expired) error {
-	var above []string
-	if err := rows(ctx, d.read, func(row *sql.Rows) error {
-		var id string
-		err := row.Scan(&id)
-		above = append(above, id)
-		return err
-	}, `SELECT DISTINCT within.parent_id FROM run AS within WHERE within.parent_id <> ''
-		AND NOT EXISTS (SELECT 1 FROM run AS above WHERE above.id = within.parent_id)`); err != nil {
+	above, err := idsOf(ctx, d.read, `SELECT DISTINCT within.parent_id FROM run AS within WHERE within.parent_id <> ''
+		AND NOT EXISTS (SELECT 1 FROM run AS above WHERE above.id = within.parent_id)`)
+	if err != nil {
 		return err
 	}
 	return d.expireWithin(ctx, above, done)
+}
+
+// idsOf returns the ids that a query selects.
+func idsOf(ctx context.Context, q querier, query string, args ...any) (ids []string, err error) {
+	err = rows(ctx, q, func(row *sql.Rows) error {
+		var id string
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, query, args...)
+	return ids, err
 }

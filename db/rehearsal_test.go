@@ -163,6 +163,23 @@ func TestPlanOfARun(t *testing.T) {
 	}
 }
 
+// TestTwoItemsOfARowDiffer holds that two items of a row which both read the plan before either found a difference both may say so.
+func TestTwoItemsOfARowDiffer(t *testing.T) {
+	t.Parallel()
+	d := open(t, Options{})
+	ctx := t.Context()
+	row := create(t, d, testRun(""))
+	lent := RunPlan{RunID: row, RehearsalID: "reh_1", Row: 2, Hash: "h", Summary: aPlan().Summary(), lent: true}
+	for _, words := range []string{"The first differs.", "The second differs."} {
+		if err := d.NotePlan(ctx, lent, &plan.Difference{Words: words}); err != nil {
+			t.Fatalf("%s %v", words, err)
+		}
+	}
+	if p, err := d.PlanOf(ctx, row); err != nil || p.lent || p.RunID != row || p.Difference == nil || p.Difference.Words != "The second differs." {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 // TestUndoIsStored holds that an undo is stored with the runs within it, that nothing is taken back by two, and that what
 // failed may be tried again.
 func TestUndoIsStored(t *testing.T) {

@@ -37,7 +37,11 @@ func insertRunPlan(ctx context.Context, tx *sql.Tx, runID string, p RunPlan) err
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, tx, "INSERT INTO run_plan (run_id, rehearsal_id, row_no, hash, summary, rest) VALUES ($1, $2, $3, $4, $5, $6)", runID, p.RehearsalID, p.Row, p.Hash, summary, p.Rest)
+	query := "INSERT INTO run_plan (run_id, rehearsal_id, row_no, hash, summary, rest) VALUES ($1, $2, $3, $4, $5, $6)"
+	if p.lent { // of two items of one row that differ, the other may have stored it
+		query += " ON CONFLICT (run_id) DO NOTHING"
+	}
+	_, err = exec(ctx, tx, query, runID, p.RehearsalID, p.Row, p.Hash, summary, p.Rest)
 	return err
 }
 

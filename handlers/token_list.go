@@ -79,12 +79,14 @@ func (h *Handlers) tokenPage(w http.ResponseWriter, r *http.Request, status int,
 	for _, u := range people {
 		byID[u.ID] = u
 	}
-	for _, t := range list {
-		names, err := h.DB.UserNames(r.Context(), t.PersonID, t.CreatedBy)
-		if err != nil {
-			return err
+	named := func(id string) string {
+		if id == db.CommandLine.ID {
+			return db.CommandLine.Name
 		}
-		row := views.TokenRow{Token: t, Person: cmp.Or(names[t.PersonID], t.PersonID), By: cmp.Or(names[t.CreatedBy], t.CreatedBy), Usable: t.Usable(p.Now) == nil}
+		return cmp.Or(byID[id].Label(), id)
+	}
+	for _, t := range list {
+		row := views.TokenRow{Token: t, Person: named(t.PersonID), By: named(t.CreatedBy), Usable: t.Usable(p.Now) == nil}
 		person, err := t.In(byID[t.PersonID], h.Proof, p.Now)
 		for _, role := range person.Roles {
 			row.Roles = append(row.Roles, role.Title())

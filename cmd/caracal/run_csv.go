@@ -19,6 +19,7 @@ import (
 
 	"caracal/fault"
 	"caracal/handlers"
+	"caracal/workflow"
 )
 
 // rowOptions are the flags about the rows of a file.
@@ -142,7 +143,7 @@ func (o *runOptions) printBatch(p process, b handlers.BatchJSON, state string) (
 		out.SetEscapeHTML(false)
 		return out.Encode(b)
 	}
-	words := fmt.Sprintf("%s, %d with a problem, %d doubled, %d done in part before", rowsWord(b.Rows), b.Bad, b.Doubled, b.Unsafe)
+	words := fmt.Sprintf("%s, %d with a problem, %d doubled, %d done in part before", workflow.CountOf(b.Rows, "row"), b.Bad, b.Doubled, b.Unsafe)
 	if b.Run == "" {
 		words += "; nothing was started"
 	} else {
@@ -153,11 +154,4 @@ func (o *runOptions) printBatch(p process, b handlers.BatchJSON, state string) (
 	}
 	_, err = fmt.Fprintln(p.stdout, b.URL+" "+words)
 	return err
-}
-
-func rowsWord(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return fmt.Sprintf("%d rows", n)
 }
