@@ -72,6 +72,8 @@ type Entry struct {
 	look  *look
 	stand func(known func(string) (any, bool)) workflow.Obstacle // nil: nothing is known to stand in its way
 	state []workflow.Fact                                        // of what it needs
+
+	renews []*Entry // newer ones that make anew what it names
 }
 
 // Row is one value that a step changed: before it, after it, and now.
@@ -106,6 +108,8 @@ type Plan struct {
 	Entries []*Entry // of all runs, in the order in which they are taken back
 	Looked  int      // entries that were compared
 	Hash    string   // names what is ticked and what was found: another plan has another
+
+	made workflow.Renamed // what earlier undos made anew
 }
 
 // Selection is what a person ticked; nil is what a plan suggests.
@@ -178,6 +182,9 @@ func (s *Service) outline(ctx context.Context, runID string) (Plan, error) {
 		return Plan{}, err
 	}
 	p := Plan{Top: nest(tree, runID)}
+	if p.made, err = s.DB.MadeAnew(ctx, runID); err != nil {
+		return p, err
+	}
 	return p, s.enter(&p, p.Top, taken)
 }
 
@@ -198,7 +205,7 @@ func (p *Plan) Choose(chosen *Selection) {
 	for _, e := range p.Entries {
 		e.Listed, e.Ticked = true, false
 		if e.look != nil {
-			e.guard, e.Rows, e.Lost = e.way.Guard(), rowsOf(e.way), e.way.Lost
+			e.State, e.guard, e.Rows, e.Lost = Uncompared, e.way.Guard(), rowsOf(e.way), e.way.Lost
 		}
 	}
 	p.judge(chosen)
@@ -250,7 +257,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 			}
 			continue
 		}
-		e := s.entry(r.Run, step, taken)
+		e := s.entry(p, r.Run, step, taken)
 		if e == nil {
 			continue
 		}
@@ -266,7 +273,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 }
 
 // entry says what becomes of one step as far as what is stored tells; nil where there is nothing to say.
-func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepKey]takenBy) *Entry {
+func (s *Service) entry(p *Plan, run workflow.Run, step workflow.RunStep, taken map[stepKey]takenBy) *Entry {
 	if workflow.IsFlow(step.Action) || step.Attempts == 0 || step.TakenFrom != "" {
 		return nil // it was never sent, or by the run that this one continues
 	}
@@ -284,6 +291,12 @@ func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepK
 		return e
 	}
 	w := s.Way(step)
+	if len(p.made) > 0 && len(w.Steps) > 0 {
+		if w = unmade(w, p.made); len(w.Steps) == 0 {
+			e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
+			return e
+		}
+	}
 	e.way, e.Lost, e.Removes = w, w.Lost, w.Deletes
 	e.Rows = rowsOf(w)
 	switch ended := step.State == workflow.StepDone; {
