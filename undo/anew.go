@@ -114,6 +114,34 @@ func unmade(w workflow.Way, ids workflow.Renamed) workflow.Way {
 	return ids.Way(w)
 }
 
+// overtaken leaves alone what an earlier undo made anew and did not turn on or off as it was to be, where that undo has also
+// taken back an older step about the same: that one was to come after it.
+func (p *Plan) overtaken() {
+	for i, e := range p.Entries {
+		if !e.begun || e.look == nil {
+			continue
+		}
+		for _, older := range p.Entries[i+1:] {
+			if older.State == Taken && slices.ContainsFunc(older.way.Changed, func(d workflow.Difference) bool {
+				_, same := valueAt(e.way.Changed, d.Key)
+				return same && strings.HasSuffix(d.Key, "#/status")
+			}) {
+				e.State, e.Why, e.look = Back, "It was made anew by an earlier undo, which also took back an older step about its status.", nil
+				break
+			}
+		}
+	}
+}
+
+func valueAt(list []workflow.Difference, key string) (any, bool) {
+	for _, d := range list {
+		if d.Key == key {
+			return d.Before, true
+		}
+	}
+	return nil, false
+}
+
 // inPlace writes the ids of what earlier steps of a list make anew into the fields of one, as what those steps give.
 func inPlace(fields map[string]string, made map[string]string) map[string]string {
 	if len(made) == 0 {

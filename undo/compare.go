@@ -125,10 +125,8 @@ func (st *standings) of(ctx context.Context, e *Entry) {
 // after is what is known once the entry's own values are back.
 func (e *Entry) after(known func(string) (any, bool)) func(string) (any, bool) {
 	return func(key string) (any, bool) {
-		for _, d := range e.way.Changed {
-			if d.Key == key {
-				return d.Before, true
-			}
+		if v, will := valueAt(e.way.Changed, key); will {
+			return v, true
 		}
 		return known(key)
 	}

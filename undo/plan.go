@@ -74,6 +74,7 @@ type Entry struct {
 	state []workflow.Fact                                        // of what it needs
 
 	renews []*Entry // newer ones that make anew what it names
+	begun  bool     // an earlier undo made it anew, and something is left to be done
 }
 
 // Row is one value that a step changed: before it, after it, and now.
@@ -185,7 +186,11 @@ func (s *Service) outline(ctx context.Context, runID string) (Plan, error) {
 	if p.made, err = s.DB.MadeAnew(ctx, runID); err != nil {
 		return p, err
 	}
-	return p, s.enter(&p, p.Top, taken)
+	if err := s.enter(&p, p.Top, taken); err != nil {
+		return p, err
+	}
+	p.overtaken()
+	return p, nil
 }
 
 // Outline is Plan without a look at the org: what is stored tells how each step is taken back, and not whether somebody
@@ -283,6 +288,13 @@ func (s *Service) entry(p *Plan, run workflow.Run, step workflow.RunStep, taken 
 	e := &Entry{ID: run.ID + ":" + strconv.Itoa(step.Index), Step: step}
 	by := taken[stepKey{run.ID, step.Index}]
 	e.first = by.parts
+	w := s.Way(step)
+	if len(p.made) > 0 && len(w.Steps) > 0 {
+		was := len(w.Steps)
+		w = unmade(w, p.made)
+		e.begun = len(w.Steps) < was
+	}
+	e.way = w
 	if by.whole || by.underWay {
 		e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
 		if by.underWay {
@@ -290,14 +302,11 @@ func (s *Service) entry(p *Plan, run workflow.Run, step workflow.RunStep, taken 
 		}
 		return e
 	}
-	w := s.Way(step)
-	if len(p.made) > 0 && len(w.Steps) > 0 {
-		if w = unmade(w, p.made); len(w.Steps) == 0 {
-			e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
-			return e
-		}
+	if e.begun && len(w.Steps) == 0 {
+		e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
+		return e
 	}
-	e.way, e.Lost, e.Removes = w, w.Lost, w.Deletes
+	e.Lost, e.Removes = w.Lost, w.Deletes
 	e.Rows = rowsOf(w)
 	switch ended := step.State == workflow.StepDone; {
 	case !ended && (w.None != "" || w.Nothing != "") && step.State == workflow.StepFailed:
