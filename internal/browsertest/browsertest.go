@@ -276,13 +276,26 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// Axe fails the test for every mistake against WCAG 2.2 AA that axe-core finds on the page as it is.
+// settled waits, three seconds at most, until nothing on the page is being fetched or fading: what is seen for a tenth
+// of a second on the way is not what anybody reads.
+const settled = `(async () => {
+	const moving = a => a.playState === "running" && Number.isFinite(a.effect.getComputedTiming().endTime)
+	const end = performance.now() + 3000
+	while (performance.now() < end && (document.querySelector(".htmx-request") || document.getAnimations().some(moving)))
+		await new Promise(requestAnimationFrame)
+	return true
+})()`
+
+// Axe fails the test for every mistake against WCAG 2.2 AA that axe-core finds on the page once it has come to rest.
 func (tab *Tab) Axe() {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+"; true")); err != nil {
 		tab.fail("load axe: %v", err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](settled, chromedp.EvalAwaitPromise)); err != nil {
+		tab.fail("wait for the page to come to rest: %v", err)
 	}
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})`+
 		`.then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
