@@ -23,6 +23,7 @@ func Gallery() []State {
 		privilegeStates(),
 		workflowStates(),
 		builderStates(),
+		fieldStates(),
 		runStates(),
 		runValueStates(),
 		flowStates(),
