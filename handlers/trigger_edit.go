@@ -105,7 +105,7 @@ func (h *Handlers) postedTrigger(r *http.Request, flow workflow.Workflow, t *tri
 	if t.Kind == trigger.Schedule {
 		part := inputForm(p.Form, p.Definition)
 		if h.Connect != nil {
-			if err := h.Connect.ResolvePickers(r.Context(), p.Definition.ApplicationID, part); err != nil && !p.Form.Blame(err) {
+			if err := h.resolvePickers(r.Context(), p.Definition.ApplicationID, part); err != nil && !p.Form.Blame(err) {
 				return p, err
 			}
 		}
