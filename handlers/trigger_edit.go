@@ -197,10 +197,11 @@ func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status in
 			return err
 		}
 		p.Events = events
-		names, err := h.DB.UserNames(ctx, p.Trigger.UpdatedBy)
+		names, err := h.DB.UserNames(ctx, p.Trigger.CreatedBy, p.Trigger.UpdatedBy)
 		if err != nil {
 			return err
 		}
+		p.Maker = cmp.Or(names[p.Trigger.CreatedBy], p.Trigger.CreatedBy)
 		p.By = cmp.Or(names[p.Trigger.UpdatedBy], p.Trigger.UpdatedBy)
 	}
 	p.Shell = h.shell(r, "workflows")
