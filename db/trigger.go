@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"caracal/auth"
+	"caracal/fault"
 	"caracal/trigger"
 )
 
@@ -95,6 +97,29 @@ func (d *DB) insertTrigger(ctx context.Context, tx *sql.Tx, t trigger.Trigger, b
 		return t, err
 	}
 	return t, d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
+}
+
+// CreateTriggerOnce is CreateTrigger for whoever may ask twice, and names triggers by their name: where the workflow has one
+// of the kind and the name with the same settings, that is returned and created is false, and where it has other settings
+// the error is a conflict.
+func (d *DB) CreateTriggerOnce(ctx context.Context, t trigger.Trigger, by auth.User) (_ trigger.Trigger, created bool, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		there, err := scanTrigger(tx.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 AND kind = $2 AND name = $3 ORDER BY id LIMIT 1",
+			t.WorkflowID, string(t.Kind), t.Name))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			created = true
+			t, err = d.insertTrigger(ctx, tx, t, by)
+			return err
+		case err != nil:
+			return err
+		case SeenTrigger(there) != SeenTrigger(t):
+			return fault.New(fault.Conflict, "The workflow has a %s called “%s” already, with other settings; update that one, or give this one another name.", strings.ToLower(t.Kind.Title()), t.Name)
+		}
+		t = there
+		return nil
+	})
+	return t, created && err == nil, err
 }
 
 // triggerStored lets the settings of a trigger reach what goes by them.
