@@ -137,8 +137,12 @@ func scopesOf(op catalog.Operation) []org.Scope {
 func operationFields(f catalog.Form, keys map[string]string) []form.Field {
 	var out []form.Field
 	f.StepFields(func(name string, in catalog.Input) {
+		field := operationField(name, in)
 		keys[name] = in.Key
-		out = append(out, operationField(name, in))
+		if len(field.Blanks) > 0 {
+			keys[field.WhenEmpty().Name] = catalog.BlankKey + in.Key
+		}
+		out = append(out, field)
 	})
 	nameParents(out, keys)
 	if f.Raw != "" {
@@ -158,7 +162,13 @@ func operationField(name string, in catalog.Input) form.Field {
 	if in.Rest {
 		field.Label = "Other properties"
 	}
+	for _, b := range in.Blanks() {
+		field.Blanks = append(field.Blanks, form.Option{Value: b.Value, Label: b.Words()})
+	}
 	switch in.Kind {
+	case catalog.GroupInput: // there is nothing to fill in but that it is null
+		field.Kind, field.Help = form.Choice, "The whole of it; what is in it has fields of its own."
+		return field
 	case catalog.LongInput, catalog.JSONInput:
 		field.Kind = form.LongText
 	case catalog.ListInput:

@@ -62,6 +62,36 @@ func TestOperationAsAStep(t *testing.T) {
 	}
 }
 
+// TestBlanksAreSent: what is left out, an empty text and null are three things to Okta, and arrive as such.
+func TestBlanksAreSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run = operationsSet(t).Executor(func(context.Context, string) (*okta.Client, error) { return w.okta, nil })
+	id := w.person("ada@example.com", false)
+	w.api("POST", "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"title": "Countess", "city": "London", "department": "Maths", "nickName": "Ada"}})
+	w.do("operation.update_user", map[string]string{"userId": id, "profile_firstName": "Augusta", "profile_title": "", "profile_city": "", "when_empty:profile_city": "null",
+		"profile_department": "", "when_empty:profile_department": "empty", "profile_nickName": "Gus", "when_empty:profile_nickName": "null"})
+	profile := w.api("GET", "/api/v1/users/"+id, nil)["profile"].(map[string]any)
+	if profile["firstName"] != "Augusta" || profile["title"] != "Countess" || profile["city"] != nil || profile["department"] != "" || profile["nickName"] != "Gus" {
+		t.Errorf("the profile is %v", profile)
+	}
+	action, ok := operationsSet(t).find("operation.create_event_hook")
+	if !ok {
+		t.Fatal("there is no such operation")
+	}
+	// What Okta requires may be sent empty, for Okta to judge. It can't be left out, and null is nothing it takes.
+	for blank, want := range map[string]string{"": "Enter name.", "null": `"null" is not one of the choices.`, "empty": ""} {
+		in, err := action.values(map[string]string{"name": "", "when_empty:name": blank, "events_type": "EVENT_TYPE", "events_items": "user.lifecycle.create", "channel_type": "HTTP"})
+		if got := fault.Message(err); err != nil && got != want || (err == nil) != (want == "") || err == nil && in["when_empty:name"] != blank {
+			t.Errorf("a name that is sent as %q: %v, %v", blank, in, err)
+		}
+	}
+	filter, ok := action.Field("events_filter")
+	if !ok || len(filter.Options) > 0 || len(filter.Blanks) != 1 || filter.Blanks[0].Value != catalog.BlankNull {
+		t.Errorf("an object that may be null as a whole is %+v", filter)
+	}
+}
+
 func TestOneSpelling(t *testing.T) {
 	t.Parallel()
 	if workflow.Reads != workflow.Effect(catalog.Reads) || workflow.Destroys != workflow.Effect(catalog.Destroys) || workflow.Changes != workflow.Effect(catalog.Changes) {

@@ -223,6 +223,13 @@ func (a Action) values(input map[string]string) (form.Values, error) {
 		if !given {
 			value = f.Default
 		}
+		if blank := f.WhenEmpty(); len(f.Blanks) > 0 && input[blank.Name] != "" {
+			chosen, problem := blank.Check(input[blank.Name])
+			if problem != "" {
+				return nil, fault.In(f.Name, "%s", problem)
+			}
+			in[blank.Name], f.Required = chosen, false
+		}
 		value, problem := f.Check(value)
 		if problem != "" {
 			return nil, fault.In(f.Name, "%s", problem)

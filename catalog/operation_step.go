@@ -162,11 +162,12 @@ const (
 )
 
 // StepFields names the inputs of a form that a step has, each as a field of a workflow: letters, digits and _,
-// and each once. Secrets do not belong into a workflow, and pages are followed by themselves.
+// and each once. Secrets do not belong into a workflow, and pages are followed by themselves. A group has one only when
+// the whole of it may be null.
 func (f Form) StepFields(each func(name string, in Input)) {
 	taken := map[string]bool{}
 	f.All(func(in Input) {
-		if in.Kind == GroupInput || in.Kind == SecretInput || in.Key == "query.after" {
+		if in.Kind == GroupInput && len(in.Blanks()) == 0 || in.Kind == SecretInput || in.Key == "query.after" {
 			return
 		}
 		_, name, _ := strings.Cut(in.Key, ".")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"caracal/auth"
@@ -111,7 +112,7 @@ func (d *DB) startRun(ctx context.Context, tx *sql.Tx, s Start, enqueue EnqueueR
 	if s.Event.TriggerID != "" {
 		s.Event.Outcome, s.Event.RunID = trigger.Started, r.ID
 		if !r.BeginsAt.IsZero() {
-			s.Event.Outcome, s.Event.Words = trigger.Waits, r.WaitReason
+			s.Event.Outcome, s.Event.Words = trigger.Waits, strings.TrimSpace(s.Event.Words+" "+r.WaitReason)
 		}
 		if err := d.addEvent(ctx, tx, s.Event); err != nil {
 			return out, err

@@ -57,12 +57,12 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 	}
 	due, skipped, next := t.Schedule.Due(times, t.DueAt, e.now())
 	var notes []trigger.Event
-	if skipped > 0 {
-		words := "1 time passed while Caracal was not running, and was left out, as the trigger says."
-		if skipped > 1 {
-			words = workflow.CountOf(skipped, "time") + " passed while Caracal was not running, and were left out, as the trigger says."
-		}
-		notes = append(notes, e.note(t, trigger.Skipped, time.Time{}, words))
+	merged := ""
+	switch {
+	case skipped > 0 && t.Schedule.CatchUp == trigger.CatchOnce:
+		merged = "One run for " + workflow.CountOf(skipped+1, "time") + ", of which the last is this; the others passed while Caracal was not running."
+	case skipped > 0:
+		notes = append(notes, e.note(t, trigger.Skipped, time.Time{}, leftOut(skipped, t.Schedule, len(due))))
 	}
 	var starts []db.Start
 	if len(due) > 0 {
@@ -70,14 +70,19 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 		if err != nil {
 			return err
 		}
-		for _, at := range due {
+		for i, at := range due {
+			order := time.Duration(i+1) * time.Millisecond // the list shows what happened at once as it came: the oldest time first
 			if problem != "" {
-				notes = append(notes, e.note(t, trigger.Refused, at, problem))
+				refused := e.note(t, trigger.Refused, at, problem)
+				refused.At = refused.At.Add(order)
+				notes = append(notes, refused)
 				continue
 			}
 			run := runOf(v, t.Inputs)
 			run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.Behind()
-			starts = append(starts, db.Start{Run: run, By: db.System, Event: e.note(t, trigger.Started, at, "")})
+			started := e.note(t, trigger.Started, at, merged)
+			started.At = started.At.Add(order)
+			starts = append(starts, db.Start{Run: run, By: db.System, Event: started})
 		}
 	}
 	crash.At("schedule-due")
@@ -88,6 +93,19 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 		e.log.InfoContext(ctx, "a schedule started runs", "trigger", t.ID, "runs", len(starts))
 	}
 	return err
+}
+
+// leftOut says that times passed for which no run is started, and why.
+func leftOut(n int, t trigger.Timetable, caughtUp int) string {
+	passed, were := workflow.CountOf(n, "time"), "was"
+	if n > 1 {
+		were = "were"
+	}
+	passed += " passed while Caracal was not running, and " + were + " left out"
+	if t.CatchUp == trigger.CatchAll {
+		return passed + ": at most " + workflow.CountOf(caughtUp, "run") + " may catch up, as the trigger says."
+	}
+	return passed + ", as the trigger says."
 }
 
 // dying is what puts a run on the queue, with a point for the crash test in the middle of the transaction that stores it.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +143,43 @@ func TestObjects(t *testing.T) {
 	spec, _ := specs("set")
 	if got := spec.Objects(map[string]string{"name": "a,b"}); got != 1 {
 		t.Errorf("a text counts as %d objects", got)
+	}
+}
+
+// TestWhatCatchesUpIsSaid: what passed while Caracal was not running is told as the trigger treats it, and the newest that is told is the run.
+func TestWhatCatchesUpIsSaid(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		policy trigger.CatchUp
+		most   int
+		want   []string // newest first
+	}{
+		{trigger.CatchOnce, 0, []string{"started: One run for 3 times, of which the last is this; the others passed while Caracal was not running."}},
+		{trigger.CatchNone, 0, []string{"started: ", "skipped: 2 times passed while Caracal was not running, and were left out, as the trigger says."}},
+		{trigger.CatchAll, 2, []string{"started: ", "started: ", "skipped: 1 time passed while Caracal was not running, and was left out: at most 2 runs may catch up, as the trigger says."}},
+		{trigger.CatchAll, 5, []string{"started: ", "started: ", "started: "}},
+	} {
+		r := newRig(t)
+		ctx := context.Background()
+		tr := hourly(r.now)
+		tr.Schedule.CatchUp, tr.Schedule.Most = c.policy, c.most
+		_, tr = r.triggered(tr, step("set", "a"))
+		r.now = r.now.Add(3 * time.Hour)
+		if err := r.Tick(ctx); err != nil {
+			t.Fatal(err)
+		}
+		events, err := r.db.TriggerEvents(ctx, tr.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i, e := range events {
+			if got = append(got, string(e.Outcome)+": "+e.Words); i > 0 && e.DueAt.After(events[i-1].DueAt) {
+				t.Errorf("%s: %v stands before %v", c.policy, events[i-1].DueAt, e.DueAt)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q; want %q", c.policy, got, c.want)
+		}
 	}
 }

@@ -91,8 +91,19 @@ type Field struct {
 	Default     string
 	Placeholder string
 	Max         int // most characters; 0 means DefaultMax
+	// Blanks are what the field may send when it is empty, besides nothing. The choice is a field of its own: see
+	// WhenEmpty.
+	Blanks []Option
 	// Of are the fields that say whose entries the list of a ListOf kind has: the rules of which policy.
 	Of []Parent
+}
+
+// WhenEmptyPrefix begins the name of the field that says what another one sends when it is empty.
+const WhenEmptyPrefix = "when_empty:"
+
+// WhenEmpty is the field that says which of the Blanks is sent when f is empty; empty itself, it is left out.
+func (f Field) WhenEmpty() Field {
+	return Field{Name: WhenEmptyPrefix + f.Name, Label: f.Label + ", when empty", Kind: Choice, Options: f.Blanks}
 }
 
 // Parent is a field that has to be filled before another one's list is known.

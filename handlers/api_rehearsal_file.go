@@ -53,7 +53,8 @@ func (h *Handlers) fileSubject(r *http.Request, body rehearsalBody) (s plan.Subj
 		return s, nil, err
 	}
 	flow := workflow.Workflow{Draft: file.Adopt(workflow.Definition{}, app.ID)}
-	for _, p := range workflow.Blocking(h.check(r.Context(), flow, registry, &app)) {
+	problems, _ := h.check(r.Context(), flow, registry, &app)
+	for _, p := range workflow.Blocking(problems) {
 		addMistake(fields, workflow.Mistake{Line: file.Line(p), Message: p.Message})
 	}
 	if len(fields) > 0 {

@@ -11,6 +11,7 @@ import (
 	"caracal/connect"
 	"caracal/db"
 	"caracal/fault"
+	"caracal/form"
 	"caracal/views"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -124,7 +125,10 @@ func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values
 			s.Fill(field, value)
 		}
 	}
-	f.StepFields(func(name string, in catalog.Input) { put(name, values[in.Key]) })
+	f.StepFields(func(name string, in catalog.Input) {
+		put(name, values[in.Key])
+		put(form.WhenEmptyPrefix+name, values[catalog.BlankKey+in.Key])
+	})
 	if f.Raw != "" {
 		put(catalog.StepBody, values[catalog.KeyRaw])
 	}

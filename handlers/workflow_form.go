@@ -92,8 +92,23 @@ func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
 			value = strings.TrimSpace(value)
 		}
 		s.Fill(f, value)
+		applyBlank(s, f, v)
 	}
 	applyControl(s, v)
+}
+
+// applyBlank reads what a field sends when it is empty.
+func applyBlank(s *workflow.Step, f form.Field, v url.Values) {
+	choice := f.WhenEmpty()
+	name := "step." + s.ID + ".field." + choice.Name
+	if len(f.Blanks) == 0 || !v.Has(name) {
+		return
+	}
+	if blank := typed(v, name, false); blank != "" {
+		s.Fill(choice, blank)
+	} else {
+		delete(s.Fields, choice.Name)
+	}
 }
 
 // applyControl reads when the step runs and what follows when it fails.

@@ -69,6 +69,20 @@ func newWorld(t *rapid.T, scratch *db.Scratch, set *actions.Set) *world {
 	t.Helper()
 	w := &world{}
 	w.land = generated.NewLand(t, 4, w.now)
+	w.open(t, scratch, set)
+	for _, d := range generated.Called() {
+		w.calls = append(w.calls, w.publish(t, d).WorkflowID)
+	}
+	return w
+}
+
+// open gives the world its engine and undos.
+func (w *world) open(t interface {
+	failing
+	Cleanup(func())
+	Error(args ...any)
+}, scratch *db.Scratch, set *actions.Set) {
+	t.Helper()
 	store, err := scratch.Open(context.Background(), db.Options{Clock: w.now})
 	if err != nil {
 		t.Fatal(err)
@@ -90,10 +104,6 @@ func newWorld(t *rapid.T, scratch *db.Scratch, set *actions.Set) *world {
 	}
 	w.undo = &undo.Service{DB: store, Engine: w.engine, Way: own.Inverter(), Look: executor.Before, Spec: spec,
 		States: own.States(func(context.Context, string) (*okta.Client, error) { return w.land.Client, nil })}
-	for _, d := range generated.Called() {
-		w.calls = append(w.calls, w.publish(t, d).WorkflowID)
-	}
-	return w
 }
 
 func (w *world) publish(t failing, d workflow.Definition) workflow.Version {

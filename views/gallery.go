@@ -23,6 +23,7 @@ func Gallery() []State {
 		privilegeStates(),
 		workflowStates(),
 		builderStates(),
+		fieldStates(),
 		runStates(),
 		runValueStates(),
 		flowStates(),
@@ -38,6 +39,7 @@ func Gallery() []State {
 		nodeStates(),
 		continueStates(),
 		limitStates(),
+		pickerStates(),
 		noticeStates(),
 	} {
 		out = append(out, part...)

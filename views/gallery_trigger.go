@@ -46,7 +46,7 @@ func triggerStates() []State {
 		Last:   trigger.Event{ID: "evt_1", At: ago(19 * time.Hour), Outcome: trigger.Started, RunID: "run_1"}}
 	nightly.CreatedThrough = auth.Through{ID: "tok_1", Name: "Deploy job", MadeBy: "usr_1"}
 	hook := trigger.Trigger{ID: "trg_2", WorkflowID: "wf_1", Kind: trigger.Webhook, Name: "HR system", Address: "3somzffwfmqpmb6ttp6z3ceqrt", SecretAt: ago(day),
-		Config: trigger.Config{Webhook: trigger.Receiver{Proof: trigger.Signed}}, Last: trigger.Event{ID: "evt_2", At: ago(time.Minute), Outcome: trigger.Refused}}
+		Config: trigger.Config{Webhook: trigger.Receiver{Proof: trigger.Signed, Map: map[string]string{"email": "{{ body.user.email }}"}}}, Last: trigger.Event{ID: "evt_2", At: ago(time.Minute), Outcome: trigger.Refused}}
 	paused := nightly
 	paused.ID, paused.Name, paused.Paused, paused.Last = "trg_3", "Odd <b>hours</b>", true, trigger.Event{}
 	fresh := hook

@@ -315,22 +315,6 @@ func listOptions(in catalog.Input) string {
 	return "Okta knows " + strings.Join(in.Items.Options, ", ") + "."
 }
 
-// mayBeBlank reports whether an empty input can be told from one that is left out.
-func mayBeBlank(in catalog.Input) bool {
-	if in.In != "" || in.Rest {
-		return false
-	}
-	return in.Nullable || emptyMeansSomething(in)
-}
-
-func emptyMeansSomething(in catalog.Input) bool {
-	switch in.Kind {
-	case catalog.TextInput, catalog.LongInput, catalog.ListInput, catalog.JSONInput:
-		return len(in.Options) == 0
-	}
-	return false
-}
-
 // openGroup reports whether a group's fields are shown at once: when something in it is required, filled or wrong.
 func (p OperationProps) openGroup(in catalog.Input, depth int) bool {
 	if in.Required && depth == 0 || p.Values[catalog.BlankKey+in.Key] != "" {

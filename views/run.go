@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"caracal/catalog"
 	"caracal/form"
 	"caracal/views/ui"
 	"caracal/workflow"
@@ -308,8 +309,13 @@ func (p RunLiveProps) stepInputs(s workflow.RunStep) []line {
 	seen := map[string]bool{}
 	for _, f := range spec.Fields {
 		seen[f.Name] = true
-		if v := s.Input[f.Name]; v != "" {
+		blank := f.WhenEmpty().Name
+		seen[blank] = true
+		switch v := s.Input[f.Name]; {
+		case v != "":
 			out = append(out, p.value(f.Label, f.Kind, f.Options, v))
+		case len(f.Blanks) > 0 && s.Input[blank] != "":
+			out = append(out, line{Name: f.Label, Note: "sent " + blankSent(s.Input[blank])})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Input)) {
@@ -318,6 +324,14 @@ func (p RunLiveProps) stepInputs(s workflow.RunStep) []line {
 		}
 	}
 	return out
+}
+
+// blankSent says what an empty field sent.
+func blankSent(blank string) string {
+	if blank == catalog.BlankNull {
+		return "as null"
+	}
+	return "empty"
 }
 
 // stepOutputs are what a step gave, in the order of the action's outputs. A secret was never stored.

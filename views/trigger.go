@@ -1,6 +1,9 @@
 package views
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -271,9 +274,24 @@ func (p TriggerProps) curl() string {
 		"curl -H \"" + trigger.SignatureHeader + ": t=$t,v1=$v1\" -H \"Content-Type: application/json\" \\\n  --data-raw \"$body\" " + p.URL
 }
 
+// maxSampleLine is how long a sample may be, in bytes, to stand in a line to copy.
+const maxSampleLine = 400
+
+// sampleLine is a body to try the webhook with, in the single quotes of a shell: the sample where it is short, else one with what the mapping takes.
 func (p TriggerProps) sampleLine() string {
-	if len(p.Definition.Inputs) == 0 {
-		return "{}"
+	var line bytes.Buffer
+	if json.Compact(&line, []byte(p.Trigger.Webhook.Sample)) != nil || line.Len() > maxSampleLine {
+		sources := slices.Sorted(maps.Values(p.Trigger.Webhook.Map))
+		var value any = map[string]any{}
+		if taken := workflow.MappingExample(workflow.BodyRoot, sources...); taken != nil {
+			value = taken
+		}
+		line.Reset()
+		enc := json.NewEncoder(&line)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(value); err != nil {
+			return "{}" // text, lists and objects always marshal
+		}
 	}
-	return `{"` + p.Definition.Inputs[0].Name + `":"…"}`
+	return strings.ReplaceAll(strings.TrimSpace(line.String()), "'", `'\''`)
 }

@@ -186,7 +186,7 @@ func (p *BuilderProps) upFront(s *workflow.Step, spec *workflow.ActionSpec) (fir
 	few := spec.Request == "" || len(spec.Fields) <= manyInputs+2
 	for i := range spec.Fields {
 		f := &spec.Fields[i]
-		if few || f.Required || i < manyInputs-4 || s.Fields[f.Name] != f.Default || p.problem(s.ID, "", f.Name) != "" {
+		if few || f.Required || i < manyInputs-4 || s.Fields[f.Name] != f.Default || s.Fields[f.WhenEmpty().Name] != "" || p.problem(s.ID, "", f.Name) != "" {
 			first = append(first, f)
 		} else {
 			rest = append(rest, f)

@@ -115,3 +115,22 @@ func chosen(s *workflow.Step) []ui.Chosen {
 	}
 	return out
 }
+
+// emptyWords says what becomes of a field that comes out empty.
+func emptyWords(p *BuilderProps, at workflow.FieldPlace) string {
+	if i := p.draft().StepIndex(at.Step); i >= 0 {
+		spec, _ := p.Registry.Get(p.draft().Steps[i].Action)
+		if f, ok := spec.Field(at.Field); ok {
+			for _, b := range f.Blanks {
+				if b.Value == p.draft().Steps[i].Fields[f.WhenEmpty().Name] {
+					return b.Label
+				}
+			}
+		}
+	}
+	return "empty"
+}
+
+// onlyBlank reports whether there is nothing to fill a field with, but that it is null: an object whose parts have fields
+// of their own.
+func onlyBlank(f *form.Field) bool { return f.Kind == form.Choice && len(f.Options) == 0 }

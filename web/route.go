@@ -146,7 +146,11 @@ func (s *Server) orNotFound(mux *http.ServeMux) http.Handler {
 				other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 				if _, pattern := mux.Handler(other); pattern != "" && method != r.Method {
 					w.Header().Set("Allow", method)
-					s.page(w, r, http.StatusMethodNotAllowed, "This address does not take this kind of request; go back and use the page's own buttons.")
+					sentence := "This address does not take this kind of request; go back and use the page's own buttons."
+					if isProgram(r) {
+						sentence = "This address takes " + method + ", and not " + r.Method + "; send it so."
+					}
+					s.page(w, r, http.StatusMethodNotAllowed, sentence)
 					return
 				}
 			}

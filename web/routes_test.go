@@ -154,7 +154,10 @@ func TestErrorsArePages(t *testing.T) {
 	t.Parallel()
 	app := testenv.New(t, testenv.Stopped)
 	app.Get("/nowhere").Status(http.StatusNotFound).Has("h1", "nothing here")
-	app.Post("/account").Status(http.StatusMethodNotAllowed)
+	app.Post("/account").Status(http.StatusMethodNotAllowed).Has("main", "the page's own buttons")
+	if page := app.Get("/hooks/nowhere").Status(http.StatusMethodNotAllowed); !strings.Contains(page.Text, "takes POST, and not GET") {
+		t.Errorf("a program that sends GET to a webhook is told %s", page.Text)
+	}
 	app.Post("/people/none/sessions/end").Status(http.StatusNotFound).Has("main", "Nobody with this id")
 	app.As(auth.Employee).Get("/people").Status(http.StatusForbidden).Has("main", denied, "the IT desk")
 	page := app.Post("/applications/connect/okta", "domain", strings.Repeat("x", 300<<10))

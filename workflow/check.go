@@ -189,8 +189,13 @@ func (c *checker) step(i int) {
 		c.field(i, f, step.Fields[f.Name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(step.Fields)) {
-		if !slices.ContainsFunc(spec.Fields, func(f form.Field) bool { return f.Name == name }) {
+		f, known := spec.Field(name)
+		of, blank := strings.CutPrefix(name, form.WhenEmptyPrefix)
+		switch {
+		case !known:
 			c.add(at(""), "The action has no field %q; remove the step and add it again.", name)
+		case blank && step.Fields[name] != "" && !hasOption(f.Options, step.Fields[name]):
+			c.add(at(of), "%q is nothing that can be sent when %s is empty; choose again.", step.Fields[name], of)
 		}
 	}
 }
@@ -217,7 +222,7 @@ func (c *checker) scopes(step Step, spec ActionSpec) {
 func (c *checker) field(i int, f form.Field, value string) {
 	at := Problem{Step: c.d.Steps[i].ID, Field: f.Name}
 	if strings.TrimSpace(value) == "" {
-		if f.Required && f.Kind != form.YesNo {
+		if f.Required && f.Kind != form.YesNo && c.d.Steps[i].Fields[f.WhenEmpty().Name] == "" {
 			c.add(at, "%s is needed; type it, or choose a value.", f.Label)
 		}
 		return

@@ -74,8 +74,12 @@ func (s ActionSpec) Output(name string) (OutputField, bool) {
 	return s.Outputs[i], true
 }
 
-// Field returns the field with this name.
+// Field returns the field with this name; form.WhenEmptyPrefix before it names what it sends when it is empty.
 func (s ActionSpec) Field(name string) (form.Field, bool) {
+	if of, ok := strings.CutPrefix(name, form.WhenEmptyPrefix); ok {
+		f, ok := s.Field(of)
+		return f.WhenEmpty(), ok && len(f.Blanks) > 0
+	}
 	i := slices.IndexFunc(s.Fields, func(f form.Field) bool { return f.Name == name })
 	if i < 0 {
 		return form.Field{}, false

@@ -63,9 +63,6 @@ func EvaluateMapping(root Root, source string, value any, joint Joint, now time.
 		}
 		machine := vm.VM{MemoryBudget: memoryBudget}
 		v, err := machine.Run(program, mapped{Body: value, Event: value, Evaluation: &evaluation{Scope: Scope{Now: now}}})
-		if err != nil && strings.Contains(err.Error(), "cannot fetch") {
-			return nil, nil // a part of the path is not there
-		}
 		if err != nil {
 			return nil, explain(err, at)
 		}
@@ -122,7 +119,9 @@ type mapped struct {
 
 // mappingOptions are what every mapping is compiled with: those of steps, over another environment.
 var mappingOptions = sync.OnceValue(func() []expr.Option {
-	return append(slices.Clone(options()), expr.Env(mapped{}))
+	return append(slices.Clone(options()), expr.Env(mapped{}), expr.Patch(parts{}), expr.Function(partName, func(args ...any) (any, error) {
+		return partOf(args[0], args[1]), nil
+	}))
 })
 
 // checkMapped refuses what an expression over a body may not hold.

@@ -60,6 +60,40 @@ func TestMappingOfEvents(t *testing.T) {
 	}
 }
 
+// TestMappingOfWhatIsNotThere: a part that the body does not have is empty, whatever stands in its place.
+func TestMappingOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ body, source, want string }{
+		{`{"user": "zoe"}`, "{{ body.user.email }}", ""}, {`{"members": []}`, "{{ body.members[0].id }}", ""}, {`{"members": ["a"]}`, "{{ body.members[1] }}", ""},
+		{`{"members": {"id": "a"}}`, "{{ body.members[0] }}", ""}, {`{"members": "abc"}`, "{{ body.members[0] }}", ""}, {`{"members": [{"id": "a"}]}`, "{{ body.members.id }}", ""},
+		{`[]`, "{{ body.user }}", ""}, {`"text"`, "{{ body.user.email }}", ""}, {`null`, "{{ body.user.email }}", ""}, {`{"a": ""}`, "{{ body[body.a] }}", ""},
+		{`{"members": ["a", "b"]}`, "{{ body.members[-1] }}", "b"}, {`{"members": ["a"]}`, "{{ body.members[-2] }}", ""},
+		{`{"members": ["a", "b"], "at": 1}`, "{{ body.members[body.at] }}", "b"}, {`{"members": ["a", "b"], "at": 0.5}`, "{{ body.members[body.at] }}", ""},
+		{`["a"]`, "{{ body[0] }}", "a"}, {`{"members": []}`, `{{ default(body.members[0].id, "nobody") }}`, "nobody"},
+	} {
+		var body any
+		if err := json.Unmarshal([]byte(c.body), &body); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := EvaluateMapping(BodyRoot, c.source, body, Joint{Separator: ","}, time.Time{}); err != nil || got != c.want {
+			t.Errorf("%s of %s gives %q, %v; want %q", c.source, c.body, got, err, c.want)
+		}
+	}
+}
+
+// TestMappingExample: the example holds each part that the mappings take, and each mapping finds it there.
+func TestMappingExample(t *testing.T) {
+	t.Parallel()
+	sources := []string{"{{ body.user.email }} / {{ body.members[1].id }}", "{{ lower(body.user.name) }}", "{{ body.user }}", `{{ body["a b"] }}`, "{{ body.members[body.at] }}", "{{ body.", "{{ body.many[2000000] }}"}
+	got, err := json.Marshal(MappingExample(BodyRoot, sources...))
+	if want := `{"a b":"…","at":"…","many":"…","members":["…",{"id":"…"}],"user":{"email":"…","name":"…"}}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+	if got := MappingExample(BodyRoot, "text", "{{ now() }}"); got != nil {
+		t.Errorf("nothing is taken, and the example is %v", got)
+	}
+}
+
 func FuzzMapping(f *testing.F) {
 	f.Add("{{ body.user.email }}", `{"user": {"email": "a"}}`)
 	f.Add("{{ body[0] }} {{ upper(body.x) }}", `[1]`)

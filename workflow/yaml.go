@@ -146,6 +146,7 @@ func keyNames(keys []yamlKey) string {
 		for _, b := range stepBlocks {
 			names = append(names, b.key)
 		}
+		names = append(names, whenEmptyKey)
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

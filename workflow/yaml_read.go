@@ -63,9 +63,10 @@ func ReadYAML(raw []byte, registry *Registry) (File, error) {
 type yamlReader struct {
 	registry *Registry
 	lines    map[string]int
-	source   string // what is read, at the beginning of a sentence
-	noun     string // what a file is of
-	steps    []Step // as a definition has them, in one list
+	blanks   map[string]string // fields that are written as null or as an empty text, by path
+	source   string            // what is read, at the beginning of a sentence
+	noun     string            // what a file is of
+	steps    []Step            // as a definition has them, in one list
 	mistakes Mistakes
 }
 
@@ -297,6 +298,7 @@ func (y *yamlReader) texts(n *yaml.Node, into reflect.Value, path, what string) 
 		}
 		if value.Kind != yaml.SequenceNode {
 			out[key.Value] = y.text(value, key.Value)
+			y.blank(value, path+"."+key.Value)
 			return
 		}
 		var parts []string
@@ -354,6 +356,7 @@ func (y *yamlReader) fields(d Definition) {
 			y.wrong(y.lineOf(path+".action", path), "The action %q is not known to this Caracal; `caracal workflow schema` lists those that are.", s.Action)
 			continue
 		}
+		y.setBlanks(s, spec, path)
 		for name := range s.Fields {
 			if _, ok := spec.Field(name); !ok {
 				var names []string

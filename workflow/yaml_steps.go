@@ -36,6 +36,8 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 	for i, b := range stepBlocks {
 		held[b.key] = &blocks[i]
 	}
+	var blanks *yaml.Node
+	held[whenEmptyKey] = &blanks
 	y.structure(n, reflect.ValueOf(&s).Elem(), path+".", "", held)
 	for i, earlier := range y.steps {
 		if s.ID != "" && earlier.ID == s.ID {
@@ -43,6 +45,9 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 			y.wrong(y.lineOf(path+".id", path), "The id %q stands on line %d too; give each step its own.", s.ID, y.lineOf(first+".id", first))
 			break
 		}
+	}
+	if blanks != nil {
+		y.whenEmpty(blanks, &s, path)
 	}
 	if id, calls := IsCall(s.Action); calls && y.registry != nil {
 		s.Action = CallAction(y.called(id, y.lineOf(path+".action", path)))

@@ -80,6 +80,9 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 			if fields := w.fields(step); len(fields.Content) > 0 {
 				n.Content = append(n.Content, keyNode(k.name), fields)
 			}
+			if blanks := w.whenEmpty(step); len(blanks.Content) > 0 {
+				n.Content = append(n.Content, keyNode(whenEmptyKey), blanks)
+			}
 		case field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0:
 		default:
 			n.Content = append(n.Content, keyNode(k.name), w.value(field))
@@ -168,7 +171,12 @@ func (w *yamlWriter) fields(s Step) *yaml.Node {
 	for _, name := range fieldNames(spec, s, Step{}) {
 		value, there := s.Fields[name]
 		f, _ := spec.Field(name)
-		if !there || value == "" && f.Default == "" {
+		blank := w.blank(s, f)
+		if strings.HasPrefix(name, form.WhenEmptyPrefix) || !there && blank == nil || value == "" && f.Default == "" && blank == nil {
+			continue
+		}
+		if value == "" && blank != nil {
+			n.Content = append(n.Content, w.text(name), blank)
 			continue
 		}
 		n.Content = append(n.Content, w.text(name), w.field(value, s.Names))
