@@ -96,15 +96,20 @@ func (s *Service) compare(ctx context.Context, b *bench, c engine.PlannedStep) (
 func (s *Service) unplanned(ctx context.Context, c engine.PlannedStep, changes []plan.Change, refusal error) (d plan.Difference, err error) {
 	row := 0
 	if c.Row > 0 {
-		r, err := s.planned(ctx, c.RehearsalID)
-		if err != nil {
+		if row, err = s.warmOf(c.RehearsalID).place(ctx, s, c); err != nil {
 			return d, err
 		}
-		row = r.Subject.Place(c.Row)
 	}
-	there, steps, err := s.DB.PlannedAt(ctx, c.RehearsalID, c.At, row)
-	if err != nil || c.Again && refusal == nil && plan.Cover(there, changes, c.ValuesKnown) {
+	steps, err := s.DB.StepsAt(ctx, c.RehearsalID, c.At, row)
+	if err != nil {
 		return d, err
+	}
+	again := c.Again && refusal == nil
+	var there []plan.Change
+	if again || steps == 1 { // what all items of a long list were to do is read where it is needed alone
+		if there, err = s.DB.PlannedAt(ctx, c.RehearsalID, c.At, row); err != nil || again && plan.Cover(there, changes, c.ValuesKnown) {
+			return d, err
+		}
 	}
 	d.Step, d.New = c.Title, changes
 	if steps == 1 {

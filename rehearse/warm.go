@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"caracal/engine"
 	"caracal/okta"
+	"caracal/plan"
 	"caracal/twin"
 	"caracal/workflow"
 )
@@ -28,6 +30,7 @@ type warm struct {
 	mu     sync.Mutex
 	shared map[string]*twin.Shared // by application
 	free   []*bench
+	rows   *plan.Subject // which rows were rehearsed, without what they say; nil is not read yet
 }
 
 // bench is a stage on which single steps are played, one after the other.
@@ -114,6 +117,20 @@ func (w *warm) look(ctx context.Context, c workflow.Call, since time.Time) error
 		return nil
 	}
 	return shared.Look(okta.ByRun(ctx, c.Urgency), since)
+}
+
+// place is the place of a step's row among those that were rehearsed; 0 is none.
+func (w *warm) place(ctx context.Context, s *Service, c engine.PlannedStep) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.rows == nil {
+		r, err := s.planned(ctx, c.RehearsalID)
+		if err != nil {
+			return 0, err
+		}
+		w.rows = &plan.Subject{Numbers: r.Subject.Numbers, Rows: make([]map[string]string, len(r.Subject.Rows))}
+	}
+	return w.rows.Place(c.Row), nil
 }
 
 // stale reports whether what a bench has read is too old to tell how the org is, or fills the room there is.
