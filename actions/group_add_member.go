@@ -31,7 +31,7 @@ var groupAddMember = Action{
 		w := d.back([]workflow.Fact{memberFact(d.In["group"], d.In["user"], true)},
 			d.step("group.remove_member", map[string]string{"user": d.In["user"], "group": d.In["group"]}))
 		if w.Nothing != "" && textOf(d.Out[ruleNote.Name]) != "" { // Okta's API does not tell the two apart
-			w.Lost = []string{"Where a group rule had given the membership, it was given by hand as well, and stays when the rule no longer gives it."}
+			w.Nothing += " Where a group rule had given the membership, it was given by hand as well, and stays when the rule no longer gives it."
 		}
 		return w
 	}},

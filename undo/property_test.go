@@ -221,7 +221,7 @@ func takenBack(t *rapid.T, w *world, seen map[string]int) {
 		if e.Step.Action == "group_rule.deactivate" {
 			stays[ofIdleRule] = true
 		}
-		if !e.Ticked && e.State != undo.Nothing && e.State != undo.Back || len(e.Lost) > 0 {
+		if !e.Ticked && e.State != undo.Nothing && e.State != undo.Back || len(e.Lost) > 0 || strings.Contains(e.Why, "by hand as well") {
 			touched(stays, e.Step)
 		}
 	}
