@@ -56,23 +56,38 @@ func HasSchema(shape string) bool { return schemaOf[shape] != "" }
 // MayReadSchemas reports whether the connection was given what reading a profile's schema takes.
 func MayReadSchemas(app org.Application) bool { return slices.Contains(app.Granted, schemaScope) }
 
-// ProfileFields reads the properties of a profile from the org's own schema. appID is for the profile of an
-// app's user. It returns nothing when the connection may not read schemas or has no schema to read.
-func (s *Service) ProfileFields(ctx context.Context, app org.Application, shape, appID string) ([]catalog.Value, error) {
+// schemaPath is where the schema of a profile stands, or "" when the connection may not read it or there is none to read.
+func schemaPath(app org.Application, shape, appID string) string {
 	path := schemaOf[shape]
 	if path == "" || !MayReadSchemas(app) || strings.Contains(path, "%s") && appID == "" {
-		return nil, nil
+		return ""
 	}
 	if strings.Contains(path, "%s") {
 		path = okta.Path(path, appID)
 	}
-	key, now := app.ID+path, s.Clock()
-	s.schemas.mu.Lock()
-	kept, ok := s.schemas.kept[key]
-	s.schemas.mu.Unlock()
-	if ok && now.Before(kept.until) {
-		return kept.values, nil
+	return path
+}
+
+// KnownProfileFields is what ProfileFields read last, however long ago. It asks nobody. fresh is false when it is to be read
+// (again) by ProfileFields.
+func (s *Service) KnownProfileFields(app org.Application, shape, appID string) (fields []catalog.Value, fresh bool) {
+	path := schemaPath(app, shape, appID)
+	if path == "" {
+		return nil, true
 	}
+	s.schemas.mu.Lock()
+	defer s.schemas.mu.Unlock()
+	kept, ok := s.schemas.kept[app.ID+path]
+	return kept.values, ok && s.Clock().Before(kept.until)
+}
+
+// ProfileFields reads the properties of a profile from the org's own schema. appID is for the profile of an
+// app's user. It returns nothing when the connection may not read schemas or has no schema to read.
+func (s *Service) ProfileFields(ctx context.Context, app org.Application, shape, appID string) ([]catalog.Value, error) {
+	if fields, fresh := s.KnownProfileFields(app, shape, appID); fresh {
+		return fields, nil
+	}
+	path, now := schemaPath(app, shape, appID), s.Clock()
 	client, _, err := s.Client(ctx, app.ID)
 	if err != nil {
 		return nil, err
@@ -87,7 +102,7 @@ func (s *Service) ProfileFields(ctx context.Context, app org.Application, shape,
 	if s.schemas.kept == nil || len(s.schemas.kept) >= maxNames {
 		s.schemas.kept = map[string]keptSchema{}
 	}
-	s.schemas.kept[key] = keptSchema{values, now.Add(schemasKept)}
+	s.schemas.kept[app.ID+path] = keptSchema{values, now.Add(schemasKept)}
 	return values, nil
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -258,9 +259,22 @@ func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[str
 	}
 	free := map[string][]catalog.Value{}
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		fields, err := h.Connect.ProfileFields(r.Context(), p.App, shape, p.Values["path.appId"])
-		if fault.Is(err, fault.Internal) {
-			return nil, err
+		app, appID := p.App, p.Values["path.appId"]
+		fields, fresh := h.Connect.KnownProfileFields(app, shape, appID)
+		var err error
+		if !fresh {
+			var read []catalog.Value
+			read, err = briefly(r.Context(), h, app.ID, func(ctx context.Context) ([]catalog.Value, error) {
+				return h.Connect.ProfileFields(ctx, app, shape, appID)
+			})
+			if fault.Is(err, fault.Internal) {
+				return nil, err
+			}
+			if err == nil {
+				fields = read
+			} else if len(fields) > 0 {
+				err = nil // those of a while ago are still what was filled in
+			}
 		}
 		switch {
 		case err != nil:

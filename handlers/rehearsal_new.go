@@ -42,7 +42,7 @@ func (h *Handlers) RehearseNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) rehearsePage(w http.ResponseWriter, r *http.Request, status int, flow workflow.Workflow, f *form.Form) error {
 	p := views.RehearseNewProps{Workflow: flow, Form: f, Now: h.Clock(), Names: h.namesOf(r.Context(), flow.Draft, f.Values)}
-	problems, err := h.problemsOf(r, flow)
+	problems, _, err := h.problemsOf(r, flow)
 	if err != nil {
 		return err
 	}
