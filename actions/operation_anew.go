@@ -238,7 +238,7 @@ func (u undoer) deletedBack(d Done) workflow.Way {
 		if !k.of.pair.Anew.named {
 			w.Anew = append(w.Anew, lastOf(k.address))
 		}
-		if k.status == "INACTIVE" && turn != nil {
+		if k.status == "INACTIVE" && turn != nil && !k.of.pair.Anew.idle {
 			w.Lost = append(w.Lost, quoted(k.name(), "It")+" was turned off. Okta may turn it on when it is made, so that it is on for a moment.")
 		}
 	}

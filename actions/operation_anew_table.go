@@ -14,6 +14,7 @@ type remaking struct {
 	same   []string // pointers of values that no two may have in common: where another has one, a person looks first; none: all of them together
 	id     string   // pointer into the object that tells its id; "/id" when ""
 	named  bool     // its id is a name, which it has again
+	idle   bool     // Okta makes it turned off
 	all    bool     // the operation deletes all that lies in a list
 	within string   // what lies in it and is made anew with it, as the path below its own
 	query  string   // value that its list can't be read without
@@ -52,7 +53,7 @@ var remakings = map[string]remaking{
 	"deleteDeviceAssurancePolicy":          {same: []string{"/name"}},
 	"deleteRealm":                          {same: []string{"/profile/name"}},
 	"deleteRealmAssignment":                {same: []string{"/name"}},
-	"deleteGroupRule":                      {same: []string{"/name"}, lost: []func(Done) string{ruleMembers}},
+	"deleteGroupRule":                      {same: []string{"/name"}, idle: true, lost: []func(Done) string{ruleMembers}},
 	"deleteEventHook":                      {same: []string{"/name"}, secret: hookSecret, lost: says("Okta asks the address once more to prove itself; verify the hook in Okta. Events of the time between were not sent.")},
 	"deleteInlineHook":                     {same: []string{"/name"}, secret: hookSecret},
 	"deleteLogStream":                      {same: []string{"/name"}, secret: streamSecret, lost: says("Amazon shows the stream as a new event source, which has to be taken on there. Events of the time between were not sent.")},

@@ -253,3 +253,28 @@ func TestMadeAnewEarlier(t *testing.T) {
 		t.Errorf("the zone is %v, and the rule %s, %v", made, raw, err)
 	}
 }
+
+// TestMembershipGivenByARule holds that a plan tells where a group rule gives a membership by now that the run had given by
+// hand, and does not suggest to take it away; and that it does where the same undo puts back what made the rule give it.
+func TestMembershipGivenByARule(t *testing.T) {
+	t.Parallel()
+	w := newOrg(t)
+	group := w.land.Make(t, "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Sales"}})
+	ada := w.land.Make(t, "/api/v1/users", map[string]any{"profile": map[string]any{"login": "ada@example.com", "email": "ada@example.com", "firstName": "Ada", "lastName": "L", "department": "Sales"}})
+	run := w.ran(t, workflow.Step{ID: "join", Title: "Join", Action: "group.add_member", Fields: map[string]string{"group": group, "user": ada}})
+	if p := w.plan(t, run.ID); len(p.Ticked()) != 1 {
+		t.Fatalf("the plan:\n%s", words(p))
+	}
+	rule := w.land.Make(t, "/api/v1/groups/rules", map[string]any{"type": "group_rule", "name": "Sellers", "conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": `user.department=="Sales"`}},
+		"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{group}}}})
+	w.land.Make(t, "/api/v1/groups/rules/"+rule+"/lifecycle/activate", nil)
+	p := w.plan(t, run.ID)
+	if e := p.Entries[0]; e.State != undo.Changed || e.Ticked || !strings.Contains(e.Why, "“Sellers” gives this membership by now") {
+		t.Errorf("it is %s: %s", e.State, e.Why)
+	}
+	moved := w.ran(t, workflow.Step{ID: "move", Title: "Move", Action: "user.update", Fields: map[string]string{"user": ada, "department": "Legal"}})
+	if e := w.plan(t, run.ID).Entries[0]; e.State == undo.Changed && strings.Contains(e.Why, "Sellers") {
+		t.Errorf("the rule does not hold for them any more: %s %s", e.State, e.Why)
+	}
+	w.take(t, w.plan(t, moved.ID))
+}

@@ -37,6 +37,9 @@ func (s *Service) looks(ctx context.Context, p *Plan) {
 			list = append(list, e)
 		}
 	}
+	if s.States.Begin != nil && len(list) > 0 {
+		s.States.Begin(list[0].look.call.ApplicationID) // a run has one
+	}
 	next := make(chan *Entry)
 	var wait sync.WaitGroup
 	st := &standings{s: s, read: map[string]func() []workflow.Fact{}}
@@ -111,6 +114,9 @@ func (st *standings) of(ctx context.Context, e *Entry) {
 			}
 			found := st.s.States.Obstacle(call, known)
 			o.Lost = append(o.Lost, found.Lost...)
+			if o.Since == "" {
+				o.Since = found.Since
+			}
 			switch {
 			case found.Words != "" && i == 0:
 				o.Words, o.ForGood = found.Words, found.ForGood
@@ -246,6 +252,9 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		e.State, e.Why = Doubtful, doubt
 	default:
 		e.State, e.Why = Ready, ""
+	}
+	if e.State == Ready && obstacle.Since != "" {
+		e.State, e.Why = Changed, obstacle.Since
 	}
 	switch {
 	case obstacle.Words == "" || e.State == Back || e.State == Nothing:

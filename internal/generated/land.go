@@ -34,6 +34,8 @@ type Land struct {
 	Sim                        *oktasim.Org
 	Client                     *okta.Client
 	Users, Groups, Apps, Rules []string // by id
+
+	Zones, Policies, PolicyRules, Origins []string // by id; none before Leaves
 }
 
 // Application is the id of the one application that generated workflows act on.
