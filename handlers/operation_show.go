@@ -249,7 +249,7 @@ func entries(text string) (n int, ok bool) {
 func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[string][]catalog.Value, error) {
 	shapes := map[string]bool{}
 	p.Form.All(func(in catalog.Input) {
-		if connect.HasSchema(in.Shape) {
+		if in.In == "" && catalog.IsProfile(in.Shape) {
 			shapes[in.Shape] = true
 		}
 	})
@@ -258,11 +258,14 @@ func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[str
 	}
 	free := map[string][]catalog.Value{}
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		fields, err := h.Connect.ProfileFields(r.Context(), p.App, shape, p.Values["path.appId"])
+		fields, err := h.Connect.ProfileFields(r.Context(), p.App, profileOf(shape, p.Values["path.appId"], p.Values["body.type.id"], p.Values["path.userId"]))
 		if fault.Is(err, fault.Internal) {
 			return nil, err
 		}
+		p.Retype = shape == "UserProfile" && len(fields) > 0
 		switch {
+		case err != nil && len(fields) > 0:
+			p.Notes = append(p.Notes, "The form has the profile's properties of the default user type. "+fault.Message(err))
 		case err != nil:
 			p.Notes = append(p.Notes, "The profile's own properties could not be read from the org: "+fault.Message(err))
 		case fields == nil && !connect.MayReadSchemas(p.App):

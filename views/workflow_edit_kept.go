@@ -1,6 +1,7 @@
 package views
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func (p *BuilderProps) bodyAs(was *BuilderProps, s, before *workflow.Step) bool 
 		labelWas, fromWas, filledWas := was.filled(s.ID, value)
 		return label == labelWas && from == fromWas && filled == filledWas
 	}
-	return same(workflow.OnlyIfField) && !slices.ContainsFunc(spec.Fields, func(f form.Field) bool {
+	return same(workflow.OnlyIfField) && reflect.DeepEqual(p.Own[s.ID], was.Own[s.ID]) && !slices.ContainsFunc(spec.Fields, func(f form.Field) bool {
 		return f.Kind == form.People || !same(f.Name)
 	})
 }

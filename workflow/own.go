@@ -76,8 +76,12 @@ func (s *Step) FillOwn(spec ActionSpec, field string, t form.OwnType) {
 	s.Fields[form.OwnPrefix+field] = string(t)
 }
 
-// ownProblem says what is wrong with what a step says of the kind of a field, or "".
+// ownProblem says what is wrong with what a step says of the kind of a field, or "". That a newer description of Okta's API
+// has the field for all orgs is nothing wrong: it is filled in as before.
 func ownProblem(spec ActionSpec, field, kind string) string {
+	if _, known := spec.Field(field); known {
+		return ""
+	}
 	if _, _, ok := spec.OwnAttribute(field); !ok {
 		return fmt.Sprintf("%s is no attribute of the org's own; take it out of %s.", field, ownFieldsKey)
 	}
