@@ -28,7 +28,11 @@ var groupAddMember = Action{
 		return dropEmpty(workflow.Output{"group": c.In["group"], "user": c.In["user"], ruleNote.Name: rules.added()}), nil
 	},
 	Undo: Inverse{Look: lookMember, Back: func(d Done) workflow.Way {
-		return d.back([]workflow.Fact{memberFact(d.In["group"], d.In["user"], true)},
+		w := d.back([]workflow.Fact{memberFact(d.In["group"], d.In["user"], true)},
 			d.step("group.remove_member", map[string]string{"user": d.In["user"], "group": d.In["group"]}))
+		if w.Nothing != "" && textOf(d.Out[ruleNote.Name]) != "" { // Okta's API does not tell the two apart
+			w.Nothing += " Where a group rule had given the membership, it was given by hand as well, and stays when the rule no longer gives it."
+		}
+		return w
 	}},
 }

@@ -17,6 +17,7 @@ const (
 	unlinks  pairWay = "takes the link away"           // one object is put into the list of another
 	links    pairWay = "puts the link back"            // and taken out of it
 	asAction pairWay = "is taken back like the action" // a curated action does the same
+	remakes  pairWay = "makes it anew"                 // a deletion
 	ownWay   pairWay = "has an inverse of its own"     // in ownInverses
 )
 
@@ -56,6 +57,8 @@ type pair struct {
 	Action string            // of asAction
 	Fields map[string]string // its fields, by the operation's
 
+	Anew remaking // of remakes
+
 	ID string // of removes: the pointer into the answer, or the field, that names what was made; "/id" when ""
 }
 
@@ -89,6 +92,9 @@ func pairOf(c *catalog.Catalog, op catalog.Operation) pair {
 	}
 	if p, ok := curatedPairs[op.ID]; ok {
 		return pair{Way: asAction, Action: p.action, Fields: p.fields}
+	}
+	if p, ok := anewOf(c, op); ok {
+		return p
 	}
 	if r, ok := unpaired[op.ID]; ok {
 		return pair{Category: r.category, Why: r.why}

@@ -67,17 +67,29 @@ func undoOperation(c *catalog.Catalog, id string) (Action, bool) {
 		look := a.Undo.Look
 		a.Undo.Look = func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
 			facts, err := u.lookRemoved(ctx, c)
-			if err != nil || look == nil || pairOf(u.c, op).Way != ownWay {
+			way := pairOf(u.c, op).Way
+			if err != nil || look == nil || way != ownWay && way != remakes {
 				return facts, err
 			}
 			own, err := look(ctx, c)
 			for _, f := range own { // what stands for itself there is an object more here
-				if strings.Contains(f.Key, "#") {
+				if _, known := workflow.ValueOf(facts, f.Key); !known && (way == remakes || strings.Contains(f.Key, "#")) {
 					facts = append(facts, f)
 				}
 			}
 			return facts, err
 		}
+	case anewPrefix:
+		below, _ := childOf(c, op)
+		if u.pair = pairOf(c, below); u.pair.Way != remakes {
+			return Action{}, false
+		}
+		a.Title, a.Help, a.Summary, a.Repeat = "Make it anew", "Makes anew what was deleted, under another id.", "makes anew what was deleted", workflow.Never
+		a.Fields = append(a.Fields, form.Field{Name: fieldValues, Label: "What was there", Kind: form.LongText, Required: true}, form.Field{Name: fieldWas, Label: "Its id before", Kind: form.Text},
+			form.Field{Name: fieldStatus, Label: "Status", Kind: form.Text}, form.Field{Name: fieldMadeAfter, Label: "Deleted at", Kind: form.Text})
+		a.Outputs = []workflow.OutputField{{Name: workflow.OutputAnew, Label: "Its id now"}, {Name: workflow.OutputWas, Label: "Its id before"}}
+		a.Do, a.Find, a.Undo = u.makeAnew, u.findAnew, Inverse{Look: u.lookAnew, Back: u.anewBack}
+		a.Sends = func(c *Call) request { return request{path: u.listOf(c.In), one: true, answers: true} }
 	case turnPrefix:
 		a.Title, a.Help, a.Summary = op.Summary, "Turns something back.", lowerFirst(op.Summary)
 		u.pair = pairOf(c, op)

@@ -46,7 +46,7 @@ func (s *Shelf) action(id string) (Action, bool) {
 
 // undoes reports whether an id may be one of an action that stands in undos alone.
 func undoes(id string) bool {
-	return strings.HasPrefix(id, restorePrefix) || strings.HasPrefix(id, removePrefix) || strings.HasPrefix(id, turnPrefix)
+	return strings.HasPrefix(id, restorePrefix) || strings.HasPrefix(id, removePrefix) || strings.HasPrefix(id, anewPrefix) || strings.HasPrefix(id, turnPrefix)
 }
 
 // Get returns the spec of an operation's action.

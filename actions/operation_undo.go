@@ -38,6 +38,8 @@ func inverseOf(c *catalog.Catalog, op catalog.Operation, f catalog.Form, keys ma
 		return u.curated()
 	case removes:
 		return Inverse{Told: true, Back: u.removeBack}
+	case remakes:
+		return Inverse{Look: u.lookDeleted, Back: u.deletedBack}
 	case turns:
 		return Inverse{Look: u.lookTurned, Back: u.turnBack}
 	case unlinks, links:
@@ -104,7 +106,12 @@ func fillPath(path string, places map[string]string) string {
 }
 
 // base is the address of the object that the operation is about.
-func (u undoer) base(in form.Values) string { return fillPath(u.pair.Base, u.places(in)) }
+func (u undoer) base(in form.Values) string {
+	if u.pair.Anew.all { // about all that lies in a list
+		return fillPath(u.op.Path, u.places(in))
+	}
+	return fillPath(u.pair.Base, u.places(in))
+}
 
 // sent is the object that a call sends as its body.
 func (u undoer) sent(in form.Values) map[string]any {

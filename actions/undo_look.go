@@ -23,8 +23,11 @@ func ruleKey(id string) string  { return okta.Path("/api/v1/groups/rules/%s", id
 func appKey(id string) string   { return okta.Path("/api/v1/apps/%s", id) }
 
 func statusFact(key, status string) workflow.Fact {
-	return workflow.Fact{Key: key + "#/status", Label: "Status", Value: status}
+	return workflow.Fact{Key: key + "#/status", Label: statusLabel, Value: status}
 }
+
+// statusLabel is the label of every status.
+const statusLabel = "Status"
 
 func attributeFact(user, name string, value any) workflow.Fact {
 	return workflow.Fact{Key: userKey(user) + "#/profile/" + escapePointer(name), Label: attributeLabel(name), Value: value}

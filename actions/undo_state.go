@@ -6,19 +6,24 @@ import (
 	"strings"
 
 	"caracal/form"
+	"caracal/grouprule"
 	"caracal/workflow"
 )
 
 // States tell which steps of undos Okta will refuse for the state of a person, a group, an app or a group rule.
 func (s *Set) States(open opener) workflow.States {
 	return workflow.States{
-		Of: s.standOn,
+		Begin: s.Rules.Forget,
+		Of:    s.standOn,
 		Read: func(ctx context.Context, applicationID, address string) ([]workflow.Fact, error) {
 			client, err := open(ctx, applicationID)
 			if err != nil {
 				return nil, err
 			}
-			c := &Call{Client: client}
+			c := &Call{Client: client, rules: s.Rules, application: applicationID}
+			if group, person, ok := membership(address); ok {
+				return c.givenByRules(ctx, address, group, person), nil
+			}
 			var object struct{ Status string }
 			err = c.Get(ctx, address, nil, &object)
 			switch {
@@ -77,13 +82,72 @@ func (s *Set) subjects(call workflow.Call) (out []subject) {
 	return out
 }
 
+// rulesFact names the fact that says which rules give a membership.
+const rulesFact = "#rules"
+
+// membership reads the address of a membership.
+func membership(address string) (group, person string, ok bool) {
+	rest, ok := strings.CutPrefix(address, groupKey(""))
+	group, person, within := strings.Cut(rest, "/users/")
+	return group, person, ok && within
+}
+
+// givenByRules says which active rules give a membership by now. Rules that can't be read stand in nobody's way: the step
+// says then that they were not read.
+func (c *Call) givenByRules(ctx context.Context, address, group, person string) []workflow.Fact {
+	var given []any
+	for _, s := range c.lookAtRules(ctx, group, person).standings {
+		if s.State == grouprule.Gives {
+			given = append(given, map[string]any{"id": s.Rule.ID, "name": s.Rule.Name, "attributes": s.Rule.Attributes()})
+		}
+	}
+	return []workflow.Fact{{Key: address + rulesFact, Value: given}}
+}
+
+// ruleWords say which rule gives a membership that is about to be taken away. A rule that is off by then, or whose attributes
+// the undo puts back before, may not give it any more.
+func ruleWords(address string, known func(string) (any, bool)) string {
+	group, person, ok := membership(address)
+	if !ok || group == "" {
+		return ""
+	}
+	list, _ := known(address + rulesFact)
+	rules, _ := list.([]any)
+	for _, r := range rules {
+		rule, _ := r.(map[string]any)
+		if status, will := known(ruleKey(textOf(rule["id"])) + "#/status"); will && status != "ACTIVE" {
+			continue
+		}
+		attributes, _ := rule["attributes"].([]string)
+		if slices.ContainsFunc(attributes, func(name string) bool {
+			_, will := known(userKey(person) + "#/profile/" + escapePointer(name))
+			return will
+		}) {
+			continue
+		}
+		return "The group rule “" + textOf(rule["name"]) + "” gives this membership by now. Taking it away puts the person on the rule's list of exceptions, so that it is given no more."
+	}
+	return ""
+}
+
 func (s *Set) standOn(call workflow.Call) (addresses []string) {
+	if address := taken(call); address != "" {
+		addresses = append(addresses, address)
+	}
 	for _, one := range s.subjects(call) {
 		if !slices.Contains(addresses, one.address) {
 			addresses = append(addresses, one.address)
 		}
 	}
 	return addresses
+}
+
+// taken is the address of the membership that a step takes away; "" is none.
+func taken(call workflow.Call) string {
+	if call.Action != "group.remove_member" {
+		return ""
+	}
+	return memberFact(call.Input["group"], call.Input["user"], nil).Key
 }
 
 // needsActive are steps that Okta takes for accounts that are not deactivated (error code E0000038; "Update User" of
@@ -97,6 +161,7 @@ const deactivated = "The account is deactivated by now, and Okta refuses this fo
 
 // obstacle says what of the state of its objects stands in a step's way.
 func (s *Set) obstacle(call workflow.Call, known func(string) (any, bool)) (o workflow.Obstacle) {
+	o.Since = ruleWords(taken(call), known)
 	for _, one := range s.subjects(call) {
 		there, looked := known(one.address)
 		status, _ := known(one.address + "#/status")

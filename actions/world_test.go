@@ -29,6 +29,7 @@ type world struct {
 	later   atomic.Int64  // nanoseconds that both clocks are ahead of the real time
 	okta    *okta.Client
 	set     *Set
+	anew    workflow.Renamed // what was made anew
 }
 
 var everyScope = []org.Scope{
@@ -43,7 +44,7 @@ func newWorld(t *testing.T, scopes ...org.Scope) *world {
 	if len(scopes) == 0 {
 		scopes = everyScope
 	}
-	w := &world{t: t, started: time.Now()}
+	w := &world{t: t, started: time.Now(), anew: workflow.Renamed{}}
 	now := func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) }
 	sim := oktasim.New(oktasim.Config{Clock: now, CompanyName: "Acme", SSWS: []string{adminToken}, Settings: oktasim.Settings{NoRateLimit: true}})
 	server := httptest.NewServer(sim)

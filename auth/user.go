@@ -19,6 +19,15 @@ type User struct {
 	CreatedAt time.Time
 	SeenAt    time.Time // when they last signed in
 	CheckedAt time.Time // when the org last said that they are who they were; zero is never
+
+	Through Through // the API token by which they act now; zero on the pages
+}
+
+// Through is an API token as the record of what was done by it names it. It is stored as JSON.
+type Through struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	MadeBy string `json:"made_by"` // id of the person who made it, and may hold it
 }
 
 // May reports whether one of the user's roles holds the permission.

@@ -13,9 +13,6 @@ import (
 	"caracal/internal/crashtest"
 )
 
-// csvRows is how many rows the CSV has.
-const csvRows = 10_000
-
 // benchBatch lets the real program carry out the rows of a CSV beside a bare loop of the same calls, in an org that answers
 // as Okta does, which the goal is about, and in one that answers at once, which shows what the program itself costs.
 func benchBatch(ctx context.Context, dir string, _, _ int) (lines []line, err error) {

@@ -33,6 +33,7 @@ func main() {
 	}
 	runs := flag.Int("runs", 2000, "runs of three steps to move")
 	workers := flag.Int("workers", 20, "bursts, or bare loops, at once")
+	flag.IntVar(&csvRows, "rows", csvRows, "rows of a CSV, where one is measured")
 	minutes := flag.Int("budget", 0, "minutes for which the use of Okta's limit is measured, and nothing else")
 	nodes := flag.Bool("nodes", false, "measure the nodes, and nothing else; as -only nodes")
 	only := flag.String("only", "", "measure these and nothing else, with commas between them: "+strings.Join(names(), ", "))
@@ -53,13 +54,16 @@ func main() {
 	}
 }
 
+// csvRows is how many rows a CSV has.
+var csvRows = 10_000
+
 // measure is one part of the table.
 type measure struct {
 	name string
 	do   func(ctx context.Context, dir string, runs, workers int) ([]line, error)
 }
 
-var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
+var measures = []measure{{"engine", benchEngine}, {"batch", benchBatch}, {"held", benchHeld}, {"database", benchDatabase}, {"builder", benchBuilder}, {"catalog", benchCatalog},
 	{"start", benchStart}, {"rehearsal", benchRehearsal}, {"undo", benchUndo}, {"continue", benchContinue}, {"nodes", benchNodes}}
 
 func names() (list []string) {

@@ -21,6 +21,14 @@ func (c *Catalog) Sendable(op Operation, object map[string]any) map[string]any {
 	return c.sendable(op.Body.Shape, object)
 }
 
+// undescribed are members that shapes of Okta's description leave out, and that their operations take all the same: the
+// guides of authorization servers' policies, of inline hooks and of the keys of identity providers send them.
+var undescribed = map[string][]string{
+	"AuthorizationServerPolicy": {"name", "description", "type", "priority"},
+	"InlineHookChannel":         {"config"},
+	"JsonWebKey":                {"x5c"},
+}
+
 func (c *Catalog) sendable(name string, object map[string]any) map[string]any {
 	shape := c.Shape(name)
 	out := map[string]any{}
@@ -39,6 +47,11 @@ func (c *Catalog) sendable(name string, object map[string]any) map[string]any {
 		known[f.Name] = true
 		if v, there := object[f.Name]; there {
 			out[f.Name] = c.sendableValue(f, v)
+		}
+	}
+	for _, member := range undescribed[name] {
+		if v, there := object[member]; there && !known[member] {
+			out[member] = v
 		}
 	}
 	if shape.Free || len(shape.Fields) == 0 {

@@ -13,8 +13,8 @@ import (
 	"caracal/org"
 )
 
-// patience is how long a person waits for an org that takes the connection and answers nothing; the server gives
-// up on the page itself after 30 seconds.
+// patience is how long a person who asked an org for something waits for it, when it takes the connection and answers
+// nothing; the server gives up on the page itself after 30 seconds.
 const patience = 20 * time.Second
 
 // Connected is a new application, with what was changed of what the person typed.
@@ -101,6 +101,8 @@ func (s *Service) tryOut(ctx context.Context, app *org.Application, f *form.Form
 
 // tryCredential asks for a token with a credential that is not yet in use, and notes what it was granted.
 func (s *Service) tryCredential(ctx context.Context, app *org.Application, cred credential) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	trial := *app
 	trial.ID = "" // so that it never shares a token with the connection in use
 	trial.KeyID = cred.keyID

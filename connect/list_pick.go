@@ -131,7 +131,7 @@ type readEntries struct {
 // readList reads entries until there are enough, asking once for each combination of what the list wants sent.
 // Where several are asked for, those that the org does not have are left out as long as one answers.
 func readList(ctx context.Context, client *okta.Client, list catalog.List, call catalog.Call, enough int) (readEntries, error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var out readEntries
 	var failed error

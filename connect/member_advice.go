@@ -79,11 +79,12 @@ func ChangesMembers(d workflow.Definition) bool {
 }
 
 // MemberAdvice says what the org's group rules make of the memberships that a run with these inputs would change.
-// It reads the rules (kept for a minute) and the people concerned; what can't be told, it says.
-func (s *Service) MemberAdvice(ctx context.Context, d workflow.Definition, inputs map[string]string) Foresight {
-	f := Foresight{Asked: ChangesMembers(d)}
+// It reads the rules (kept for a minute) and the people concerned; what can't be told, it says. err is why, and there is
+// something in Foresight all the same.
+func (s *Service) MemberAdvice(ctx context.Context, d workflow.Definition, inputs map[string]string) (f Foresight, err error) {
+	f = Foresight{Asked: ChangesMembers(d)}
 	if !f.Asked || d.ApplicationID == "" {
-		return f
+		return f, nil
 	}
 	client, _, err := s.Client(ctx, d.ApplicationID)
 	if err == nil {
@@ -100,7 +101,7 @@ func (s *Service) MemberAdvice(ctx context.Context, d workflow.Definition, input
 			f.Unread = "Okta did not answer in time."
 		}
 	}
-	return f
+	return f, err
 }
 
 // look is one look at a run before it starts.

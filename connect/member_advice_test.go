@@ -109,7 +109,7 @@ func TestMemberAdvice(t *testing.T) {
 		"an operation of others":        {[]workflow.Step{step("operation.suspend_user", map[string]string{"userId": ada})}, nil, 0},
 		"other steps":                   {[]workflow.Step{step("user.suspend", map[string]string{"user": ada})}, nil, 0},
 	} {
-		f := w.MemberAdvice(t.Context(), workflow.Definition{ApplicationID: w.app.ID, Steps: c.steps}, inputs)
+		f, _ := w.MemberAdvice(t.Context(), workflow.Definition{ApplicationID: w.app.ID, Steps: c.steps}, inputs)
 		if f.Unread != "" || len(f.Advice) != len(c.want) {
 			t.Errorf("%s: %+v, want %q", name, f, c.want)
 			continue
@@ -139,7 +139,7 @@ func TestMemberAdviceOfAnException(t *testing.T) {
 	for action, change := range map[string]map[string]string{
 		"group.add_member": {"user": ada, "group": sales}, "group.remove_member": {"user": ada, "group": sales}, "group.replace_members": {"users": ada, "group": sales},
 	} {
-		f := w.MemberAdvice(t.Context(), workflow.Definition{ApplicationID: w.app.ID, Steps: []workflow.Step{step(action, change)}}, nil)
+		f, _ := w.MemberAdvice(t.Context(), workflow.Definition{ApplicationID: w.app.ID, Steps: []workflow.Step{step(action, change)}}, nil)
 		if len(f.Advice) != 1 || !strings.Contains(f.Advice[0].Title, "as an exception") {
 			t.Errorf("%s: %+v", action, f)
 		}
@@ -154,7 +154,7 @@ func TestMemberAdviceWithoutTheOrg(t *testing.T) {
 	if err := w.Pause(t.Context(), w.app.ID, auth.User{ID: "u1"}); err != nil {
 		t.Fatal(err)
 	}
-	if f := w.MemberAdvice(t.Context(), d, nil); !f.Asked || !strings.Contains(f.Unread, "is paused") || len(f.Advice) != 0 {
+	if f, _ := w.MemberAdvice(t.Context(), d, nil); !f.Asked || !strings.Contains(f.Unread, "is paused") || len(f.Advice) != 0 {
 		t.Errorf("paused: %+v", f)
 	}
 }

@@ -46,6 +46,8 @@ func (s *Service) Pick(ctx context.Context, applicationID string, kind form.Kind
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	query := url.Values{"limit": {"10"}}
 	if typed = strings.TrimSpace(typed); typed != "" {
 		query.Set("q", typed)

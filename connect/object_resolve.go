@@ -13,8 +13,10 @@ import (
 // ResolvePickers turns what a form's pickers hold into ids of the application's own org. A picker holds an id,
 // or, when it was filled without a script, an exact login, name or label. What the org does not have is
 // rejected beside its field: an id picked in another org, a group that was deleted meanwhile. err is a failure
-// to ask the org.
+// to ask the org, about the field that it was asked for; that comes within half a minute.
 func (s *Service) ResolvePickers(ctx context.Context, applicationID string, f *form.Form) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for _, field := range f.Fields {
 		value := f.Values[field.Name]
 		if !field.Kind.Object() || value == "" || f.Errors[field.Name] != "" {
@@ -32,7 +34,7 @@ func (s *Service) ResolvePickers(ctx context.Context, applicationID string, f *f
 				break
 			}
 			if err != nil {
-				return err
+				return about(field.Name, err)
 			}
 			if !slices.Contains(ids, c.ID) {
 				ids = append(ids, c.ID)
@@ -81,4 +83,9 @@ func looksLikeID(s string) bool {
 	return len(s) == 20 && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 	})
+}
+
+// MayName reports whether a text may name an object before the org is asked: an id, or a user's login.
+func MayName(kind form.Kind, text string) bool {
+	return looksLikeID(text) || (kind == form.User || kind == form.Users) && strings.Contains(text, "@")
 }

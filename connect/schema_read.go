@@ -2,7 +2,6 @@ package connect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,44 +81,82 @@ func (p Profile) source() (path string, scope org.Scope) {
 	return "", ""
 }
 
-// ProfileFields reads the properties of a profile from the org's own schema. It returns nothing when the connection may
-// not read schemas or has no schema to read. Where it can't be told which type a user is of, the error says why, and the
-// properties are those of the default type.
-func (s *Service) ProfileFields(ctx context.Context, app org.Application, p Profile) ([]catalog.Value, error) {
+// schemaPath is where the schema stands that all such profiles have, or "" when the connection may not read it or there
+// is none to read.
+func (p Profile) schemaPath(app org.Application) string {
 	path := defaultSchema[p.Shape]
 	if path == "" || !MayReadSchemas(app) || strings.Contains(path, "%s") && p.AppID == "" {
-		return nil, nil
+		return ""
 	}
 	if strings.Contains(path, "%s") {
 		path = okta.Path(path, p.AppID)
 	}
+	return path
+}
+
+// KnownProfileFields is what ProfileFields read last, however long ago, with its error. It asks nobody. fresh is false
+// when it is to be read (again) by ProfileFields.
+func (s *Service) KnownProfileFields(app org.Application, p Profile) (fields []catalog.Value, fresh bool, err error) {
+	path := p.schemaPath(app)
+	if path == "" {
+		return nil, true, nil
+	}
+	source, _ := p.source()
+	if source == "" {
+		kept, fresh := s.schemaKept(app, path)
+		return kept.values, fresh, kept.err
+	}
+	kept, fresh := s.schemaKept(app, source)
+	if !fresh || kept.err == nil {
+		return kept.values, fresh, nil
+	}
+	instead, fresh := s.schemaKept(app, path)
+	if instead.err != nil {
+		return nil, fresh, instead.err
+	}
+	return instead.values, fresh, kept.err
+}
+
+// schemaKept is what is kept of the schema that a key leads to.
+func (s *Service) schemaKept(app org.Application, key string) (kept keptSchema, fresh bool) {
+	s.schemas.mu.Lock()
+	defer s.schemas.mu.Unlock()
+	kept, ok := s.schemas.kept[app.ID+key]
+	return kept, ok && s.Clock().Before(kept.until)
+}
+
+// ProfileFields reads the properties of a profile from the org's own schema. It returns nothing when the connection may
+// not read schemas or has no schema to read. Where it can't be told which type a user is of, the error says why, and the
+// properties are those of the default type.
+func (s *Service) ProfileFields(ctx context.Context, app org.Application, p Profile) ([]catalog.Value, error) {
+	if fields, fresh, err := s.KnownProfileFields(app, p); fresh {
+		return fields, err
+	}
+	path := p.schemaPath(app)
+	usual := func(*okta.Client) (string, error) { return path, nil }
 	source, scope := p.source()
 	if source == "" {
-		return s.schemaAt(ctx, app, path, func(client *okta.Client) (string, error) { return path, nil })
+		return s.schemaAt(ctx, app, path, usual)
 	}
 	values, err := s.schemaAt(ctx, app, source, func(client *okta.Client) (string, error) {
 		if !app.Has(scope) {
-			return "", fault.New(fault.Invalid, "Which type the user is of can't be read without the scope %s; grant it in Okta, and add it under Applications › %s › Settings.", scope, app.Name)
+			return "", fault.New(fault.Forbidden, "Which type the user is of can't be read without the scope %s; grant it in Okta, and add it under Applications › %s › Settings.", scope, app.Name)
 		}
 		return schemaOf(ctx, client, source)
 	})
 	if err == nil {
 		return values, nil
 	}
-	values, second := s.schemaAt(ctx, app, path, func(*okta.Client) (string, error) { return path, nil })
+	values, second := s.schemaAt(ctx, app, path, usual)
 	if second != nil {
 		return nil, second
 	}
 	return values, err
 }
 
-// schemaAt reads the schema whose address where gives, once in a while for each key.
+// schemaAt reads the schema whose address where gives, unless what a key leads to is known. A refusal is kept as well.
 func (s *Service) schemaAt(ctx context.Context, app org.Application, key string, where func(*okta.Client) (string, error)) ([]catalog.Value, error) {
-	key = app.ID + key
-	s.schemas.mu.Lock()
-	kept, ok := s.schemas.kept[key]
-	s.schemas.mu.Unlock()
-	if ok && s.Clock().Before(kept.until) {
+	if kept, fresh := s.schemaKept(app, key); fresh {
 		return kept.values, kept.err
 	}
 	client, _, err := s.Client(ctx, app.ID)
@@ -131,19 +168,19 @@ func (s *Service) schemaAt(ctx context.Context, app org.Application, key string,
 	if err == nil {
 		err = client.Get(ctx, path, nil, &schema)
 	}
-	if errors.Is(ctx.Err(), context.Canceled) { // who asked went away, which says nothing of the org
-		return nil, err
+	if err != nil && !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
+		return nil, err // no answer, and no reason not to ask again
+	}
+	kept := keptSchema{err: err, until: s.Clock().Add(schemasKept)}
+	if err == nil {
+		kept.values = schema.values()
 	}
 	s.schemas.mu.Lock()
 	defer s.schemas.mu.Unlock()
 	if s.schemas.kept == nil || len(s.schemas.kept) >= maxNames {
 		s.schemas.kept = map[string]keptSchema{}
 	}
-	kept = keptSchema{err: err, until: s.Clock().Add(schemasKept)}
-	if err == nil {
-		kept.values = schema.values()
-	}
-	s.schemas.kept[key] = kept
+	s.schemas.kept[app.ID+key] = kept
 	return kept.values, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+	"maps"
 	"time"
 
 	"caracal/audit"
@@ -18,9 +19,14 @@ var System = auth.User{ID: audit.System, Name: "Caracal"}
 var CommandLine = auth.User{ID: "command_line", Name: "the command line"}
 
 // appendAudit adds a line to the record in the transaction of what it is about. by is the
-// person, or System; detail holds JSON values and never a secret.
+// person, or System; a token by which they act is named beside them. detail holds JSON values and never a secret.
 func (d *DB) appendAudit(ctx context.Context, tx *sql.Tx, by auth.User, action, subject string, detail map[string]any) error {
 	e := audit.Entry{At: d.Now(), By: by.ID, Action: action, Subject: subject}
+	if by.Through.ID != "" {
+		named := map[string]any{"token": by.Through.ID, "token_name": by.Through.Name}
+		maps.Copy(named, detail)
+		detail = named
+	}
 	text, err := toJSON(detail)
 	if err != nil {
 		return err

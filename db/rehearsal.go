@@ -41,6 +41,8 @@ func (d *DB) NoteRehearsal(ctx context.Context, id string, done int) error {
 func (d *DB) FinishRehearsal(ctx context.Context, id string, p plan.Plan, summary plan.Summary) error {
 	type row struct {
 		Idx     int    `json:"idx"`
+		Row     int    `json:"row"`
+		By      int    `json:"by"`
 		Kind    string `json:"kind"`
 		Follows int    `json:"follows"`
 		At      string `json:"at"`
@@ -49,7 +51,7 @@ func (d *DB) FinishRehearsal(ctx context.Context, id string, p plan.Plan, summar
 		Body    string `json:"body"`
 		Search  string `json:"search"`
 	}
-	var changes, steps []row
+	var changes, steps, made []row
 	for i, c := range p.Changes {
 		body, err := toJSON(c)
 		if err != nil {
@@ -60,13 +62,18 @@ func (d *DB) FinishRehearsal(ctx context.Context, id string, p plan.Plan, summar
 			r.Follows = 1
 		}
 		changes = append(changes, r)
+		for n, by := range c.By {
+			if !slices.Contains(c.By[:n], by) {
+				made = append(made, row{Idx: i, By: by})
+			}
+		}
 	}
 	for i, s := range p.Steps {
 		body, err := toJSON(s)
 		if err != nil {
 			return err
 		}
-		steps = append(steps, row{Idx: i, At: s.At, State: string(s.State), Effect: s.Effect, Body: body})
+		steps = append(steps, row{Idx: i, Row: s.Row, At: s.At, State: string(s.State), Effect: s.Effect, Body: body})
 	}
 	for _, part := range []struct {
 		rows  []row
@@ -75,9 +82,11 @@ func (d *DB) FinishRehearsal(ctx context.Context, id string, p plan.Plan, summar
 		{changes, `INSERT INTO rehearsal_change (rehearsal_id, idx, kind, follows, change, search)
 			SELECT $1, CAST(json_extract(value, '$.idx') AS INTEGER), json_extract(value, '$.kind'), CAST(json_extract(value, '$.follows') AS INTEGER),
 			json_extract(value, '$.body'), json_extract(value, '$.search') FROM json_each($2)`},
-		{steps, `INSERT INTO rehearsal_step (rehearsal_id, idx, at, state, effect, step)
-			SELECT $1, CAST(json_extract(value, '$.idx') AS INTEGER), json_extract(value, '$.at'), json_extract(value, '$.state'),
-			json_extract(value, '$.effect'), json_extract(value, '$.body') FROM json_each($2)`},
+		{steps, `INSERT INTO rehearsal_step (rehearsal_id, idx, row_no, at, state, effect, step)
+			SELECT $1, CAST(json_extract(value, '$.idx') AS INTEGER), CAST(json_extract(value, '$.row') AS INTEGER), json_extract(value, '$.at'),
+			json_extract(value, '$.state'), json_extract(value, '$.effect'), json_extract(value, '$.body') FROM json_each($2)`},
+		{made, `INSERT INTO rehearsal_made (rehearsal_id, step_idx, change_idx)
+			SELECT $1, CAST(json_extract(value, '$.by') AS INTEGER), CAST(json_extract(value, '$.idx') AS INTEGER) FROM json_each($2)`},
 	} {
 		for from := 0; from < len(part.rows); from += chunk {
 			list, err := toJSON(part.rows[from:min(from+chunk, len(part.rows))])
@@ -266,26 +275,35 @@ func (d *DB) RehearsalMakers(ctx context.Context, id string, places []int) (map[
 	return out, err
 }
 
-// PlannedAt returns the changes that the steps at a place make, of all rows or of one (counted from 1, 0 is all). steps is how
-// many of them there are: more than one where a for-each goes over several items.
-func (d *DB) PlannedAt(ctx context.Context, id, at string, ofRow int) (list []plan.Change, steps int, err error) {
-	places := map[int]bool{}
-	if err := rows(ctx, d.read, func(row *sql.Rows) error {
-		var idx int
-		var s plan.Step
-		err := row.Scan(&idx, jsonInto(&s))
-		if ofRow == 0 || s.Row == ofRow {
-			places[idx] = true
-		}
+// PlannedAt returns the changes that the steps at a place make, in order: those of one row (its place among the rows, counted
+// from 1), or of all where that is 0.
+func (d *DB) PlannedAt(ctx context.Context, id, at string, ofRow int) (list []plan.Change, err error) {
+	query, args := plannedAt(id, at, ofRow)
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var c plan.Change
+		err := row.Scan(new(int), jsonInto(&c))
+		list = append(list, c)
 		return err
-	}, "SELECT idx, step FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", id, at); err != nil || len(places) == 0 {
-		return nil, 0, err
+	}, query, args...)
+	return list, err
+}
+
+// StepsAt returns how many steps of a plan there are at a place, of one row or of all as for PlannedAt: more than one where a
+// for-each goes over several items.
+func (d *DB) StepsAt(ctx context.Context, id, at string, ofRow int) (steps int, err error) {
+	query, args := "SELECT count(*) FROM rehearsal_step WHERE rehearsal_id = $1 AND at = $2", []any{id, at}
+	if ofRow > 0 {
+		query, args = query+" AND row_no = $3", append(args, ofRow)
 	}
-	all, _, err := d.RehearsalChanges(ctx, id, ChangeFilter{Limit: -1})
-	for _, c := range all {
-		if slices.ContainsFunc(c.By, func(i int) bool { return places[i] }) {
-			list = append(list, c)
-		}
+	err = d.read.QueryRowContext(ctx, query, args...).Scan(&steps)
+	return steps, explain(err)
+}
+
+func plannedAt(id, at string, ofRow int) (query string, args []any) {
+	query = `SELECT DISTINCT c.idx, c.change FROM rehearsal_step s JOIN rehearsal_made m ON m.rehearsal_id = s.rehearsal_id AND m.step_idx = s.idx
+		JOIN rehearsal_change c ON c.rehearsal_id = m.rehearsal_id AND c.idx = m.change_idx WHERE s.rehearsal_id = $1 AND s.at = $2`
+	if args = []any{id, at}; ofRow > 0 {
+		query, args = query+" AND s.row_no = $3", append(args, ofRow)
 	}
-	return list, len(places), err
+	return query + " ORDER BY c.idx", args
 }

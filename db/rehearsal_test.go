@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,7 +94,11 @@ func TestRehearsalIsKept(t *testing.T) {
 		steps int
 		want  []string
 	}{{"make", 1, []string{"Chess is created"}}, {"each/join", 2, []string{ada, ben, wiki}}, {"elsewhere", 0, nil}} {
-		list, steps, err := d.PlannedAt(ctx, r.ID, c.at, 0)
+		steps, err := d.StepsAt(ctx, r.ID, c.at, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := d.PlannedAt(ctx, r.ID, c.at, 0)
 		if got := words(list, err); !slices.Equal(got, c.want) || steps != c.steps {
 			t.Errorf("at %q %d steps make %q", c.at, steps, got)
 		}
@@ -118,6 +123,48 @@ func TestRehearsalIsKept(t *testing.T) {
 	}
 	if planned, err := d.Planned(ctx, r.ID, "make", "e-make"); err != nil || planned {
 		t.Errorf("its steps are still there: %v", err)
+	}
+}
+
+// TestPlannedOfARow: what one row of many was to do is found by its number, and no other row's is looked at.
+func TestPlannedOfARow(t *testing.T) {
+	t.Parallel()
+	d := open(t, Options{})
+	ctx := t.Context()
+	const many = 30
+	var p plan.Plan
+	for i := range many {
+		who := string(rune('A' + i))
+		p.Steps = append(p.Steps, plan.Step{Row: i + 1, State: workflow.StepDone}, plan.Step{Row: i + 1, At: "join", State: workflow.StepDone, Effect: who})
+		p.Changes = append(p.Changes, plan.Change{Kind: plan.Membership, Verb: plan.Added, Subject: who, Object: "Chess", By: []int{2*i + 1, 2*i + 1}})
+	}
+	r, err := d.CreateRehearsal(ctx, plan.Subject{Kind: plan.Version, WorkflowID: "wf_1"}, starter)
+	if err == nil {
+		err = d.FinishRehearsal(ctx, r.ID, p, p.Summary())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, want := range map[int]string{1: "A", 7: "G", many + 1: ""} {
+		list, err := d.PlannedAt(ctx, r.ID, "join", row)
+		steps, problem := d.StepsAt(ctx, r.ID, "join", row)
+		if err != nil || problem != nil || steps != len(list) || want == "" && steps > 0 || want != "" && (steps != 1 || list[0].Subject != want) {
+			t.Errorf("row %d: %d steps make %+v; %v, %v", row, steps, list, err, problem)
+		}
+	}
+	if onPostgres {
+		return // it has a planner of its own
+	}
+	query, args := plannedAt(r.ID, "join", 7)
+	if err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var how string
+		err := row.Scan(new(int), new(int), new(int), &how)
+		if strings.HasPrefix(how, "SCAN") || strings.Contains(how, " s ") && !strings.Contains(how, "row_no=?") {
+			t.Errorf("of every row: %s", how)
+		}
+		return err
+	}, "EXPLAIN QUERY PLAN "+query, args...); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -185,14 +185,25 @@ func putStep(ctx context.Context, tx *sql.Tx, s workflow.RunStep) error {
 }
 
 // OverLimitError says that a step would change more objects than its run may.
-type OverLimitError struct{ Max, Changed, More int }
+type OverLimitError struct {
+	Max, Changed, More int
+	Rows               bool // the limit is that of a file's rows together
+	Within             bool // the limit is that of the run around this one
+}
 
 // Error returns the sentence.
 func (e *OverLimitError) Error() string { return e.Sentence() }
 
 // Sentence says what stopped the step and what to do.
 func (e *OverLimitError) Sentence() string {
-	return fmt.Sprintf("This run may change %s and has changed %s; this step would change %s more, so it was not begun. Raise the limit of its trigger, or split the work.",
+	what := "This run may change %s and has"
+	switch {
+	case e.Rows:
+		what = "The rows of this file may change %s and have"
+	case e.Within:
+		what = "The run that this is a part of may change %s and has"
+	}
+	return fmt.Sprintf(what+" changed %s; this step would change %s more, so it was not begun. Raise the limit of its trigger, or split the work.",
 		workflow.CountOf(e.Max, "object"), workflow.Thousands(e.Changed), workflow.Thousands(e.More))
 }
 
@@ -205,7 +216,7 @@ func countChanges(ctx context.Context, tx *sql.Tx, p Progress) error {
 	root, over := p.RunID, &OverLimitError{More: p.NextChanges}
 	for {
 		var parent string
-		if err := tx.QueryRowContext(ctx, "SELECT parent_id, max_changes, changed FROM run WHERE id = $1", root).Scan(&parent, &over.Max, &over.Changed); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT parent_id, max_changes, changed, batch_id <> '' FROM run WHERE id = $1", root).Scan(&parent, &over.Max, &over.Changed, &over.Rows); err != nil {
 			return err
 		}
 		if parent == "" {
@@ -216,6 +227,7 @@ func countChanges(ctx context.Context, tx *sql.Tx, p Progress) error {
 	if over.Max == 0 {
 		return nil
 	}
+	over.Within = root != p.RunID
 	n, err := exec(ctx, tx, "UPDATE run_step SET changes = $1 WHERE run_id = $2 AND idx = $3 AND changes = 0", p.NextChanges, p.RunID, p.Next.Index)
 	if err != nil || n == 0 {
 		return err

@@ -283,6 +283,32 @@ func (d *DB) TakenBack(ctx context.Context, id string) (list []Taken, err error)
 	return list, err
 }
 
+// UndoOutputs returns what the steps gave that took a step of a run back.
+func (d *DB) UndoOutputs(ctx context.Context, of workflow.Anew) (list []workflow.Output, err error) {
+	err = rows(ctx, d.read, func(row *sql.Rows) error {
+		var out workflow.Output
+		err := row.Scan(jsonInto(&out))
+		list = append(list, out)
+		return err
+	}, "SELECT output FROM run_step WHERE undoes_run = $1 AND undoes_run <> '' AND undoes_step = $2 AND state = 'done' ORDER BY run_id, idx", of.RunID, of.Step)
+	return list, err
+}
+
+// MadeAnew returns the ids of what undos of a run, and of the runs within it, made anew.
+func (d *DB) MadeAnew(ctx context.Context, id string) (workflow.Renamed, error) {
+	ids := workflow.Renamed{}
+	err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var out workflow.Output
+		err := row.Scan(jsonInto(&out))
+		ids.Note(out)
+		return err
+	}, `WITH RECURSIVE down(id) AS (SELECT id FROM run WHERE id = $1
+		UNION ALL SELECT run.id FROM run JOIN down ON run.parent_id <> '' AND run.parent_id = down.id)
+		SELECT s.output FROM run_step s WHERE s.undoes_run <> '' AND s.undoes_run IN (SELECT id FROM down) AND s.state = 'done' AND s.action LIKE $2
+		ORDER BY s.run_id, s.idx`, id, workflow.AnewPrefix+"%")
+	return ids, err
+}
+
 // UndosOf returns the runs that take a run back, or did, without their steps, newest first.
 func (d *DB) UndosOf(ctx context.Context, id string) (list []workflow.Run, err error) {
 	err = rows(ctx, d.read, func(row *sql.Rows) error {

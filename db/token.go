@@ -9,10 +9,10 @@ import (
 	"caracal/trigger"
 )
 
-const tokenColumns = `id, name, person_id, workflows, expires_at, created_at, created_by, used_at, revoked_at, roles`
+const tokenColumns = `id, name, person_id, workflows, expires_at, created_at, created_by, used_at, revoked_at, roles, changes`
 
 func scanAPIToken(row scanner) (t trigger.Token, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.PersonID, jsonInto(&t.Workflows), stampInto(&t.ExpiresAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UsedAt), stampInto(&t.RevokedAt), jsonInto(&t.Roles))
+	err = row.Scan(&t.ID, &t.Name, &t.PersonID, jsonInto(&t.Workflows), stampInto(&t.ExpiresAt), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UsedAt), stampInto(&t.RevokedAt), jsonInto(&t.Roles), &t.Changes)
 	return t, err
 }
 
@@ -50,11 +50,11 @@ func (d *DB) CreateToken(ctx context.Context, t trigger.Token, hash []byte, by a
 		if err != nil {
 			return err
 		}
-		if _, err := exec(ctx, tx, `INSERT INTO api_token (id, name, person_id, token_hash, workflows, expires_at, created_at, created_by, roles)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, t.ID, t.Name, t.PersonID, hash, workflows, stamp(t.ExpiresAt), stamp(t.CreatedAt), by.ID, roles); err != nil {
+		if _, err := exec(ctx, tx, `INSERT INTO api_token (id, name, person_id, token_hash, workflows, expires_at, created_at, created_by, roles, changes)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, t.ID, t.Name, t.PersonID, hash, workflows, stamp(t.ExpiresAt), stamp(t.CreatedAt), by.ID, roles, t.Changes); err != nil {
 			return err
 		}
-		return d.appendAudit(ctx, tx, by, "token.created", t.ID, map[string]any{"name": t.Name, "for": t.PersonID, "workflows": nonNil(t.Workflows), "ends": stamp(t.ExpiresAt)})
+		return d.appendAudit(ctx, tx, by, "token.created", t.ID, map[string]any{"name": t.Name, "for": t.PersonID, "workflows": nonNil(t.Workflows), "ends": stamp(t.ExpiresAt), "may_change": t.Changes})
 	})
 	return t, err
 }
@@ -83,4 +83,21 @@ func (d *DB) NoteTokenUse(ctx context.Context, t trigger.Token) error {
 		_, err := exec(ctx, tx, "UPDATE api_token SET used_at = $2 WHERE id = $1", t.ID, stamp(now))
 		return err
 	})
+}
+
+// StandingByToken counts the triggers that were made, or changed last, by each token. They go on when it has ended.
+func (d *DB) StandingByToken(ctx context.Context) (map[string]int, error) {
+	counts := map[string]int{}
+	err := rows(ctx, d.read, func(row *sql.Rows) error {
+		var made, changed auth.Through
+		if err := row.Scan(jsonInto(&made), jsonInto(&changed)); err != nil {
+			return err
+		}
+		if counts[made.ID]++; changed.ID != made.ID {
+			counts[changed.ID]++
+		}
+		return nil
+	}, "SELECT created_through, updated_through FROM run_trigger WHERE created_through <> '' OR updated_through <> ''")
+	delete(counts, "")
+	return counts, err
 }

@@ -4,17 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"caracal/auth"
+	"caracal/fault"
 	"caracal/trigger"
 )
 
-const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, application_id, due_at, address, secret_at, old_at, old_until, created_at, created_by, updated_at, updated_by`
+const triggerColumns = `id, workflow_id, kind, name, config, paused, revision, application_id, due_at, address, secret_at, old_at, old_until, created_at, created_by, updated_at, updated_by, created_through, updated_through`
 
 func scanTrigger(row scanner) (t trigger.Trigger, err error) {
 	err = row.Scan(&t.ID, &t.WorkflowID, &t.Kind, &t.Name, jsonInto(&t.Config), &t.Paused, &t.Revision, &t.ApplicationID, stampInto(&t.DueAt), &t.Address,
-		stampInto(&t.SecretAt), stampInto(&t.OldAt), stampInto(&t.OldUntil), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy)
+		stampInto(&t.SecretAt), stampInto(&t.OldAt), stampInto(&t.OldUntil), stampInto(&t.CreatedAt), &t.CreatedBy, stampInto(&t.UpdatedAt), &t.UpdatedBy, jsonInto(&t.CreatedThrough), jsonInto(&t.UpdatedThrough))
 	return t, err
 }
 
@@ -81,19 +83,43 @@ func (d *DB) CreateTrigger(ctx context.Context, t trigger.Trigger, by auth.User)
 func (d *DB) insertTrigger(ctx context.Context, tx *sql.Tx, t trigger.Trigger, by auth.User) (trigger.Trigger, error) {
 	now := d.Now()
 	t.ID, t.Revision, t.CreatedAt, t.CreatedBy, t.UpdatedAt, t.UpdatedBy = NewID("trg", now), 1, now, by.ID, now, by.ID
+	t.CreatedThrough, t.UpdatedThrough = by.Through, by.Through
 	config, err := toJSON(t.Config)
 	if err != nil {
 		return t, err
 	}
-	if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by, application_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10, $11)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
-		stamp(now), by.ID, t.ApplicationID); err != nil {
+	if _, err := exec(ctx, tx, `INSERT INTO run_trigger (id, workflow_id, kind, name, config, paused, due_at, address, created_at, created_by, updated_at, updated_by, application_id, created_through, updated_through)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10, $11, $12, $12)`, t.ID, t.WorkflowID, string(t.Kind), t.Name, config, t.Paused, stamp(t.DueAt), t.Address,
+		stamp(now), by.ID, t.ApplicationID, throughJSON(by)); err != nil {
 		return t, err
 	}
 	if err := d.triggerStored(ctx, tx, t); err != nil {
 		return t, err
 	}
 	return t, d.appendAudit(ctx, tx, by, "trigger.created", t.ID, triggerDetail(t))
+}
+
+// CreateTriggerOnce is CreateTrigger for whoever may ask twice, and names triggers by their name: where the workflow has one
+// of the kind and the name with the same settings, that is returned and created is false, and where it has other settings
+// the error is a conflict.
+func (d *DB) CreateTriggerOnce(ctx context.Context, t trigger.Trigger, by auth.User) (_ trigger.Trigger, created bool, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		there, err := scanTrigger(tx.QueryRowContext(ctx, "SELECT "+triggerColumns+" FROM run_trigger WHERE workflow_id = $1 AND kind = $2 AND name = $3 ORDER BY id LIMIT 1",
+			t.WorkflowID, string(t.Kind), t.Name))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			created = true
+			t, err = d.insertTrigger(ctx, tx, t, by)
+			return err
+		case err != nil:
+			return err
+		case SeenTrigger(there) != SeenTrigger(t):
+			return fault.New(fault.Conflict, "The workflow has a %s called “%s” already, with other settings; update that one, or give this one another name.", strings.ToLower(t.Kind.Title()), t.Name)
+		}
+		t = there
+		return nil
+	})
+	return t, created && err == nil, err
 }
 
 // triggerStored lets the settings of a trigger reach what goes by them.
@@ -127,8 +153,9 @@ func (d *DB) SaveTrigger(ctx context.Context, t trigger.Trigger, seen Seen, by a
 			t.DueAt = time.Time{}
 		}
 		t.Revision, t.Paused, t.UpdatedAt, t.UpdatedBy = stored.Revision+1, stored.Paused, d.Now(), by.ID
-		if err := change(ctx, tx, `UPDATE run_trigger SET name = $2, config = $3, due_at = $4, revision = $5, updated_at = $6, updated_by = $7, application_id = $8 WHERE id = $1`,
-			t.ID, t.Name, config, stamp(t.DueAt), t.Revision, stamp(t.UpdatedAt), by.ID, t.ApplicationID); err != nil {
+		t.CreatedThrough, t.UpdatedThrough = stored.CreatedThrough, by.Through
+		if err := change(ctx, tx, `UPDATE run_trigger SET name = $2, config = $3, due_at = $4, revision = $5, updated_at = $6, updated_by = $7, application_id = $8, updated_through = $9 WHERE id = $1`,
+			t.ID, t.Name, config, stamp(t.DueAt), t.Revision, stamp(t.UpdatedAt), by.ID, t.ApplicationID, throughJSON(by)); err != nil {
 			return err
 		}
 		if err := d.triggerStored(ctx, tx, t); err != nil {
@@ -156,8 +183,8 @@ func (d *DB) PauseTrigger(ctx context.Context, t trigger.Trigger, paused bool, d
 		if t.Kind == trigger.OrgEvents {
 			due = time.Time{}
 		}
-		n, err := exec(ctx, tx, "UPDATE run_trigger SET paused = $2, due_at = $3, revision = revision + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND paused <> $2",
-			t.ID, paused, stamp(due), stamp(d.Now()), by.ID)
+		n, err := exec(ctx, tx, "UPDATE run_trigger SET paused = $2, due_at = $3, revision = revision + 1, updated_at = $4, updated_by = $5, updated_through = $6 WHERE id = $1 AND paused <> $2",
+			t.ID, paused, stamp(due), stamp(d.Now()), by.ID, throughJSON(by))
 		if err != nil || n == 0 {
 			return err // already so: nothing to write down
 		}
@@ -216,8 +243,8 @@ func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, made Secre
 		if !oldUntil.IsZero() {
 			old = "old_sealed = secret_sealed, old_hash = secret_hash, old_at = secret_at, old_until = $7"
 		}
-		if err := change(ctx, tx, "UPDATE run_trigger SET "+old+`, secret_sealed = $2, secret_hash = $3, secret_at = $4, revision = revision + 1, updated_at = $5, updated_by = $6
-			WHERE id = $1`, t.ID, []byte(made.Sealed), made.Hash, stamp(made.At), stamp(d.Now()), by.ID, stamp(oldUntil)); err != nil {
+		if err := change(ctx, tx, "UPDATE run_trigger SET "+old+`, secret_sealed = $2, secret_hash = $3, secret_at = $4, revision = revision + 1, updated_at = $5, updated_by = $6, updated_through = $8
+			WHERE id = $1`, t.ID, []byte(made.Sealed), made.Hash, stamp(made.At), stamp(d.Now()), by.ID, stamp(oldUntil), throughJSON(by)); err != nil {
 			return err
 		}
 		detail := triggerDetail(t)
@@ -231,13 +258,25 @@ func (d *DB) SetTriggerSecret(ctx context.Context, t trigger.Trigger, made Secre
 // EndOldSecret makes a webhook's replaced secret good for nothing, from now on.
 func (d *DB) EndOldSecret(ctx context.Context, t trigger.Trigger, by auth.User) error {
 	return d.Write(ctx, func(tx *sql.Tx) error {
-		n, err := exec(ctx, tx, `UPDATE run_trigger SET old_sealed = NULL, old_hash = NULL, old_at = '', old_until = '', revision = revision + 1, updated_at = $2, updated_by = $3
-			WHERE id = $1 AND old_until <> ''`, t.ID, stamp(d.Now()), by.ID)
+		n, err := exec(ctx, tx, `UPDATE run_trigger SET old_sealed = NULL, old_hash = NULL, old_at = '', old_until = '', revision = revision + 1, updated_at = $2, updated_by = $3, updated_through = $4
+			WHERE id = $1 AND old_until <> ''`, t.ID, stamp(d.Now()), by.ID, throughJSON(by))
 		if err != nil || n == 0 {
 			return err // there is none any more
 		}
 		return d.appendAudit(ctx, tx, by, "trigger.secret_ended", t.ID, triggerDetail(t))
 	})
+}
+
+// throughJSON is the token by which somebody changes a trigger, as it is stored; "" on a page.
+func throughJSON(by auth.User) string {
+	if by.Through.ID == "" {
+		return ""
+	}
+	text, err := toJSON(by.Through)
+	if err != nil {
+		return "" // three texts can always be written
+	}
+	return text
 }
 
 func triggerDetail(t trigger.Trigger) map[string]any {

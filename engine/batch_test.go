@@ -385,6 +385,11 @@ func TestRowsKeepToGuardRails(t *testing.T) {
 	if s := r.states(run); s[workflow.RunSucceeded] != 9 || s[workflow.RunFailed] != 1 || got.Changed != 9 {
 		t.Errorf("nine objects may be changed: %v, %d changed", s, got.Changed)
 	}
+	for _, row := range r.items(run, 0) {
+		if row.State == workflow.RunFailed && !strings.Contains(row.Error, "The rows of this file may change 9 objects and have changed 9") {
+			t.Errorf("the row that may not is told: %s", row.Error)
+		}
+	}
 	window.Skip = true
 	guard(window)
 	refused := r.file(v, 1, nil)

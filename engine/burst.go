@@ -217,13 +217,23 @@ func (w *walk) call(ctx context.Context, s *workflow.RunStep) (verdict, error) {
 	if err != nil {
 		return w.refuse(ctx, s, err), nil
 	}
+	anew, err := w.madeAnew(ctx, s)
+	if fault.As(err) != nil {
+		return w.fail(s, fault.Message(err)), nil
+	}
+	if err != nil {
+		return verdict{}, err
+	}
+	if len(anew) > 0 {
+		input, s.Input = anew.Input(input), anew.Input(s.Input)
+	}
 	if v, shut := w.shut(ctx, s); shut {
 		return v, nil
 	}
 	if v, err := w.asPlanned(ctx, s, input); err != nil || v.state != "" {
 		return v, err
 	}
-	looked, v := w.lookBefore(ctx, s, input)
+	looked, v := w.lookBefore(ctx, s, input, anew)
 	if v.state != "" || passed(s) {
 		return v, nil
 	}

@@ -14,7 +14,7 @@ import (
 // started stores it too, so that it is on disk before anything is sent. A step that may have changed something in an
 // earlier attempt keeps what was found before that one. In an undo it may turn out that nothing is to be done, and the
 // step is passed over then. What was read is handed on to the call.
-func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[string]string) (seen any, v verdict) {
+func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[string]string, anew workflow.Renamed) (seen any, v verdict) {
 	if w.e.execute.Before == nil || s.Before != nil || s.State != workflow.StepPending && s.State != workflow.StepWaiting {
 		return nil, verdict{}
 	}
@@ -35,7 +35,7 @@ func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[st
 	if s.Undoes == nil {
 		return found.Seen, verdict{}
 	}
-	switch met, different := s.Undoes.Guard.Meet(*found.Prior); met {
+	switch met, different := s.Undoes.Guard.Meet(anew.Before(*found.Prior)); met {
 	case workflow.AlreadyBack:
 		s.StartedAt = w.e.now()
 		w.done(s, nil)
@@ -46,6 +46,36 @@ func (w *walk) lookBefore(ctx context.Context, s *workflow.RunStep, input map[st
 		w.recall(*s)
 	}
 	return found.Seen, verdict{}
+}
+
+// madeAnew returns the ids of what an undo made anew and a step of it names by the old ones. A fault says that something of
+// it did not come back.
+func (w *walk) madeAnew(ctx context.Context, s *workflow.RunStep) (workflow.Renamed, error) {
+	if s.Undoes == nil || len(s.Undoes.Guard.Anew) == 0 {
+		return nil, nil
+	}
+	ids := workflow.Renamed{}
+	for _, of := range s.Undoes.Guard.Anew {
+		before := len(ids)
+		for _, t := range w.run.Steps { // of this burst, it may not be stored yet
+			if u := t.Undoes; u != nil && u.RunID == of.RunID && u.Step == of.Step && t.State == workflow.StepDone {
+				ids.Note(t.Output)
+			}
+		}
+		if len(ids) == before {
+			outputs, err := w.e.db.UndoOutputs(ctx, of)
+			if err != nil {
+				return nil, err
+			}
+			for _, out := range outputs {
+				ids.Note(out)
+			}
+		}
+		if len(ids) == before {
+			return nil, fault.New(fault.Conflict, "It names something that was deleted and did not come back in this undo; look at why, and undo what is left once more.")
+		}
+	}
+	return ids, nil
 }
 
 // forget lets go of what a step found, where its first attempt changed nothing and it is tried again later: it is

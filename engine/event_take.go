@@ -130,7 +130,7 @@ func (e *Engine) startEvent(ctx context.Context, s db.EventStart) error {
 		return end(trigger.Refused, words)
 	}
 	run := runOf(v, input.Values)
-	run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.UpdatedBy
+	run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.Behind()
 	crash.At("before-event-start")
 	out, err := e.db.StartOfEvent(ctx, s, db.Start{Run: run, By: db.System, Event: note}, chain, e.dying("event-half-started", e.enqueueAt(ctx)))
 	if err == nil && out.Created {

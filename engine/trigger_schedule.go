@@ -79,7 +79,7 @@ func (e *Engine) fire(ctx context.Context, t trigger.Trigger) error {
 				continue
 			}
 			run := runOf(v, t.Inputs)
-			run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.UpdatedBy
+			run.StartedBy, run.TriggerID, run.TriggerKind, run.Via, run.Behind = t.CreatedBy, t.ID, string(t.Kind), t.Via(), t.Behind()
 			started := e.note(t, trigger.Started, at, merged)
 			started.At = started.At.Add(order)
 			starts = append(starts, db.Start{Run: run, By: db.System, Event: started})

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"caracal/fault"
@@ -37,24 +36,11 @@ func (h *Handlers) fileSubject(r *http.Request, body rehearsalBody) (s plan.Subj
 	}
 	bad := fault.New(fault.Invalid, "The file is wrong as a workflow, so nothing was rehearsed.")
 	bad.Code, fields = codeFile, map[string]string{}
-	mistake := func(line int, words string) {
-		at := fmt.Sprintf("line %d", line)
-		if line == 0 {
-			at = "file"
-		}
-		if fields[at] != "" {
-			words = fields[at] + " " + words
-		}
-		fields[at] = words
-	}
 	registry := h.actions(r.Context())
 	file, err := workflow.ReadYAML([]byte(body.File), registry)
 	var mistakes workflow.Mistakes
 	if errors.As(err, &mistakes) {
-		for _, m := range mistakes {
-			mistake(m.Line, m.Message)
-		}
-		return s, fields, bad
+		return s, mistakeFields(mistakes), bad
 	}
 	if err != nil {
 		return s, nil, err
@@ -67,8 +53,9 @@ func (h *Handlers) fileSubject(r *http.Request, body rehearsalBody) (s plan.Subj
 		return s, nil, err
 	}
 	flow := workflow.Workflow{Draft: file.Adopt(workflow.Definition{}, app.ID)}
-	for _, p := range workflow.Blocking(h.check(r.Context(), flow, registry, &app)) {
-		mistake(file.Line(p), p.Message)
+	problems, _ := h.check(r.Context(), flow, registry, &app)
+	for _, p := range workflow.Blocking(problems) {
+		addMistake(fields, workflow.Mistake{Line: file.Line(p), Message: p.Message})
 	}
 	if len(fields) > 0 {
 		return s, fields, bad

@@ -175,7 +175,8 @@ type InputJSON struct {
 	Required bool   `json:"required"`
 }
 
-// APIWorkflows lists the workflows that the token may run; ?name= narrows to those of this name.
+// APIWorkflows lists the workflows that the token may run; ?name= narrows to those of this name, and with ?drafts=true those
+// that were never published come along, for whoever may see them, as version 0.
 func (h *Handlers) APIWorkflows(w http.ResponseWriter, r *http.Request) error {
 	list, _, err := h.DB.WorkflowList(r.Context(), db.WorkflowFilter{Limit: 1000})
 	if err != nil {
@@ -183,8 +184,15 @@ func (h *Handlers) APIWorkflows(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := []WorkflowJSON{}
 	name := r.URL.Query().Get("name")
+	drafts := r.URL.Query().Get("drafts") == "true" && seesDrafts(user(r))
 	for _, flow := range list {
-		if flow.Published == 0 || !tokenOf(r).Covers(flow.ID) {
+		if flow.Published == 0 && !drafts || !tokenOf(r).Covers(flow.ID) {
+			continue
+		}
+		if flow.Published == 0 {
+			if name == "" || compareFold(name, flow.Draft.Name) == 0 {
+				out = append(out, asWorkflowJSON(workflow.Version{WorkflowID: flow.ID, Definition: flow.Draft}))
+			}
 			continue
 		}
 		v, err := h.DB.WorkflowVersion(r.Context(), flow.ID, flow.Published)
@@ -194,7 +202,7 @@ func (h *Handlers) APIWorkflows(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if mayRun(user(r), v.Definition) && (name == "" || compareFold(name, v.Definition.Name) == 0) {
+		if (mayRun(user(r), v.Definition) || drafts) && (name == "" || compareFold(name, v.Definition.Name) == 0) {
 			out = append(out, asWorkflowJSON(v))
 		}
 	}

@@ -56,6 +56,9 @@ func WithToken(ctx context.Context, t trigger.Token) context.Context {
 	return context.WithValue(ctx, tokenKey{}, t)
 }
 
+// MayChange says why the token of a request may not change workflows and triggers, or nil.
+func MayChange(r *http.Request) error { return tokenOf(r).MayChange() }
+
 func tokenOf(r *http.Request) trigger.Token {
 	t, _ := r.Context().Value(tokenKey{}).(trigger.Token)
 	return t

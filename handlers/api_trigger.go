@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"caracal/db"
 	"caracal/trigger"
 	"caracal/views"
 	"caracal/workflow"
@@ -11,20 +12,25 @@ import (
 
 // TriggerJSON is what starts a workflow by itself or from outside, as programs get it.
 type TriggerJSON struct {
-	ID      string      `json:"id"` // or form, csv, api
-	Kind    string      `json:"kind"`
-	Name    string      `json:"name"`
-	Words   string      `json:"words"` // when it starts runs, or how it is reached
-	Paused  bool        `json:"paused"`
-	Guards  []string    `json:"guards"`              // what its guard rails hold back, in words
-	Next    []time.Time `json:"next,omitempty"`      // of a schedule that is on: the next five times
-	Zone    string      `json:"zone,omitempty"`      // of a schedule
-	CatchUp string      `json:"catch_up,omitempty"`  // of a schedule: skip, once or all
-	Address string      `json:"address,omitempty"`   // of a webhook, and of the form
-	Secret  *time.Time  `json:"secret_at,omitempty"` // of a webhook: when its secret was made
-	URL     string      `json:"url"`                 // its page
-	Last    *EventJSON  `json:"last,omitempty"`
-	Events  []EventJSON `json:"events,omitempty"` // what came lately, newest first; of one trigger alone
+	ID         string      `json:"id"` // or form, csv, api
+	Kind       string      `json:"kind"`
+	Name       string      `json:"name"`
+	Words      string      `json:"words"` // when it starts runs, or how it is reached
+	Paused     bool        `json:"paused"`
+	Guards     []string    `json:"guards"`                // what its guard rails hold back, in words
+	Next       []time.Time `json:"next,omitempty"`        // of a schedule that is on: the next five times
+	Zone       string      `json:"zone,omitempty"`        // of a schedule
+	CatchUp    string      `json:"catch_up,omitempty"`    // of a schedule: skip, once or all
+	Address    string      `json:"address,omitempty"`     // of a webhook, and of the form
+	Secret     string      `json:"secret,omitempty"`      // of a webhook: just made, and told this once
+	SecretAt   *time.Time  `json:"secret_at,omitempty"`   // of a webhook: when its secret was made
+	SecretSeen string      `json:"secret_seen,omitempty"` // of a webhook: marks which secret there is, for who replaces it
+	Token      string      `json:"token,omitempty"`       // name of the API token by which it was changed last
+	Outcome    string      `json:"outcome,omitempty"`     // of a change: created, updated, unchanged or deleted
+	Warnings   []string    `json:"warnings,omitempty"`    // what did not follow, in sentences
+	URL        string      `json:"url"`                   // its page
+	Last       *EventJSON  `json:"last,omitempty"`
+	Events     []EventJSON `json:"events,omitempty"` // what came lately, newest first; of one trigger alone
 }
 
 // EventJSON is one occasion on which a trigger could have started a run.
@@ -79,17 +85,15 @@ func (h *Handlers) APITriggerResume(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (h *Handlers) apiPause(w http.ResponseWriter, r *http.Request, paused bool) error {
-	flow, err := h.apiTriggered(r)
-	if err == nil {
-		flow, err = h.editable(r)
-	}
+	flow, err := h.apiEditable(r)
 	var t trigger.Trigger
 	if err == nil {
 		t, err = h.triggerFor(r, flow)
 	}
+	var warnings []string
 	if err == nil && t.Paused != paused { // asking again changes nothing
 		if t, err = h.setPaused(r, t, paused); err == nil {
-			err = h.syncEvents(w, r, t.ApplicationID)
+			warnings, err = h.syncHooks(r.Context(), t.ApplicationID)
 		}
 		if err == nil {
 			t, err = h.triggerFor(r, flow)
@@ -98,7 +102,7 @@ func (h *Handlers) apiPause(w http.ResponseWriter, r *http.Request, paused bool)
 	if err != nil {
 		return h.problem(w, r, err, nil)
 	}
-	return h.answerTrigger(w, r, t)
+	return h.answerTrigger(w, r, t, warnings...)
 }
 
 // apiTriggered is triggered for what the token covers.
@@ -110,8 +114,9 @@ func (h *Handlers) apiTriggered(r *http.Request) (workflow.Workflow, error) {
 	return flow, err
 }
 
-func (h *Handlers) answerTrigger(w http.ResponseWriter, r *http.Request, t trigger.Trigger) error {
+func (h *Handlers) answerTrigger(w http.ResponseWriter, r *http.Request, t trigger.Trigger, warnings ...string) error {
 	out := h.triggerJSON(t)
+	out.Warnings = warnings
 	if t.ID != "" {
 		events, err := h.DB.TriggerEvents(r.Context(), t.ID)
 		if err != nil {
@@ -125,17 +130,15 @@ func (h *Handlers) answerTrigger(w http.ResponseWriter, r *http.Request, t trigg
 }
 
 func (h *Handlers) triggerJSON(t trigger.Trigger) TriggerJSON {
-	out := TriggerJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Label(), Words: views.TriggerWords(t), Paused: t.Paused, Guards: append([]string{}, t.Guards.Words()...),
+	out := TriggerJSON{Kind: string(t.Kind), Name: t.Label(), Words: views.TriggerWords(t), Paused: t.Paused, Guards: append([]string{}, t.Guards.Words()...), Token: t.UpdatedThrough.Name,
 		URL: h.PublicURL + views.TriggerPath(t)}
-	if t.Kind.BuiltIn() {
-		out.ID = string(t.Kind)
-	}
+	out.ID = triggerID(t)
 	switch t.Kind {
 	case trigger.Form:
 		out.Address = h.PublicURL + "/workflows/" + t.WorkflowID + "/run"
 	case trigger.Webhook:
 		out.Address = h.PublicURL + "/hooks/" + t.Address
-		out.Secret = someTime(t.SecretAt)
+		out.SecretAt, out.SecretSeen = someTime(t.SecretAt), string(db.SeenSecret(t.SecretAt, t.OldAt))
 	case trigger.Schedule:
 		out.Zone, out.CatchUp = t.Schedule.Zone, string(t.Schedule.CatchUp)
 		if times, err := t.Schedule.Parse(); err == nil && !t.Paused {

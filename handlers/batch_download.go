@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"caracal/batch"
 	"caracal/db"
@@ -20,6 +22,9 @@ const (
 	downloadTime = 5 * time.Minute
 	downloadRows = 500
 )
+
+// maxDownloadName is how many letters of a file's name are kept.
+const maxDownloadName = 100
 
 // BatchDownload is the file with results: its own columns, and what came of each row. Of a batch that was not started it
 // is what is wrong with each; ?rows=bad leaves the others out.
@@ -37,9 +42,34 @@ func (h *Handlers) BatchDownload(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := download{h: h, batch: b, definition: v.Definition, registry: h.actions(r.Context())}
 	if b.State != batch.Started {
-		return h.sendCSV(w, "caracal-rows.csv", func(out *batch.Writer) error { return d.checked(r, out) })
+		what := "checked"
+		if r.URL.Query().Get("rows") == string(db.BadRow) {
+			what = "problems"
+		}
+		return h.sendCSV(w, downloadName(b.Name, what), func(out *batch.Writer) error { return d.checked(r, out) })
 	}
-	return h.sendCSV(w, "caracal-results.csv", func(out *batch.Writer) error { return d.results(r, out) })
+	return h.sendCSV(w, downloadName(b.Name, "results"), func(out *batch.Writer) error { return d.results(r, out) })
+}
+
+// downloadName is what a file is saved as that was made of another: hires-results.csv of hires.csv. Who downloads several tells them
+// apart. Nothing of a name leads to a folder or to a device.
+func downloadName(of, what string) string {
+	if ext := path.Ext(of); strings.EqualFold(ext, ".csv") || strings.EqualFold(ext, ".txt") || strings.EqualFold(ext, ".tsv") {
+		of = strings.TrimSuffix(of, ext)
+	}
+	of = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|%`, r) {
+			return '-'
+		}
+		return r
+	}, of)
+	if of = strings.Trim(of, " .-"); of == "" {
+		of = "caracal"
+	}
+	if letters := []rune(of); len(letters) > maxDownloadName {
+		of = string(letters[:maxDownloadName])
+	}
+	return of + "-" + what + ".csv"
 }
 
 // download writes one batch.

@@ -90,13 +90,13 @@ func (h *Handlers) BatchTemplate(w http.ResponseWriter, r *http.Request) error {
 	for _, in := range v.Definition.Inputs {
 		heads = append(heads, in.Label)
 	}
-	return h.sendCSV(w, "caracal-rows.csv", func(out *batch.Writer) error {
+	return h.sendCSV(w, downloadName(v.Definition.Name, "rows"), func(out *batch.Writer) error {
 		out.Row(heads...)
 		return nil
 	})
 }
 
-// sendCSV answers with a file for spreadsheets. Its name is of our own making.
+// sendCSV answers with a file for spreadsheets.
 func (h *Handlers) sendCSV(w http.ResponseWriter, name string, write func(*batch.Writer) error) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))

@@ -160,7 +160,7 @@ func TestRowsOfACSV(t *testing.T) {
 	if n := len(app.Get(path + "?q=cyd").All("#rows tbody tr")); n != 1 {
 		t.Errorf("%d rows found, want 1", n)
 	}
-	problems := table(t, app.Get(path+"/rows.csv?rows=bad"), "caracal-rows.csv")
+	problems := table(t, app.Get(path+"/rows.csv?rows=bad"), `"new hires-problems.csv"`)
 	if len(problems) != 3 || problems[1][5] != "4" || !strings.Contains(problems[1][6], "E-mail: ") || problems[2][0] != "a4@acme.example" {
 		t.Errorf("rows with a problem: %q", problems)
 	}
@@ -183,7 +183,7 @@ func TestRowsOfACSV(t *testing.T) {
 	app.Get(row).Status(http.StatusOK).Has("h1", "Hire: row 1, a1@acme.example").Has(`nav a[href="`+path+`"]`, "CSV")
 	app.Get("/runs").Has(`a.row-title[href="`+path+`"]`, "Hire")
 	app.Get("/runs/"+run.ID).Has(`a[href="`+path+`"]`, "See its rows")
-	results := table(t, app.Get(path+"/rows.csv"), "caracal-results.csv")
+	results := table(t, app.Get(path+"/rows.csv"), `"new hires-results.csv"`)
 	head := strings.Join(results[0], "|")
 	if !strings.HasPrefix(head, "Mail|Vorname|Team|Remark|Start date|Caracal state|Caracal error|Caracal run|Make the account: ") || !strings.HasSuffix(head, "|Tell") {
 		t.Errorf("columns: %s", head)

@@ -32,21 +32,30 @@ func (h *Handlers) orgNow(ctx context.Context, applicationID string) time.Time {
 // syncEvents brings the event hooks that Caracal registered up to date after a trigger was changed. What Okta refuses is
 // said to the person, and stays on the application's page; it is tried again by itself.
 func (h *Handlers) syncEvents(w http.ResponseWriter, r *http.Request, applicationIDs ...string) error {
+	warnings, err := h.syncHooks(r.Context(), applicationIDs...)
+	for _, words := range warnings {
+		h.flash(w, r, ui.Warn, words)
+	}
+	return err
+}
+
+// syncHooks is syncEvents for whoever says the warnings in another way.
+func (h *Handlers) syncHooks(ctx context.Context, applicationIDs ...string) (warnings []string, err error) {
 	slices.Sort(applicationIDs)
 	for _, id := range slices.Compact(applicationIDs) {
 		if id == "" || h.Connect == nil {
 			continue
 		}
-		err := h.Connect.SyncHook(r.Context(), id)
+		err := h.Connect.SyncHook(ctx, id)
 		if f := fault.As(err); f != nil && f.Kind != fault.Internal {
-			h.flash(w, r, ui.Warn, "The event hook in Okta could not be brought up to date: "+f.Message)
+			warnings = append(warnings, "The event hook in Okta could not be brought up to date: "+f.Message)
 			continue
 		}
 		if err != nil {
-			return err
+			return warnings, err
 		}
 	}
-	return nil
+	return warnings, nil
 }
 
 // eventPreview says what a listener in a form makes of its sample: whether it fits, and the inputs of the run.

@@ -33,5 +33,5 @@ func (h *Handlers) eventTypeRows(w http.ResponseWriter, r *http.Request) error {
 	if len(rows) == 0 {
 		message = "No known type fits. Type one as Okta writes it, like user.lifecycle.create."
 	}
-	return h.render(w, r, http.StatusOK, ui.PickerRows(form.EventTypes, rows, message))
+	return h.render(w, r, http.StatusOK, ui.PickerRows(form.EventTypes, rows, message, false))
 }

@@ -61,6 +61,7 @@ type Handlers struct {
 
 	calls     calls
 	standings standings
+	orgs      orgWaits
 }
 
 // Demo is what the demo puts on pages so that nothing has to be looked up.

@@ -258,7 +258,7 @@ func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[str
 	}
 	free := map[string][]catalog.Value{}
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		fields, err := h.Connect.ProfileFields(r.Context(), p.App, profileOf(shape, p.Values["path.appId"], p.Values["body.type.id"], p.Values["path.userId"]))
+		fields, err := h.profileFields(r.Context(), p.App, profileOf(shape, p.Values["path.appId"], p.Values["body.type.id"], p.Values["path.userId"]))
 		if fault.Is(err, fault.Internal) {
 			return nil, err
 		}

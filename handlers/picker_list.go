@@ -1,13 +1,15 @@
 package handlers
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	"caracal/auth"
+	"caracal/connect"
 	"caracal/db"
 	"caracal/fault"
 	"caracal/form"
@@ -24,7 +26,7 @@ func (h *Handlers) PickerList(w http.ResponseWriter, r *http.Request) error {
 	if may, err := h.mayPick(r, r.FormValue("application"), kind); err != nil {
 		return err
 	} else if !may {
-		return h.render(w, r, http.StatusForbidden, ui.PickerRows(kind, nil, "No workflow that is open to you asks for this; reload the page."))
+		return h.render(w, r, http.StatusForbidden, ui.PickerRows(kind, nil, "No workflow that is open to you asks for this; reload the page.", false))
 	}
 	return h.pickerRows(w, r, kind, false)
 }
@@ -40,21 +42,44 @@ func (h *Handlers) pickerRows(w http.ResponseWriter, r *http.Request, kind form.
 	if fault.Is(err, fault.Internal) || errors.Is(err, db.ErrNotFound) {
 		return err
 	}
+	h.asked(r.Context(), r.FormValue("application"), err)
 	typed := strings.TrimSpace(r.FormValue("q"))
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		message = "The org did not answer in time; try again, or type the id."
 	case err != nil:
-		message = fault.Message(err)
+		message = pickFailure(err, h.Clock())
 	case len(rows) == 0 && message == "" && typed == "":
 		message = "There is nothing to choose from."
 	case len(rows) == 0 && message == "":
 		message = "Nothing begins with this."
 	}
-	if _, list := kind.List(); (list || anyID) && mayBeID(typed) && !hasRow(rows, typed) {
+	if mayStand(kind, typed, anyID, err) && !hasRow(rows, typed) {
 		rows = append(rows, ui.PickerRow{ID: typed, Label: typed, Detail: "Use what is typed as the id"})
 	}
-	return h.render(w, r, http.StatusOK, ui.PickerRows(kind, rows, message))
+	return h.render(w, r, http.StatusOK, ui.PickerRows(kind, rows, message, noAnswer(err)))
+}
+
+// pickFailure says why a list is not there. Nothing waits for a limit here and goes on by itself, as a run would.
+func pickFailure(err error, now time.Time) string {
+	if f := fault.As(err); f != nil && f.Bucket != "" {
+		return fmt.Sprintf("Okta's limit for this list is used up; try again in %s.", ui.Count(max(1, int((f.RetryAt.Sub(now)+time.Minute-1)/time.Minute)), "minute"))
+	}
+	message := fault.Message(err)
+	if f := fault.As(err); f != nil && f.Request != "" && strings.Contains(message, "request id") && !strings.Contains(message, f.Request) {
+		message += " It is " + f.Request + "."
+	}
+	return message
+}
+
+// mayStand reports whether what was typed is offered in the place of an entry of a list: any id where the field takes any,
+// and while the list can't be read also an id or a login of what would be on it.
+func mayStand(kind form.Kind, typed string, anyID bool, err error) bool {
+	if !mayBeID(typed) {
+		return false
+	}
+	if _, list := kind.List(); list || anyID {
+		return true
+	}
+	return noAnswer(err) && connect.MayName(kind, typed)
 }
 
 // pick asks the org for what a picker shows.

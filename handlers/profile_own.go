@@ -27,14 +27,28 @@ func profileOf(shape, app, userType, user string) connect.Profile {
 	return connect.Profile{Shape: shape, AppID: known(app), UserType: known(userType), UserID: known(user)}
 }
 
+// profileFields reads the properties of a profile from the org, which a page waits for but a moment. Those of a while ago
+// are still better than none.
+func (h *Handlers) profileFields(ctx context.Context, app org.Application, p connect.Profile) ([]catalog.Value, error) {
+	known, fresh, err := h.Connect.KnownProfileFields(app, p)
+	if fresh {
+		return known, err
+	}
+	fields, err := briefly(ctx, h, app.ID, func(ctx context.Context) ([]catalog.Value, error) {
+		return h.Connect.ProfileFields(ctx, app, p)
+	})
+	if err != nil && len(fields) == 0 && len(known) > 0 && !fault.Is(err, fault.Internal) {
+		return known, nil
+	}
+	return fields, err
+}
+
 // ownFields reads, from the org itself, the attributes that a definition's steps may fill in besides those that all orgs
 // have, by step. That they can't be read is a note and stops nothing: there is room for them as JSON.
 func (h *Handlers) ownFields(ctx context.Context, d workflow.Definition, registry *workflow.Registry, app *org.Application) map[string]views.OwnFields {
 	if h.Connect == nil || !connected(app) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, objectTime)
-	defer cancel()
 	out := map[string]views.OwnFields{}
 	for _, s := range d.Steps {
 		spec, _ := registry.Get(s.Action)
@@ -56,7 +70,7 @@ func (h *Handlers) ownOf(ctx context.Context, app org.Application, s workflow.St
 		out.Note = "Choose the app itself, and the attributes that its users have are fields here." + otherwise
 		return out
 	}
-	values, err := h.Connect.ProfileFields(ctx, app, p)
+	values, err := h.profileFields(ctx, app, p)
 	if err != nil {
 		message := fault.Message(err)
 		if fault.Is(err, fault.Internal) {

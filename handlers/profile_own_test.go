@@ -73,7 +73,9 @@ func TestOrgsOwnAttributesInAStep(t *testing.T) {
 	e.press("yaml-step:"+step).page.Has(".step-yaml", "own_fields:").Has(".step-yaml", "profile_floor: text")
 
 	// When the org can't be asked, what is filled in stays, and the page says why there is no more.
-	app.Org.SetFault(func(*http.Request) *oktasim.Fault { return oktasim.ErrorFault(403, "E0000006", "You do not have permission to perform the requested action") })
+	app.Org.SetFault(func(*http.Request) *oktasim.Fault {
+		return oktasim.ErrorFault(403, "E0000006", "You do not have permission to perform the requested action")
+	})
 	app.Clock.Advance(time.Minute)
 	e.read(app.Get(e.path).Status(http.StatusOK).Has("main", "could not be read"))
 	e.fields.Set(field+"floor", "4")

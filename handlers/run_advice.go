@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"caracal/auth"
+	"caracal/connect"
+	"caracal/fault"
 	"caracal/views"
 	"caracal/workflow"
 )
@@ -23,22 +26,36 @@ func (h *Handlers) RunAdvice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, http.StatusOK, views.RuleAdvice(h.ruleAdvice(r, v, f.Values)))
+	ctx, cancel := context.WithTimeout(r.Context(), lateTime) // the form is there, and nobody waits for this part of it
+	defer cancel()
+	foresight, err := h.Connect.MemberAdvice(ctx, v.Definition, f.Values)
+	h.asked(r.Context(), v.Definition.ApplicationID, err)
+	return h.render(w, r, http.StatusOK, views.RuleAdvice(adviceProps(r, v, foresight)))
 }
 
-// ruleAdvice asks the org, for a moment at most, what its group rules make of a run with these inputs.
+// ruleAdvice asks the org, for a moment at most, what its group rules make of a run with these inputs. What it has not
+// answered by then the page asks for again by itself.
 func (h *Handlers) ruleAdvice(r *http.Request, v workflow.Version, values map[string]string) views.RuleAdviceProps {
-	p := views.RuleAdviceProps{}
+	if h.Connect == nil || !connect.ChangesMembers(v.Definition) {
+		return views.RuleAdviceProps{}
+	}
+	foresight, err := briefly(r.Context(), h, v.Definition.ApplicationID, func(ctx context.Context) (connect.Foresight, error) {
+		return h.Connect.MemberAdvice(ctx, v.Definition, values)
+	})
+	if !foresight.Asked { // it was not waited for, or not asked at all
+		foresight = connect.Foresight{Asked: true, Unread: fault.Message(err)}
+	}
+	p := adviceProps(r, v, foresight)
+	p.Late = errors.Is(err, errLate)
+	return p
+}
+
+// adviceProps puts what group rules make of a run into words, for somebody.
+func adviceProps(r *http.Request, v workflow.Version, foresight connect.Foresight) views.RuleAdviceProps {
+	p := views.RuleAdviceProps{Asked: foresight.Asked, Unread: foresight.Unread}
 	if v.WorkflowID != "" {
 		p.Path = "/workflows/" + v.WorkflowID + "/run/advice"
 	}
-	if h.Connect == nil {
-		return p
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), objectTime)
-	defer cancel()
-	foresight := h.Connect.MemberAdvice(ctx, v.Definition, values)
-	p.Asked, p.Unread = foresight.Asked, foresight.Unread
 	for _, a := range foresight.Advice {
 		row := views.RuleAdviceRow{Step: a.Step, Title: a.Title, Text: a.Text, Condition: a.Condition, Weighty: a.Weighty}
 		for _, way := range a.Ways {

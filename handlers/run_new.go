@@ -78,6 +78,43 @@ func (h *Handlers) runPage(w http.ResponseWriter, r *http.Request, status int, p
 	return h.render(w, r, status, views.RunNewPage(p))
 }
 
+// pickedObject is an object of an org that a form or a run names by its id.
+type pickedObject struct {
+	kind form.Kind
+	id   string
+}
+
+// nameThem adds what objects are called: what is known of it at once, and of the rest what the org says briefly.
+func (h *Handlers) nameThem(ctx context.Context, applicationID string, objects []pickedObject, names map[string]string) {
+	objects = slices.DeleteFunc(objects, func(o pickedObject) bool { return h.knows(applicationID, o, names) })
+	if len(objects) == 0 {
+		return
+	}
+	_, err := briefly(ctx, h, applicationID, func(ctx context.Context) (struct{}, error) {
+		for _, o := range objects {
+			if _, err := h.Connect.Named(ctx, applicationID, o.kind, o.id); noAnswer(err) {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		h.Log.DebugContext(ctx, "objects are shown by id", "application", applicationID, "err", err)
+	}
+	for _, o := range objects {
+		h.knows(applicationID, o, names)
+	}
+}
+
+// knows adds what an object is called if that was read a short while ago.
+func (h *Handlers) knows(applicationID string, o pickedObject, names map[string]string) bool {
+	c, ok := h.Connect.Known(applicationID, o.kind, o.id)
+	if ok {
+		names[o.id] = c.Label
+	}
+	return ok
+}
+
 // namesOf asks the org what the objects picked in a run's inputs are called. Those it does not answer in time
 // are shown by id.
 func (h *Handlers) namesOf(ctx context.Context, d workflow.Definition, values map[string]string) map[string]string {
@@ -90,20 +127,15 @@ func (h *Handlers) namesOf(ctx context.Context, d workflow.Definition, values ma
 	if h.Connect == nil {
 		return names
 	}
-	ctx, cancel := context.WithTimeout(ctx, objectTime)
-	defer cancel()
+	var asked []pickedObject
 	for _, in := range d.Inputs {
-		if !in.Kind.Picker() {
-			continue
-		}
 		for _, id := range form.SplitList(values[in.Name]) {
-			c, err := h.Connect.Named(ctx, d.ApplicationID, in.Kind, id)
-			if err != nil {
-				break
+			if in.Kind.Object() {
+				asked = append(asked, pickedObject{in.Kind, id})
 			}
-			names[id] = c.Label
 		}
 	}
+	h.nameThem(ctx, d.ApplicationID, asked, names)
 	return names
 }
 
@@ -130,7 +162,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 		f.Error = "Version " + strconv.Itoa(v.Number) + " was published after you opened this page; look it over and run it again."
 	}
 	if f.OK() && h.Connect != nil {
-		if err := h.Connect.ResolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
 			return err
 		}
 	}

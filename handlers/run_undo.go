@@ -336,34 +336,20 @@ func (h *Handlers) undoNames(ctx context.Context, planned undo.Plan, registry *w
 	if h.Connect == nil {
 		return names
 	}
-	ctx, cancel := context.WithTimeout(ctx, objectTime)
-	defer cancel()
-	asked := 0
+	var asked []pickedObject
 	for _, e := range planned.Entries {
 		spec, _ := registry.Get(e.Step.Action)
 		for _, f := range spec.Fields {
-			if !f.Kind.Object() || asked == mostAsked {
+			if !f.Kind.Object() {
 				continue
 			}
 			for _, id := range form.SplitList(e.Step.Input[f.Name]) {
-				if names[id] != "" || asked == mostAsked {
-					continue
-				}
-				asked++
-				kind := f.Kind
-				switch kind {
-				case form.Users:
-					kind = form.User
-				case form.Groups:
-					kind = form.Group
-				}
-				if c, err := h.Connect.Named(ctx, planned.Top.Run.ApplicationID, kind, id); err == nil {
-					names[id] = c.Label
-				} else if ctx.Err() != nil {
-					return names
+				if names[id] == "" && len(asked) < mostAsked {
+					asked = append(asked, pickedObject{f.Kind, id})
 				}
 			}
 		}
 	}
+	h.nameThem(ctx, planned.Top.Run.ApplicationID, asked, names)
 	return names
 }

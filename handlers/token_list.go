@@ -58,11 +58,16 @@ func (h *Handlers) tokenFields(r *http.Request) ([]form.Field, error) {
 		{Name: "person", Label: "In whose name", Help: "Runs are started by this person and need what their roles allow.", Kind: form.Choice, Required: true, Options: who},
 		{Name: "workflow", Label: "For", Kind: form.Choice, Required: true, Default: "all", Options: which},
 		{Name: "days", Label: "Ends after", Kind: form.Choice, Required: true, Default: "90", Options: days},
+		{Name: "changes", Label: "May change workflows and triggers", Help: "Save and publish them, and set what starts them, as far as the person may. A trigger goes on by itself after the token has ended.", Kind: form.YesNo},
 	}, nil
 }
 
 func (h *Handlers) tokenPage(w http.ResponseWriter, r *http.Request, status int, f *form.Form, secret string) error {
 	list, err := h.DB.Tokens(r.Context())
+	if err != nil {
+		return err
+	}
+	standing, err := h.DB.StandingByToken(r.Context())
 	if err != nil {
 		return err
 	}
@@ -86,7 +91,7 @@ func (h *Handlers) tokenPage(w http.ResponseWriter, r *http.Request, status int,
 		return cmp.Or(byID[id].Label(), id)
 	}
 	for _, t := range list {
-		row := views.TokenRow{Token: t, Person: named(t.PersonID), By: named(t.CreatedBy), Usable: t.Usable(p.Now) == nil}
+		row := views.TokenRow{Token: t, Person: named(t.PersonID), By: named(t.CreatedBy), Usable: t.Usable(p.Now) == nil, Standing: standing[t.ID]}
 		person, err := t.In(byID[t.PersonID], h.Proof, p.Now)
 		for _, role := range person.Roles {
 			row.Roles = append(row.Roles, role.Title())
@@ -119,6 +124,11 @@ func (h *Handlers) TokenCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.OK() && f.Values["changes"] == "true" {
+		if err := h.mayBeGivenChanges(r, f); err != nil {
+			return err
+		}
+	}
 	if !f.OK() {
 		return h.tokenPage(w, r, http.StatusUnprocessableEntity, f, "")
 	}
@@ -126,7 +136,8 @@ func (h *Handlers) TokenCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := trigger.Token{Name: f.Values["name"], PersonID: f.Values["person"], ExpiresAt: h.now().Add(time.Duration(days) * 24 * time.Hour)}
+	t := trigger.Token{Name: f.Values["name"], PersonID: f.Values["person"], Changes: f.Values["changes"] == "true",
+		ExpiresAt: h.now().Add(time.Duration(days) * 24 * time.Hour)}
 	if id := f.Values["workflow"]; id != "all" {
 		t.Workflows = []string{id}
 	}
@@ -139,6 +150,15 @@ func (h *Handlers) TokenCreate(w http.ResponseWriter, r *http.Request) error {
 	return h.tokenPage(w, r, http.StatusOK, empty, text)
 }
 
+// mayBeGivenChanges refuses the right to change for a person who may not: the token could do nothing with it.
+func (h *Handlers) mayBeGivenChanges(r *http.Request, f *form.Form) error {
+	person, err := h.DB.User(r.Context(), f.Values["person"])
+	if err == nil && !person.May(auth.WorkflowEdit) {
+		f.Reject("changes", "%s may not change workflows, and a token never does more than its person; leave this off, or choose a builder or an admin.", person.Label())
+	}
+	return err
+}
+
 // TokenRevoke ends a token. Whoever builds may end any: a token that is out must not wait for its maker.
 func (h *Handlers) TokenRevoke(w http.ResponseWriter, r *http.Request) error {
 	err := h.DB.RevokeToken(r.Context(), r.PathValue("id"), user(r))
@@ -148,6 +168,14 @@ func (h *Handlers) TokenRevoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.flash(w, r, ui.Good, "The token is revoked; nothing can be started with it any more.")
+	text := "The token is revoked; nothing can be started with it any more."
+	standing, err := h.DB.StandingByToken(r.Context())
+	if err != nil {
+		return err
+	}
+	if n := standing[r.PathValue("id")]; n > 0 {
+		text += " What it set up goes on by itself: " + ui.Count(n, "trigger") + "; look under Triggers of the workflows."
+	}
+	h.flash(w, r, ui.Good, text)
 	return h.redirect(w, r, "/tokens")
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -91,39 +92,48 @@ func (h *Handlers) postedTrigger(r *http.Request, flow workflow.Workflow, t *tri
 	if p.Form, err = decode(triggerFields(t.Kind, p.Definition), r); err != nil {
 		return p, err
 	}
+	err = h.takeTrigger(r.Context(), p.Form, t, p.Definition)
+	p.Trigger = *t
+	return p, err
+}
+
+// takeTrigger takes what a form holds over into a trigger, with its pickers resolved and its next time set. What is wrong is
+// in the form.
+func (h *Handlers) takeTrigger(ctx context.Context, f *form.Form, t *trigger.Trigger, d workflow.Definition) error {
 	before := *t
-	readTrigger(p.Form, t, p.Definition)
+	readTrigger(f, t, d)
 	if t.Kind == trigger.OrgEvents {
-		if t.ApplicationID = p.Definition.ApplicationID; t.ApplicationID == "" {
-			p.Form.Error = "The workflow acts on no application, so there is no org to listen to; choose one in the builder first."
+		if t.ApplicationID = d.ApplicationID; t.ApplicationID == "" {
+			f.Error = "The workflow acts on no application, so there is no org to listen to; choose one in the builder first."
 		}
 		if t.ApplicationID != before.ApplicationID {
 			before.Event = trigger.Listener{} // what it heard of another org is no beginning here
 		}
-		t.Event = t.Event.Listen(before.Event, h.orgNow(r.Context(), t.ApplicationID))
+		t.Event = t.Event.Listen(before.Event, h.orgNow(ctx, t.ApplicationID))
 	}
-	if t.Kind == trigger.Schedule {
-		part := inputForm(p.Form, p.Definition)
-		if h.Connect != nil {
-			if err := h.Connect.ResolvePickers(r.Context(), p.Definition.ApplicationID, part); err != nil && !p.Form.Blame(err) {
-				return p, err
-			}
-		}
-		takeInputs(p.Form, part)
-		if p.Form.OK() {
-			for name := range t.Inputs {
-				t.Inputs[name] = part.Values[name]
-			}
-			t.Names = h.namesOf(r.Context(), workflow.Definition{ApplicationID: p.Definition.ApplicationID, Inputs: p.Definition.Inputs}, t.Inputs)
-			times, err := t.Schedule.Parse()
-			if err != nil {
-				return p, err
-			}
-			t.DueAt = times.Next(h.now()) // which counts for nothing while it is paused
+	if t.Kind != trigger.Schedule {
+		return nil
+	}
+	part := inputForm(f, d)
+	if h.Connect != nil {
+		if err := h.resolvePickers(ctx, d.ApplicationID, part); err != nil && !f.Blame(err) {
+			return err
 		}
 	}
-	p.Trigger = *t
-	return p, nil
+	takeInputs(f, part)
+	if !f.OK() {
+		return nil
+	}
+	for name := range t.Inputs {
+		t.Inputs[name] = part.Values[name]
+	}
+	t.Names = h.namesOf(ctx, workflow.Definition{ApplicationID: d.ApplicationID, Inputs: d.Inputs}, t.Inputs)
+	times, err := t.Schedule.Parse()
+	if err != nil {
+		return err
+	}
+	t.DueAt = times.Next(h.now()) // which counts for nothing while it is paused
+	return nil
 }
 
 func (h *Handlers) now() time.Time { return h.Clock().UTC().Truncate(time.Microsecond) }
@@ -197,10 +207,11 @@ func (h *Handlers) triggerPage(w http.ResponseWriter, r *http.Request, status in
 			return err
 		}
 		p.Events = events
-		names, err := h.DB.UserNames(ctx, p.Trigger.UpdatedBy)
+		names, err := h.DB.UserNames(ctx, p.Trigger.CreatedBy, p.Trigger.UpdatedBy)
 		if err != nil {
 			return err
 		}
+		p.Maker = cmp.Or(names[p.Trigger.CreatedBy], p.Trigger.CreatedBy)
 		p.By = cmp.Or(names[p.Trigger.UpdatedBy], p.Trigger.UpdatedBy)
 	}
 	p.Shell = h.shell(r, "workflows")
@@ -362,6 +373,8 @@ func (h *Handlers) TriggerDelete(w http.ResponseWriter, r *http.Request) error {
 	return h.redirect(w, r, "/workflows/"+flow.ID+"/triggers")
 }
 
+var errBuiltIn = fault.New(fault.Invalid, "Every workflow can be started this way; pause it instead.")
+
 func (h *Handlers) deletable(r *http.Request) (workflow.Workflow, trigger.Trigger, error) {
 	flow, err := h.editable(r)
 	if err != nil {
@@ -369,7 +382,7 @@ func (h *Handlers) deletable(r *http.Request) (workflow.Workflow, trigger.Trigge
 	}
 	t, err := h.triggerFor(r, flow)
 	if err == nil && t.Kind.BuiltIn() {
-		err = fault.New(fault.Invalid, "Every workflow can be started this way; pause it instead.")
+		err = errBuiltIn
 	}
 	return flow, t, err
 }

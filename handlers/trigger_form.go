@@ -14,9 +14,6 @@ import (
 	"caracal/workflow"
 )
 
-// inputPrefix stands before the name of a workflow's input in a trigger's form.
-const inputPrefix = "input_"
-
 // triggerFields are the fields of a trigger's form, by its kind.
 func triggerFields(kind trigger.Kind, d workflow.Definition) []form.Field {
 	var out []form.Field
@@ -29,7 +26,7 @@ func triggerFields(kind trigger.Kind, d workflow.Definition) []form.Field {
 	case trigger.Schedule:
 		out = append(out, scheduleFields()...)
 		for _, f := range d.RunFields() {
-			f.Name = inputPrefix + f.Name
+			f.Name = trigger.InputField(f.Name)
 			out = append(out, f)
 		}
 	case trigger.Webhook:
@@ -207,7 +204,7 @@ func fillTrigger(f *form.Form, t trigger.Trigger) {
 			v["most"] = strconv.Itoa(t.Schedule.Most)
 		}
 		for name, value := range t.Inputs {
-			v[inputPrefix+name] = value
+			v[trigger.InputField(name)] = value
 		}
 	}
 	if t.Kind == trigger.Webhook {
@@ -310,7 +307,7 @@ func readSchedule(f *form.Form, t *trigger.Trigger, d workflow.Definition) {
 	}
 	t.Inputs = map[string]string{}
 	for _, in := range d.Inputs {
-		if value := v[inputPrefix+in.Name]; value != "" {
+		if value := v[trigger.InputField(in.Name)]; value != "" {
 			t.Inputs[in.Name] = value
 		}
 	}
@@ -329,8 +326,8 @@ func readTimetable(f *form.Form) trigger.Timetable {
 func inputForm(f *form.Form, d workflow.Definition) *form.Form {
 	part := &form.Form{Fields: d.RunFields(), Values: form.Values{}, Errors: map[string]string{}}
 	for _, field := range part.Fields {
-		part.Values[field.Name] = f.Values[inputPrefix+field.Name]
-		if bad := f.Errors[inputPrefix+field.Name]; bad != "" {
+		part.Values[field.Name] = f.Values[trigger.InputField(field.Name)]
+		if bad := f.Errors[trigger.InputField(field.Name)]; bad != "" {
 			part.Errors[field.Name] = bad
 		}
 	}
@@ -339,9 +336,9 @@ func inputForm(f *form.Form, d workflow.Definition) *form.Form {
 
 func takeInputs(f, part *form.Form) {
 	for _, name := range slices.Sorted(maps.Keys(part.Values)) {
-		f.Values[inputPrefix+name] = part.Values[name]
+		f.Values[trigger.InputField(name)] = part.Values[name]
 		if bad := part.Errors[name]; bad != "" {
-			f.Reject(inputPrefix+name, "%s", bad)
+			f.Reject(trigger.InputField(name), "%s", bad)
 		}
 	}
 }

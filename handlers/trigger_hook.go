@@ -120,7 +120,7 @@ func (h *Handlers) deliver(w http.ResponseWriter, r *http.Request, d *delivery, 
 	owner := auth.User{ID: d.t.CreatedBy}
 	d.event.Status = http.StatusAccepted
 	started, err := h.Engine.Begin(r.Context(), engine.StartRequest{Version: v, Input: d.input.Values, By: owner, Actor: db.System, Trigger: d.t,
-		Behind: d.t.UpdatedBy, Key: d.key, Proof: d.proof, Event: d.event})
+		Behind: d.t.Behind(), Key: d.key, Proof: d.proof, Event: d.event})
 	return startedRun{StartedRun: started, version: v}, err
 }
 

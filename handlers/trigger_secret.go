@@ -31,14 +31,7 @@ func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text, made, err := db.NewSecret(h.Keys, secretPlace(t), h.Clock())
-	if err != nil {
-		return err
-	}
-	if t.Webhook.Proof == trigger.Bearer { // who sends it as it is, is compared and not signed for
-		made.Sealed, made.Hash = nil, trigger.Hash(text)
-	}
-	err = h.DB.SetTriggerSecret(r.Context(), t, made, made.OldUntil(t.SecretAt, overlap), seen(r), user(r))
+	text, err := h.newTriggerSecret(r, t, overlap, seen(r))
 	if errors.Is(err, db.ErrStale) {
 		h.flash(w, r, ui.Bad, secretStale)
 		return h.redirect(w, r, triggerPath(t))
@@ -50,6 +43,18 @@ func (h *Handlers) TriggerSecret(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.showTrigger(w, r, flow, t, text)
+}
+
+// newTriggerSecret makes and stores a webhook's secret in the place of the one that was seen, and returns it.
+func (h *Handlers) newTriggerSecret(r *http.Request, t trigger.Trigger, overlap time.Duration, seen db.Seen) (string, error) {
+	text, made, err := db.NewSecret(h.Keys, secretPlace(t), h.Clock())
+	if err != nil {
+		return "", err
+	}
+	if t.Webhook.Proof == trigger.Bearer { // who sends it as it is, is compared and not signed for
+		made.Sealed, made.Hash = nil, trigger.Hash(text)
+	}
+	return text, h.DB.SetTriggerSecret(r.Context(), t, made, made.OldUntil(t.SecretAt, overlap), seen, user(r))
 }
 
 // TriggerSecretEnd ends a webhook's replaced secret before its time.
@@ -66,7 +71,12 @@ func (h *Handlers) TriggerSecretEnd(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (h *Handlers) webhookFor(r *http.Request) (workflow.Workflow, trigger.Trigger, error) {
-	flow, err := h.editable(r)
+	return h.webhookOf(r, h.editable)
+}
+
+// webhookOf returns the webhook that the address names, of the workflow that is found there.
+func (h *Handlers) webhookOf(r *http.Request, find func(*http.Request) (workflow.Workflow, error)) (workflow.Workflow, trigger.Trigger, error) {
+	flow, err := find(r)
 	if err != nil {
 		return flow, trigger.Trigger{}, err
 	}
@@ -87,8 +97,16 @@ func overlapOf(r *http.Request) (time.Duration, error) {
 		return trigger.DefaultOverlap, nil
 	}
 	hours, err := strconv.Atoi(text)
+	if err != nil {
+		hours = -1
+	}
+	return overlapIn(hours)
+}
+
+// overlapIn is an overlap of hours, which has to be one of those that can be chosen.
+func overlapIn(hours int) (time.Duration, error) {
 	overlap := time.Duration(hours) * time.Hour
-	if err != nil || !slices.Contains(trigger.Overlaps, overlap) {
+	if !slices.Contains(trigger.Overlaps, overlap) {
 		return 0, fault.New(fault.Invalid, "Choose from the list how long the old secret stays good; nothing was changed.")
 	}
 	return overlap, nil

@@ -124,8 +124,8 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	}
 	registry := h.actions(ctx)
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
-		Problems: h.check(ctx, flow, registry, app),
-		Notice:   a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Paste: a.paste, Open: a.open, Trail: a.trail}
+		Notice: a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Paste: a.paste, Open: a.open, Trail: a.trail}
+	p.Problems, _ = h.check(ctx, flow, registry, app)
 	p.Own = h.ownFields(ctx, flow.Draft, registry, app)
 	if p.YAML, err = workflow.WriteStepYAML(flow.Draft, a.yaml, registry); err != nil {
 		return p, err
@@ -416,7 +416,7 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if whole && !a.drawn {
 		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
 	}
-	problems := h.check(r.Context(), before, p.Registry, app)
+	problems, _ := h.check(r.Context(), before, p.Registry, app)
 	if whole {
 		was := p
 		was.Workflow, was.Problems, was.Own = before, problems, ownBefore

@@ -31,7 +31,7 @@ func (h *Handlers) WorkflowPublishAsk(w http.ResponseWriter, r *http.Request) er
 // publishPage draws the page for p.Workflow.
 func (h *Handlers) publishPage(w http.ResponseWriter, r *http.Request, status int, p views.PublishProps) error {
 	var err error
-	if p.Problems, err = h.problemsOf(r, p.Workflow); err != nil {
+	if p.Problems, p.Unasked, err = h.problemsOf(r, p.Workflow); err != nil {
 		return err
 	}
 	if len(workflow.Blocking(p.Problems)) > 0 && status == http.StatusOK && r.Method == http.MethodPost {
@@ -50,17 +50,20 @@ func (h *Handlers) publishPage(w http.ResponseWriter, r *http.Request, status in
 	return h.render(w, r, status, views.PublishPage(p))
 }
 
-func (h *Handlers) problemsOf(r *http.Request, flow workflow.Workflow) ([]workflow.Problem, error) {
+func (h *Handlers) problemsOf(r *http.Request, flow workflow.Workflow) (problems []workflow.Problem, unasked string, err error) {
 	app, err := h.applicationOf(r.Context(), flow.Draft)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return h.check(r.Context(), flow, h.actions(r.Context()), app), nil
+	problems, unasked = h.check(r.Context(), flow, h.actions(r.Context()), app)
+	return problems, unasked, nil
 }
 
-// check says everything that is wrong with a draft: by itself, with the workflows that it runs, and in the org.
-func (h *Handlers) check(ctx context.Context, flow workflow.Workflow, registry *workflow.Registry, app *org.Application) []workflow.Problem {
-	return slices.Concat(workflow.Check(flow.Draft, registry, app), workflow.CheckCalls(flow.ID, flow.Draft, registry.Called), h.foreignObjects(ctx, flow.Draft, app))
+// check says everything that is wrong with a draft: by itself, with the workflows that it runs, and in the org. unasked is
+// why the org could not be asked, where it was to be.
+func (h *Handlers) check(ctx context.Context, flow workflow.Workflow, registry *workflow.Registry, app *org.Application) (problems []workflow.Problem, unasked string) {
+	foreign, unasked := h.foreignObjects(ctx, flow.Draft, app)
+	return slices.Concat(workflow.Check(flow.Draft, registry, app), workflow.CheckCalls(flow.ID, flow.Draft, registry.Called), foreign), unasked
 }
 
 // changes is workflow.Diff with applications by name.
@@ -92,7 +95,7 @@ func (h *Handlers) WorkflowPublish(w http.ResponseWriter, r *http.Request) error
 		p.NoteBad = "The note has " + strconv.Itoa(n) + " characters; shorten it to " + strconv.Itoa(maxNote) + "."
 		return h.publishPage(w, r, http.StatusUnprocessableEntity, p)
 	}
-	problems, err := h.problemsOf(r, flow)
+	problems, _, err := h.problemsOf(r, flow)
 	if err != nil {
 		return err
 	}

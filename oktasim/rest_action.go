@@ -27,6 +27,7 @@ func actions() []action {
 		{method: "PUT", on: "/api/v1/domains", rest: "/certificate", do: done},
 		{method: "POST", on: "/api/v1/email-domains", rest: "/verify", do: verified("validationStatus", "VERIFIED")},
 		{method: "POST", on: "/api/v1/email-servers", rest: "/test", do: done},
+		{method: "DELETE", on: "/api/v1/brands/{brandId}/templates/email", rest: "/customizations", do: removeCustomizations},
 		{method: "GET", on: policyPath, rest: "/app", read: true, do: policyApps},
 		{method: "POST", on: policyPath, rest: "/clone", do: policyClone},
 		{method: "GET", on: "/api/v1/features", rest: "/dependencies", read: true, do: none},
@@ -60,6 +61,12 @@ func (o *Org) actionRoutes() []route {
 			}})
 	}
 	return out
+}
+
+// removeCustomizations is deleteAllCustomizations.
+func removeCustomizations(c *call, key string, it *restItem) (int, any, *apiError) {
+	delete(c.o.rest.items, key+"/"+it.id+"/customizations")
+	return http.StatusNoContent, nil, nil
 }
 
 // policyApps is listPolicyApps: the apps that a policy applies to.

@@ -72,9 +72,12 @@ func restCreate(c *call, r *resource) (int, any, *apiError) {
 		if jsonText(body, "status") == "INACTIVE" || !c.qBool("activate", true) {
 			it.status = "INACTIVE"
 		}
+		delete(body, "status")
 	}
-	delete(body, "status")
+	c.o.place(r, key, it)
 	c.o.rest.items[key] = append(c.o.rest.items[key], it)
+	c.o.lastStays(r, key, it)
+	c.o.catchAll(key, it)
 	r.log(c, it, "create", "Create")
 	status := r.created
 	if status == 0 {
@@ -92,7 +95,18 @@ func restReplace(c *call, r *resource) (int, any, *apiError) {
 	if err != nil {
 		return 0, nil, err
 	}
-	delete(body, "status")
+	if strings.Contains(r.ops, "a") {
+		delete(body, "status")
+	}
+	was := priorityOf(it.body)
+	if r.ordered() && (it.system || body["priority"] == nil) {
+		body["priority"] = was
+	}
+	if priorityOf(body) != was {
+		c.o.moveUp(r, key, it)
+		it.body = body
+		c.o.place(r, key, it)
+	}
 	it.body, it.updated = body, c.now()
 	r.log(c, it, "update", "Update")
 	return http.StatusOK, r.view(c, key, it), nil
@@ -128,7 +142,10 @@ func restDelete(c *call, r *resource) (int, any, *apiError) {
 		return 0, nil, errPermission()
 	case r.idle && it.status == "ACTIVE":
 		return 0, nil, errValidation("status", "status: The object must be deactivated before deletion.")
+	case c.o.usedBy(r, it.id) != "":
+		return 0, nil, errValidation("id", fmt.Sprintf("id: The rule '%s' of a policy uses this.", c.o.usedBy(r, it.id)))
 	}
+	c.o.moveUp(r, key, it)
 	c.o.rest.items[key] = slices.DeleteFunc(c.o.rest.items[key], func(x *restItem) bool { return x == it })
 	for inner := range c.o.rest.items {
 		if strings.HasPrefix(inner, key+"/"+it.id+"/") {

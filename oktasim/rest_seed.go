@@ -104,7 +104,11 @@ func (o *Org) seedPolicies() {
 		it := o.seed(policyPath, true, "ACTIVE", map[string]any{"name": p.name, "type": p.kind, "priority": 1, "system": true,
 			"description": "The default policy applies in all situations if no other policy applies.", "conditions": nil})
 		rules := policyPath + "/" + it.id + "/rules"
-		o.seed(rules, true, "ACTIVE", map[string]any{"name": p.rule, "type": p.ruleType, "priority": 99, "system": true, "conditions": nil})
+		last := 1
+		if p.rule == "Catch-all Rule" {
+			last = lastPriority
+		}
+		o.seed(rules, true, "ACTIVE", map[string]any{"name": p.rule, "type": p.ruleType, "priority": last, "system": true, "conditions": nil})
 	}
 }
 

@@ -36,6 +36,7 @@ type resource struct {
 	past     bool     // their verbs are in the past: oauth2.as.created …
 	begins   string   // the verb of a create, if it is another
 	check    func(c *call, body map[string]any) *apiError
+	shows    func(c *call, key string, out map[string]any) // what its view has otherwise
 }
 
 // restItem is one object of a collection.
@@ -232,6 +233,9 @@ func (r *resource) view(c *call, key string, it *restItem) map[string]any {
 		out["system"] = it.system
 	}
 	out["_links"] = links
+	if r.shows != nil {
+		r.shows(c, key, out)
+	}
 	return out
 }
 

@@ -1,6 +1,9 @@
 package oktasim
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 var onOff = []string{"ACTIVE", "INACTIVE"}
 
@@ -38,7 +41,10 @@ func restTable() []resource {
 			required: []string{"name", "type", "protocol", "policy"}, unique: "name", filters: []string{"type"}, event: "system.idp.lifecycle",
 			defaults: map[string]any{"issuerMode": "DYNAMIC"}},
 		{path: "/api/v1/idps/credentials/keys", param: "idpKeyId", kind: "JsonWebKey", prefix: "kid", scope: "okta.idps", ops: "lcgd",
-			required: []string{"x5c"}},
+			required: []string{"x5c"}, shows: func(_ *call, _ string, out map[string]any) { // JsonWebKey is known by its kid
+				out["kid"] = out["id"]
+				delete(out, "id")
+			}},
 		{path: "/api/v1/authorizationServers", param: "authServerId", kind: "AuthorizationServer", prefix: "aus",
 			scope: "okta.authorizationServers", ops: "lcgrda", created: http.StatusCreated, replies: 204,
 			required: []string{"name", "audiences"}, unique: "name", event: "oauth2.as", past: true,
@@ -57,24 +63,37 @@ func restTable() []resource {
 			scope: "okta.authorizationServers", ops: "lcgrd", created: http.StatusCreated, required: []string{"name", "claimType", "value"},
 			unique: "name", event: "oauth2.claim", past: true,
 			enums:    map[string][]string{"claimType": {"IDENTITY", "RESOURCE"}, "valueType": {"EXPRESSION", "GROUPS", "SYSTEM"}},
-			defaults: map[string]any{"valueType": "EXPRESSION", "alwaysIncludeInToken": true, "conditions": map[string]any{"scopes": []any{}}}},
+			defaults: map[string]any{"valueType": "EXPRESSION", "alwaysIncludeInToken": true, "status": "ACTIVE", "conditions": map[string]any{"scopes": []any{}}}},
 		{path: "/api/v1/authorizationServers/{authServerId}/policies", param: "policyId", kind: "AuthorizationServerPolicy", prefix: "00p",
 			scope: "okta.authorizationServers", ops: "lcgrda", created: http.StatusCreated, replies: 204,
 			required: []string{"name", "description", "conditions"}, unique: "name", event: "policy.lifecycle",
-			defaults: map[string]any{"type": "OAUTH_AUTHORIZATION_POLICY", "priority": 1}},
+			defaults: map[string]any{"type": "OAUTH_AUTHORIZATION_POLICY"}},
 		{path: "/api/v1/authorizationServers/{authServerId}/policies/{policyId}/rules", param: "ruleId", kind: "PolicyRule", prefix: "0pr",
 			scope: "okta.authorizationServers", ops: "lcgrda", created: http.StatusCreated, replies: 204,
 			required: []string{"name", "conditions"}, unique: "name", event: "policy.rule", begins: "add",
-			defaults: map[string]any{"type": "RESOURCE_ACCESS", "priority": 1}},
+			defaults: map[string]any{"type": "RESOURCE_ACCESS"}},
 		{path: "/api/v1/policies", param: "policyId", kind: "Policy", prefix: "00p", scope: "okta.policies", ops: "lcgrda", replies: 204,
 			required: []string{"name", "type"}, unique: "name", needs: "type", filters: []string{"type", "status"}, event: "policy.lifecycle",
 			enums:    map[string][]string{"type": policyTypes},
-			defaults: map[string]any{"priority": 1, "description": nil, "conditions": nil}},
+			defaults: map[string]any{"description": nil, "conditions": nil}},
 		{path: "/api/v1/policies/{policyId}/rules", param: "ruleId", kind: "PolicyRule", prefix: "0pr", scope: "okta.policies", ops: "lcgrda",
 			replies: 204, required: []string{"name"}, unique: "name", event: "policy.rule", begins: "add",
-			defaults: map[string]any{"priority": 1, "conditions": nil}},
+			defaults: map[string]any{"conditions": nil}},
 		{path: "/api/v1/policies/{policyId}/mappings", param: "mappingId", kind: "PolicyMapping", prefix: "0pm", scope: "okta.policies",
-			ops: "lcgd", required: []string{"resourceId", "resourceType"}, event: "policy.mapping"},
+			ops: "lcgd", required: []string{"resourceId", "resourceType"}, event: "policy.mapping", enums: map[string][]string{"resourceType": {"APP"}},
+			check: func(c *call, body map[string]any) *apiError {
+				if id := asText(body["resourceId"]); c.o.apps.byID[id] == nil {
+					return errNotFound(id, "AppInstance")
+				}
+				return nil
+			},
+			shows: func(c *call, key string, out map[string]any) { // PolicyMapping says by links alone what it leads to
+				links := out["_links"].(map[string]any)
+				links["application"] = link(c.url("/api/v1/apps/%s", asText(out["resourceId"])))
+				links["policy"] = link(c.o.base(c.r) + strings.TrimSuffix(key, "/mappings"))
+				delete(out, "resourceId")
+				delete(out, "resourceType")
+			}},
 		{path: "/api/v1/brands", param: "brandId", kind: "Brand", prefix: "bnd", scope: "okta.brands", ops: "lcgrd", created: http.StatusCreated,
 			required: []string{"name"}, unique: "name", event: "system.brand",
 			defaults: map[string]any{"agreeToCustomPrivacyPolicy": false, "customPrivacyPolicyUrl": nil, "locale": nil, "removePoweredByOkta": false}},

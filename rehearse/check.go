@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"caracal/auth"
 	"caracal/db"
@@ -51,28 +52,22 @@ func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Differ
 	if err != nil {
 		return d, err
 	}
-	if c.Row == 0 {
-		_, d, err = s.compare(ctx, s.bench(), c)
+	w, began := s.warmOf(c.RehearsalID), s.Clock()
+	if err := w.look(ctx, c.Call, time.Time{}); err != nil {
 		return d, err
 	}
-	place := &s.warmOf(c.RehearsalID)[c.Row%warmTwins]
-	select {
-	case place.turn <- struct{}{}:
-		defer func() { <-place.turn }()
-	case <-ctx.Done():
-		return d, fault.New(fault.Busy, "Others are compared first.").Because(ctx.Err())
+	b := w.take(s, c.Call.RunID)
+	fresh := b.used == 0
+	planned, d, err := s.compare(ctx, b, c)
+	if err == nil && !planned && !fresh { // it may know an object as it was, or as an earlier comparison has left it
+		if err := w.look(ctx, c.Call, began); err != nil {
+			return d, err
+		}
+		b = w.fresh(s)
+		_, d, err = s.compare(ctx, b, c)
 	}
-	if place.bench == nil || place.stale(s.Clock()) {
-		place.bench = s.bench()
-	}
-	fresh := place.used == 0
-	planned, d, err := s.compare(ctx, place.bench, c)
-	if err == nil && !planned && !fresh { // it may know the row as it was, or as an earlier comparison has left it
-		place.bench = s.bench()
-		_, d, err = s.compare(ctx, place.bench, c)
-	}
-	if err != nil {
-		place.bench = nil
+	if err == nil {
+		w.give(b)
 	}
 	return d, err
 }
@@ -81,6 +76,7 @@ func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Differ
 func (s *Service) compare(ctx context.Context, b *bench, c engine.PlannedStep) (planned bool, d plan.Difference, err error) {
 	b.now = s.Clock()
 	b.used++
+	b.knows[c.Call.RunID] = true
 	_, refusal := s.Executor(b.client).Do(twin.Under(ctx, b.used), c.Call)
 	if f := fault.As(refusal); refusal != nil && (f == nil || f.Kind == fault.Busy || f.Kind == fault.Uncertain || f.Kind == fault.Internal) {
 		return false, d, refusal
@@ -100,15 +96,20 @@ func (s *Service) compare(ctx context.Context, b *bench, c engine.PlannedStep) (
 func (s *Service) unplanned(ctx context.Context, c engine.PlannedStep, changes []plan.Change, refusal error) (d plan.Difference, err error) {
 	row := 0
 	if c.Row > 0 {
-		r, err := s.planned(ctx, c.RehearsalID)
-		if err != nil {
+		if row, err = s.warmOf(c.RehearsalID).place(ctx, s, c); err != nil {
 			return d, err
 		}
-		row = r.Subject.Place(c.Row)
 	}
-	there, steps, err := s.DB.PlannedAt(ctx, c.RehearsalID, c.At, row)
-	if err != nil || c.Again && refusal == nil && plan.Cover(there, changes, c.ValuesKnown) {
+	steps, err := s.DB.StepsAt(ctx, c.RehearsalID, c.At, row)
+	if err != nil {
 		return d, err
+	}
+	again := c.Again && refusal == nil
+	var there []plan.Change
+	if again || steps == 1 { // what all items of a long list were to do is read where it is needed alone
+		if there, err = s.DB.PlannedAt(ctx, c.RehearsalID, c.At, row); err != nil || again && plan.Cover(there, changes, c.ValuesKnown) {
+			return d, err
+		}
 	}
 	d.Step, d.New = c.Title, changes
 	if steps == 1 {

@@ -18,6 +18,7 @@ import (
 
 	"caracal/actions"
 	"caracal/auth"
+	"caracal/catalog"
 	"caracal/db"
 	"caracal/grouprule"
 	"caracal/internal/generated"
@@ -65,6 +66,11 @@ func stand(t *testing.T) (rehearsed, run *Service, calls []string, use func(*gen
 	if err != nil {
 		t.Fatal(err)
 	}
+	known, err := catalog.Shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Operations = &actions.Shelf{Catalog: catalog.NewLive(known)}
 	var now *generated.Land
 	registry := set.Registry(workflow.FlowSpecs()...)
 	base := func() *Service {

@@ -60,15 +60,13 @@ type Service struct {
 
 	most    limits // usual where it is zero; tests have others
 	mu      sync.Mutex
-	waiting map[string]int // by person: those under way, and those that wait for them
-	// The twins of the plans that rows are compared with, and when each was last asked for.
-	warm     map[string]*warm
-	warmUsed map[string]time.Time
-	once     sync.Once
-	slots    chan struct{}
-	wait     sync.WaitGroup
-	stop     context.Context
-	halt     context.CancelFunc
+	waiting map[string]int   // by person: those under way, and those that wait for them
+	warm    map[string]*warm // by the plans that steps are compared with
+	once    sync.Once
+	slots   chan struct{}
+	wait    sync.WaitGroup
+	stop    context.Context
+	halt    context.CancelFunc
 }
 
 func (s *Service) begin() {

@@ -36,8 +36,9 @@ type stage struct {
 	twins   map[string]*twin.Twin // by application
 	order   []string              // applications, as they were met
 	limits  []func() []org.Headroom
-	steps   map[place]int // of the engine's runs, by the number that the twins know them by
-	broken  error         // ends the rehearsal
+	steps   map[place]int                                                              // of the engine's runs, by the number that the twins know them by
+	broken  error                                                                      // ends the rehearsal
+	share   func(application string, real *okta.Client, token okta.Token) *twin.Shared // what a twin shares with others; nil is nothing
 
 	approvals int
 	waits     time.Duration
@@ -136,6 +137,9 @@ func (st *stage) client(ctx context.Context, application string) (*okta.Client, 
 	}
 	t := twin.New(real, token.Scopes, func() time.Time { return st.now })
 	t.Hold(st.s.most.held)
+	if st.share != nil {
+		t.Share(st.share(application, real, token))
+	}
 	st.twins[application], st.order = t, append(st.order, application)
 	st.limits = append(st.limits, real.Headroom)
 	return t.Client(), nil

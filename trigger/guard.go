@@ -161,16 +161,30 @@ func minutes(s string) (int, bool) {
 
 // String returns the window as ParseBlackouts reads it.
 func (b Blackout) String() string {
-	var days []string
-	for _, d := range b.Days {
-		days = append(days, dayNames[d])
+	week := make([]time.Weekday, 0, 7) // from Monday, as people write it
+	for d := range time.Weekday(7) {
+		if day := (d + time.Monday) % 7; slices.Contains(b.Days, day) {
+			week = append(week, day)
+		}
 	}
-	list := strings.Join(days, ", ")
-	switch list {
-	case "sun, mon, tue, wed, thu, fri, sat":
+	var parts []string
+	for len(week) > 0 {
+		n := 1
+		for n < len(week) && week[n] == (week[0]+time.Weekday(n))%7 {
+			n++
+		}
+		if n < 3 {
+			n = 1
+		}
+		part := dayNames[week[0]]
+		if n > 1 {
+			part += "-" + dayNames[week[n-1]]
+		}
+		parts, week = append(parts, part), week[n:]
+	}
+	list := strings.Join(parts, ", ")
+	if list == "mon-sun" {
 		list = "daily"
-	case "mon, tue, wed, thu, fri":
-		list = "mon-fri"
 	}
 	return fmt.Sprintf("%s %02d:%02d-%02d:%02d", list, b.From/60, b.From%60, b.To/60, b.To%60)
 }

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -125,4 +126,25 @@ func FuzzBlackouts(f *testing.F) {
 			t.Errorf("%q puts %s before %s", text, got, now)
 		}
 	})
+}
+
+// TestBlackoutsAreWrittenAsPeopleDo: what was typed is shown again with the week from Monday, and reads as the same.
+func TestBlackoutsAreWrittenAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"sat, sun 00:00-24:00": "sat, sun 00:00-24:00", "sun,sat 08:00-09:00": "sat, sun 08:00-09:00", "mon-sun 08:00-09:00": "daily 08:00-09:00",
+		"mon-fri 18:00-06:00": "mon-fri 18:00-06:00", "fri-mon 08:00-09:00": "mon, fri-sun 08:00-09:00", "mon tue thu 8:00-9:00": "mon, tue, thu 08:00-09:00",
+		"tue wed thu sun 08:00-09:00": "tue-thu, sun 08:00-09:00",
+	} {
+		list, err := ParseBlackouts(typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := WriteBlackouts(list); got != want {
+			t.Errorf("%q is written as %q, want %q", typed, got, want)
+		}
+		if again, err := ParseBlackouts(want); err != nil || !slices.EqualFunc(list, again, func(a, b Blackout) bool { return a.From == b.From && a.To == b.To && slices.Equal(a.Days, b.Days) }) {
+			t.Errorf("%q is read as %v, %v; want %v", want, again, err, list)
+		}
+	}
 }

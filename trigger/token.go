@@ -15,6 +15,7 @@ type Token struct {
 	PersonID  string      // in whose name
 	Workflows []string    // ids; empty is every workflow that the person may run
 	Roles     []auth.Role // of the person when it was made: it never does more
+	Changes   bool        // may change workflows and triggers, as far as the roles allow it
 	ExpiresAt time.Time
 	CreatedAt time.Time
 	CreatedBy string
@@ -40,6 +41,7 @@ func (t Token) Usable(now time.Time) error {
 // or nobody has proved the person's roles for longer than lasts, it is a fault that says what to do. Zero is without end.
 func (t Token) In(person auth.User, lasts time.Duration, now time.Time) (auth.User, error) {
 	person.Roles = auth.Within(person.Roles, t.Roles)
+	person.Through = auth.Through{ID: t.ID, Name: t.Name, MadeBy: t.CreatedBy}
 	switch {
 	case len(person.Roles) == 0:
 		return person, fault.New(fault.Forbidden, "The person in whose name this token works has none of the roles any more that they had when it was made; ask an admin for a new one.")
@@ -47,6 +49,14 @@ func (t Token) In(person auth.User, lasts time.Duration, now time.Time) (auth.Us
 		return person, fault.New(fault.Forbidden, "The person in whose name this token works has not signed in since %s; once they have, it works again.", person.ProvedAt().UTC().Format("2 January 2006"))
 	}
 	return person, nil
+}
+
+// MayChange says why a token may not change workflows and triggers, or nil. What its person's roles say comes besides.
+func (t Token) MayChange() error {
+	if t.Changes {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "This token may not change workflows and triggers; make one under API tokens that may.")
 }
 
 // Covers reports whether the token is good for a workflow.

@@ -3,9 +3,12 @@
 package trigger
 
 import (
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
+	"caracal/auth"
 	"caracal/fault"
 )
 
@@ -47,6 +50,9 @@ type Trigger struct {
 	CreatedBy string
 	UpdatedAt time.Time
 	UpdatedBy string
+
+	CreatedThrough auth.Through // the token by which it was made; zero on a page
+	UpdatedThrough auth.Through // the token by which it was changed last; zero on a page
 
 	ApplicationID string // of one that listens to events: whose
 
@@ -96,6 +102,18 @@ func (t Trigger) Via() string {
 		return "the API"
 	}
 	return ""
+}
+
+// Behind returns the ids, between spaces, of who stands behind a run that the trigger starts besides its maker, and so
+// can't approve what it asks: who changed it last, and who made the tokens by which it was made or changed.
+func (t Trigger) Behind() string {
+	var ids []string
+	for _, id := range []string{t.UpdatedBy, t.CreatedThrough.MadeBy, t.UpdatedThrough.MadeBy} {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return strings.Join(ids, " ")
 }
 
 // CheckName says what is wrong with a name, or nil.

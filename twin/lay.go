@@ -50,7 +50,7 @@ var layers = map[string]layer{
 var writes = map[string]layer{}
 
 func init() {
-	person := both(byUser((*Twin).layPerson), sameLogin)
+	person := both(layPersonAt, sameLogin)
 	for _, path := range []string{"", "/lifecycle/activate", "/lifecycle/reactivate", "/lifecycle/deactivate", "/lifecycle/suspend", "/lifecycle/unsuspend",
 		"/lifecycle/unlock", "/lifecycle/expire_password", "/lifecycle/expire_password_with_temp_password", "/lifecycle/reset_password"} {
 		writes["POST "+users+"/{userId}"+path] = person
@@ -58,6 +58,11 @@ func init() {
 	for _, w := range []string{"PUT " + users + "/{userId}", "DELETE " + users + "/{userId}", "DELETE " + users + "/{userId}/sessions"} {
 		writes[w] = person
 	}
+	// With an account go the admin roles of whom it belonged to.
+	gone := both(person, byUser(func(t *Twin, ctx context.Context, id string) error {
+		return t.optional(t.layRoles(ctx, id), "Admin roles of people")
+	}))
+	writes["POST "+users+"/{userId}/lifecycle/deactivate"], writes["DELETE "+users+"/{userId}"] = gone, gone
 	writes["POST "+users] = newPerson
 	writes["POST "+users+"/{userId}/lifecycle/reset_factors"] = both(person, byUser((*Twin).layFactors))
 	writes["DELETE "+users+"/{userId}/factors/{factorId}"] = both(person, byUser((*Twin).layFactors))

@@ -3,6 +3,7 @@ package twin
 import (
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // basics reads what every change may bring into play: the profile schemas, the groups that every org has, and
@@ -62,6 +63,29 @@ func (t *Twin) layUser(ctx context.Context, ref string) error {
 	return t.one(ctx, users+"/"+escape(ref), (*Twin).takeUser)
 }
 
+func groupsOf(user string) string { return users + "/" + escape(user) + "/groups?limit=200" }
+
+func appsOf(user string) string {
+	return apps + "?filter=user.id+eq+%22" + escape(user) + "%22&expand=user%2F" + escape(user) + "&limit=200"
+}
+
+// layPersonAt is layPerson for the person of a path. What is read of people in any case is read side by side where the path has
+// their id, as a call of a run mostly does; a login would have to be looked up first.
+func layPersonAt(t *Twin, ctx context.Context, address string, p map[string]string) error {
+	id := p["userId"]
+	if _, done := t.laid["person "+id]; !done && strings.HasPrefix(id, userID) && !t.made("users", id) {
+		read := []string{groupsOf(id), appsOf(id)}
+		if !t.sim.Met("users", id) {
+			read = append(read, users+"/"+escape(id))
+		}
+		t.ahead(ctx, read...)
+	}
+	return byUser((*Twin).layPerson)(t, ctx, address, p)
+}
+
+// userID is what the ids of people begin with (Okta docs, "Okta IDs").
+const userID = "00u"
+
 // layPerson takes everything about a person that a change of theirs can reach.
 func (t *Twin) layPerson(ctx context.Context, id string) error {
 	if t.made("users", id) {
@@ -86,7 +110,7 @@ func (t *Twin) layUserGroups(ctx context.Context, id string) error {
 	if t.made("users", id) {
 		return nil
 	}
-	return t.each(ctx, users+"/"+escape(id)+"/groups?limit=200", func(t *Twin, raw json.RawMessage) error {
+	return t.each(ctx, groupsOf(id), func(t *Twin, raw json.RawMessage) error {
 		group, err := t.sim.AdoptGroup(raw)
 		if err == nil {
 			t.sim.AdoptMember(group, id)
@@ -97,8 +121,7 @@ func (t *Twin) layUserGroups(ctx context.Context, id string) error {
 
 // layUserApps takes the apps of a person, with their assignments and the groups that the apps are assigned to.
 func (t *Twin) layUserApps(ctx context.Context, id string) error {
-	query := "?filter=user.id+eq+%22" + escape(id) + "%22&expand=user%2F" + escape(id) + "&limit=200"
-	return t.each(ctx, apps+query, func(t *Twin, raw json.RawMessage) error {
+	return t.each(ctx, appsOf(id), func(t *Twin, raw json.RawMessage) error {
 		app, err := t.sim.AdoptApp(raw)
 		if err != nil {
 			return unreadable(err)

@@ -46,10 +46,15 @@ type failer interface {
 
 func newWorld(t failer, scopes ...org.Scope) (*world, func()) {
 	t.Helper()
+	return newWorldAt(t, time.Now, scopes...)
+}
+
+func newWorldAt(t failer, clock func() time.Time, scopes ...org.Scope) (*world, func()) {
+	t.Helper()
 	if len(scopes) == 0 {
 		scopes = everyScope
 	}
-	sim := oktasim.New(oktasim.Config{Settings: oktasim.Settings{NoRateLimit: true}})
+	sim := oktasim.New(oktasim.Config{Clock: clock, Settings: oktasim.Settings{NoRateLimit: true}})
 	server := httptest.NewServer(sim)
 	sim.SetBaseURL(server.URL)
 	names := make([]string, len(scopes))
@@ -66,7 +71,7 @@ func newWorld(t failer, scopes ...org.Scope) (*world, func()) {
 		t.Fatal(err)
 	}
 	host := strings.TrimPrefix(server.URL, "http://")
-	clients := okta.NewClients(okta.Options{Hosts: org.HostRule{Loopback: []string{host}}, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+	clients := okta.NewClients(okta.Options{Clock: clock, Hosts: org.HostRule{Loopback: []string{host}}, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	client, err := clients.Open(org.Application{ID: "app1", Domain: host, Method: org.CustomApp, ClientID: id, Scopes: scopes}, private)
 	if err != nil {
 		t.Fatal(err)

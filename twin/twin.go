@@ -36,6 +36,9 @@ type Twin struct {
 	held    int               // bytes of answers
 	most    int               // that may be held
 	full    error
+	shared  *Shared         // nil is nothing
+	round   int             // of what is shared
+	about   string          // the path of the call that is under way
 	body    sent            // of the change that is under way
 	direct  map[string]bool // "group user": memberships that a call named
 	calls   map[string]int  // that the run would make, by bucket
@@ -77,6 +80,7 @@ func (t *Twin) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.calls[okta.Bucket(req.Method, req.URL.Path)]++
+	t.about = req.URL.EscapedPath()
 	pattern, params := t.sim.Pattern(req.Method, req.URL.EscapedPath())
 	if req.Method == http.MethodGet {
 		return t.read(req, pattern, params)
@@ -181,27 +185,55 @@ func (t *Twin) get(ctx context.Context, address string) answer {
 	if a, known := t.answers[address]; known {
 		return a
 	}
-	t.reads++
-	var f *fault.Error
-	resp, err := t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
-	for range mostWaits { // a rehearsal holds nothing up, so it waits until Okta's limit has room
-		if f = fault.As(err); f == nil || f.Kind != fault.Busy || f.RetryAt.IsZero() || t.real.Pause(ctx, f.RetryAt.Sub(t.real.Now())) != nil {
-			break
+	if t.shared != nil && wide(address, t.about) {
+		a := t.shared.get(ctx, address, t.most, func() answer {
+			t.reads++
+			return fetch(ctx, t.real, address)
+		})
+		if errors.Is(a.err, errTooMuch) {
+			t.full = a.err
 		}
-		resp, err = t.real.Do(okta.Patient(ctx), okta.Request{Method: http.MethodGet, Path: address})
+		return a
 	}
-	a := answer{resp, err}
-	if err == nil || errors.As(err, &f) && f.Status != 0 && f.Status < 500 && f.Status != http.StatusTooManyRequests {
-		t.answers[address] = a // what broke on the way may work the next time
+	t.reads++
+	return t.keep(address, fetch(ctx, t.real, address))
+}
+
+// keep remembers what the org answered.
+func (t *Twin) keep(address string, a answer) answer {
+	if a.lasts() {
+		t.answers[address] = a
 	}
-	if resp != nil {
-		t.held += len(resp.Body)
+	if a.resp != nil {
+		t.held += len(a.resp.Body)
 	}
 	if t.held > t.most {
-		t.full = fault.New(fault.Invalid, "This rehearsal looks at more of the org than Caracal keeps in memory, which is %d MB; rehearse less at once.", t.most>>20)
+		t.full = tooMuch(t.most)
 		return answer{nil, t.full}
 	}
 	return a
+}
+
+// ahead reads addresses side by side that are about to be needed one after the other.
+func (t *Twin) ahead(ctx context.Context, addresses ...string) {
+	var wait sync.WaitGroup
+	found := make([]answer, len(addresses))
+	for i, address := range addresses {
+		_, known := t.answers[address]
+		_, one := t.laid[address]
+		_, list := t.laid["list "+address]
+		if known || one || list {
+			continue
+		}
+		t.reads++
+		wait.Go(func() { found[i] = fetch(ctx, t.real, address) })
+	}
+	wait.Wait()
+	for i, a := range found {
+		if a != (answer{}) && a.lasts() { // else it is asked for once more where it is needed, and told there
+			t.keep(addresses[i], a)
+		}
+	}
 }
 
 // laidIn lets go of an answer whose objects are in the twin now: from here on the twin answers for them.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ func (s *Service) looks(ctx context.Context, p *Plan) {
 		if e.look != nil && len(list) < MaxLooks {
 			list = append(list, e)
 		}
+	}
+	if s.States.Begin != nil && len(list) > 0 {
+		s.States.Begin(list[0].look.call.ApplicationID) // a run has one
 	}
 	next := make(chan *Entry)
 	var wait sync.WaitGroup
@@ -105,15 +109,36 @@ func (st *standings) of(ctx context.Context, e *Entry) {
 	}
 	e.stand = func(known func(string) (any, bool)) (o workflow.Obstacle) {
 		for i, call := range calls {
+			if i > 0 { // what the parts before it do is there by then
+				known = e.after(known)
+			}
 			found := st.s.States.Obstacle(call, known)
 			o.Lost = append(o.Lost, found.Lost...)
-			if found.Words != "" && i == 0 { // what the first part does is there for the others
+			if o.Since == "" {
+				o.Since = found.Since
+			}
+			switch {
+			case found.Words != "" && i == 0:
 				o.Words, o.ForGood = found.Words, found.ForGood
+			case found.Words != "":
+				o.Lost = append(o.Lost, "A part of it does not come back: "+lowerFirst(found.Words))
 			}
 		}
 		return o
 	}
 }
+
+// after is what is known once the entry's own values are back.
+func (e *Entry) after(known func(string) (any, bool)) func(string) (any, bool) {
+	return func(key string) (any, bool) {
+		if v, will := valueAt(e.way.Changed, key); will {
+			return v, true
+		}
+		return known(key)
+	}
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func (st *standings) stand(ctx context.Context, applicationID, address string) []workflow.Fact {
 	st.mu.Lock()
@@ -137,7 +162,12 @@ func (st *standings) stand(ctx context.Context, applicationID, address string) [
 func (p *Plan) judge(chosen *Selection) {
 	ahead := map[string]any{}   // what will be there by then, by key
 	kept := map[string]string{} // titles of newer steps that are not taken back, by key
+	renew, passing := renewals{}, p.passing()
 	for _, e := range p.Entries {
+		if passing[e] {
+			e.State, e.Why, e.Lost = Nothing, passedBy, nil
+			continue
+		}
 		if e.look == nil {
 			for _, d := range e.way.Changed {
 				if e.State == Never {
@@ -146,8 +176,11 @@ func (p *Plan) judge(chosen *Selection) {
 			}
 			continue
 		}
+		e.renews = renew.named(e)
 		e.compare(ahead, kept)
+		e.renew()
 		e.tick(chosen)
+		renew.note(e)
 		if e.look.done {
 			p.Looked++
 		}
@@ -181,7 +214,10 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		obstacle = e.stand(known)
 		e.Lost = append(e.way.Lost[:len(e.way.Lost):len(e.way.Lost)], obstacle.Lost...)
 	}
-	if e.look.prior.Unknown != "" {
+	now := slices.Clone(e.look.prior.Facts)
+	if e.look.prior.Unknown != "" && e.look.prior.Gone && e.renewed() {
+		now = e.byThen(ahead) // it is gone with something that is made anew
+	} else if e.look.prior.Unknown != "" {
 		switch {
 		case obstacle.ForGood:
 			e.State, e.Why = Never, obstacle.Words
@@ -193,10 +229,14 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		e.State, e.Why = Unread, "What is there now is not known, so it can't be told whether somebody changed it since. "+e.look.prior.Unknown
 		return
 	}
-	now := slices.Clone(e.look.prior.Facts)
 	for i, f := range now {
 		if v, will := ahead[f.Key]; will {
 			now[i].Value = v
+		}
+		if address, other := f.Value.(string); other && f.Label == workflow.LabelAnother {
+			if v, will := ahead[address]; will && v == nil { // a newer step of this undo takes it away
+				now[i].Value = nil
+			}
 		}
 	}
 	e.show(now)
@@ -212,6 +252,9 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 		e.State, e.Why = Doubtful, doubt
 	default:
 		e.State, e.Why = Ready, ""
+	}
+	if e.State == Ready && obstacle.Since != "" {
+		e.State, e.Why = Changed, obstacle.Since
 	}
 	switch {
 	case obstacle.Words == "" || e.State == Back || e.State == Nothing:

@@ -40,6 +40,10 @@ func changedIn(r *Run) (addresses []string) {
 			address, _, _ := strings.Cut(d.Key, "#")
 			addresses = append(addresses, address)
 		}
+		for _, by := range e.renews { // it waits for what that one makes anew
+			address, _, _ := strings.Cut(by.way.Changed[0].Key, "#")
+			addresses = append(addresses, address)
+		}
 	}
 	for _, list := range r.Within {
 		for _, w := range list {

@@ -72,6 +72,9 @@ type Entry struct {
 	look  *look
 	stand func(known func(string) (any, bool)) workflow.Obstacle // nil: nothing is known to stand in its way
 	state []workflow.Fact                                        // of what it needs
+
+	renews []*Entry // newer ones that make anew what it names
+	begun  bool     // an earlier undo made it anew, and something is left to be done
 }
 
 // Row is one value that a step changed: before it, after it, and now.
@@ -106,6 +109,8 @@ type Plan struct {
 	Entries []*Entry // of all runs, in the order in which they are taken back
 	Looked  int      // entries that were compared
 	Hash    string   // names what is ticked and what was found: another plan has another
+
+	made workflow.Renamed // what earlier undos made anew
 }
 
 // Selection is what a person ticked; nil is what a plan suggests.
@@ -178,7 +183,14 @@ func (s *Service) outline(ctx context.Context, runID string) (Plan, error) {
 		return Plan{}, err
 	}
 	p := Plan{Top: nest(tree, runID)}
-	return p, s.enter(&p, p.Top, taken)
+	if p.made, err = s.DB.MadeAnew(ctx, runID); err != nil {
+		return p, err
+	}
+	if err := s.enter(&p, p.Top, taken); err != nil {
+		return p, err
+	}
+	p.overtaken()
+	return p, nil
 }
 
 // Outline is Plan without a look at the org: what is stored tells how each step is taken back, and not whether somebody
@@ -198,7 +210,7 @@ func (p *Plan) Choose(chosen *Selection) {
 	for _, e := range p.Entries {
 		e.Listed, e.Ticked = true, false
 		if e.look != nil {
-			e.guard, e.Rows, e.Lost = e.way.Guard(), rowsOf(e.way), e.way.Lost
+			e.State, e.guard, e.Rows, e.Lost = Uncompared, e.way.Guard(), rowsOf(e.way), e.way.Lost
 		}
 	}
 	p.judge(chosen)
@@ -250,7 +262,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 			}
 			continue
 		}
-		e := s.entry(r.Run, step, taken)
+		e := s.entry(p, r.Run, step, taken)
 		if e == nil {
 			continue
 		}
@@ -266,7 +278,7 @@ func (s *Service) enter(p *Plan, r *Run, taken map[stepKey]takenBy) error {
 }
 
 // entry says what becomes of one step as far as what is stored tells; nil where there is nothing to say.
-func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepKey]takenBy) *Entry {
+func (s *Service) entry(p *Plan, run workflow.Run, step workflow.RunStep, taken map[stepKey]takenBy) *Entry {
 	if workflow.IsFlow(step.Action) || step.Attempts == 0 || step.TakenFrom != "" {
 		return nil // it was never sent, or by the run that this one continues
 	}
@@ -276,6 +288,13 @@ func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepK
 	e := &Entry{ID: run.ID + ":" + strconv.Itoa(step.Index), Step: step}
 	by := taken[stepKey{run.ID, step.Index}]
 	e.first = by.parts
+	w := s.Way(step)
+	if len(p.made) > 0 && len(w.Steps) > 0 {
+		was := len(w.Steps)
+		w = unmade(w, p.made)
+		e.begun = len(w.Steps) < was
+	}
+	e.way = w
 	if by.whole || by.underWay {
 		e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
 		if by.underWay {
@@ -283,8 +302,11 @@ func (s *Service) entry(run workflow.Run, step workflow.RunStep, taken map[stepK
 		}
 		return e
 	}
-	w := s.Way(step)
-	e.way, e.Lost, e.Removes = w, w.Lost, w.Deletes
+	if e.begun && len(w.Steps) == 0 {
+		e.State, e.By, e.Why = Taken, by.run, "It was taken back already."
+		return e
+	}
+	e.Lost, e.Removes = w.Lost, w.Deletes
 	e.Rows = rowsOf(w)
 	switch ended := step.State == workflow.StepDone; {
 	case !ended && (w.None != "" || w.Nothing != "") && step.State == workflow.StepFailed:

@@ -69,6 +69,21 @@ func newWorld(t *rapid.T, scratch *db.Scratch, set *actions.Set) *world {
 	t.Helper()
 	w := &world{}
 	w.land = generated.NewLand(t, 4, w.now)
+	w.land.Leaves(t)
+	w.open(t, scratch, set)
+	for _, d := range generated.Called() {
+		w.calls = append(w.calls, w.publish(t, d).WorkflowID)
+	}
+	return w
+}
+
+// open gives the world its engine and undos.
+func (w *world) open(t interface {
+	failing
+	Cleanup(func())
+	Error(args ...any)
+}, scratch *db.Scratch, set *actions.Set) {
+	t.Helper()
 	store, err := scratch.Open(context.Background(), db.Options{Clock: w.now})
 	if err != nil {
 		t.Fatal(err)
@@ -90,10 +105,6 @@ func newWorld(t *rapid.T, scratch *db.Scratch, set *actions.Set) *world {
 	}
 	w.undo = &undo.Service{DB: store, Engine: w.engine, Way: own.Inverter(), Look: executor.Before, Spec: spec,
 		States: own.States(func(context.Context, string) (*okta.Client, error) { return w.land.Client, nil })}
-	for _, d := range generated.Called() {
-		w.calls = append(w.calls, w.publish(t, d).WorkflowID)
-	}
-	return w
 }
 
 func (w *world) publish(t failing, d workflow.Definition) workflow.Version {
@@ -193,7 +204,7 @@ func takenBack(t *rapid.T, w *world, seen map[string]int) {
 		return
 	}
 	v := w.publish(t, d)
-	before := w.land.Sim.State()
+	before, leaves := w.land.Sim.State(), w.land.Shown(t)
 	id, err := w.engine.StartRun(context.Background(), engine.StartRequest{Version: v, Input: generated.Input(t, w.land), By: ben})
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +221,7 @@ func takenBack(t *rapid.T, w *world, seen map[string]int) {
 		if e.Step.Action == "group_rule.deactivate" {
 			stays[ofIdleRule] = true
 		}
-		if !e.Ticked && e.State != undo.Nothing && e.State != undo.Back || len(e.Lost) > 0 {
+		if !e.Ticked && e.State != undo.Nothing && e.State != undo.Back || len(e.Lost) > 0 || strings.Contains(e.Why, "by hand as well") {
 			touched(stays, e.Step)
 		}
 	}
@@ -223,6 +234,29 @@ func takenBack(t *rapid.T, w *world, seen map[string]int) {
 	run := w.take(t, p)
 	if run.State != workflow.RunSucceeded { // what Okta would refuse is said by the plan, and not found out by the undo
 		t.Fatalf("the undo %s: %s\n%s\n%s", run.State, run.Error, words(p), refusals(w.failed(t, run)))
+	}
+	if now := w.land.Shown(t); !slices.Equal(now, leaves) {
+		if !slices.ContainsFunc(p.Entries, func(e *undo.Entry) bool {
+			return generated.IsLeaf(e.Step) && !e.Ticked && e.State != undo.Nothing && e.State != undo.Back
+		}) {
+			t.Errorf("it shows\n%s\nand it showed\n%s\n%s", strings.Join(now, "\n"), strings.Join(leaves, "\n"), words(p))
+		}
+		seen["leaves stayed"]++
+	} else if slices.ContainsFunc(p.Ticked(), func(e *undo.Entry) bool { return generated.IsLeaf(e.Step) }) {
+		seen["leaves came back"]++
+	}
+	anew, err := w.db.MadeAnew(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for was, now := range anew {
+		old, rule := before.Rules[was], w.land.Sim.State().Rules[now]
+		if rule.Name != old.Name || rule.Status != old.Status || rule.Expression != old.Expression || !slices.Equal(rule.Groups, old.Groups) {
+			t.Errorf("the rule %+v came back as %+v\n%s", old, rule, words(p))
+		}
+		if old.Name != "" { // it is another one
+			stays[now], stays[old.Name] = true, true
+		}
 	}
 	left := 0
 	for _, c := range twin.Diff(before, w.land.Sim.State()) {

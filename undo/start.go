@@ -3,6 +3,8 @@ package undo
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"caracal/auth"
 	"caracal/db"
@@ -88,6 +90,8 @@ func (b *builder) steps(e *Entry) []workflow.RunStep {
 		back := &workflow.Undoing{RunID: e.Step.RunID, Step: e.Step.Index, Part: e.first + i}
 		if i == 0 {
 			back.Guard = e.guard
+		} else if back.Guard.Anew = e.guard.Anew; len(e.way.Anew) > 0 { // what the parts before it made
+			back.Guard.Anew = append(slices.Clone(e.guard.Anew), e.anew())
 		}
 		out = append(out, workflow.RunStep{StepID: b.id(), Title: s.Title, Action: s.Action, Fields: s.Fields, Control: goOn, Undoes: back})
 	}
@@ -111,9 +115,13 @@ const MaxRehearsed = 10_000
 func (p Plan) Definition() (workflow.Definition, error) {
 	b := &builder{}
 	d := workflow.Definition{Name: workflow.UndoName(p.Top.Run.Name), ApplicationID: p.Top.Run.ApplicationID}
+	made := map[string]string{} // what steps give, by the id that it had
 	for _, e := range p.Ticked() {
 		for _, s := range e.way.Steps {
-			s.ID, s.Control = b.id(), goOn
+			s.ID, s.Control, s.Fields = b.id(), goOn, inPlace(s.Fields, made)
+			if was := s.Fields[workflow.OutputWas]; was != "" && strings.HasPrefix(s.Action, workflow.AnewPrefix) && slices.Contains(e.way.Anew, was) {
+				made[was] = "{{ steps." + s.ID + ".output." + workflow.OutputAnew + " }}"
+			}
 			d.Steps = append(d.Steps, s)
 		}
 	}

@@ -39,6 +39,7 @@ func Gallery() []State {
 		nodeStates(),
 		continueStates(),
 		limitStates(),
+		pickerStates(),
 		noticeStates(),
 	} {
 		out = append(out, part...)

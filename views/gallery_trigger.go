@@ -3,6 +3,7 @@ package views
 import (
 	"time"
 
+	"caracal/auth"
 	"caracal/form"
 	"caracal/trigger"
 	"caracal/workflow"
@@ -17,6 +18,8 @@ func galleryTriggerFields(names ...string) []form.Field {
 			f.Kind, f.Required, f.Options = form.Choice, true, []form.Option{{Value: "daily", Label: "Every day"}, {Value: "weekly", Label: "Every week"}, {Value: "cron", Label: "By a cron text"}}
 		case "proof":
 			f.Kind, f.Options = form.Choice, []form.Option{{Value: "hmac", Label: "A signature over time and body (HMAC-SHA256)"}, {Value: "bearer", Label: "The secret in the Authorization header"}}
+		case "changes":
+			f.Kind, f.Label, f.Help = form.YesNo, "May change workflows and triggers", "Save and publish them, and set what starts them, as far as the person may. A trigger goes on by itself after the token has ended."
 		case "types":
 			f.Kind, f.Label, f.Required = form.EventTypes, "Types of event", true
 		case "own":
@@ -41,6 +44,7 @@ func triggerStates() []State {
 	nightly := trigger.Trigger{ID: "trg_1", WorkflowID: "wf_1", Kind: trigger.Schedule, Name: "Every night", DueAt: galleryNow.Add(5 * time.Hour), Revision: 2,
 		Config: trigger.Config{Schedule: trigger.Timetable{Cron: "0 2 * * *", Zone: "Europe/Berlin", CatchUp: trigger.CatchOnce}, Guards: guards},
 		Last:   trigger.Event{ID: "evt_1", At: ago(19 * time.Hour), Outcome: trigger.Started, RunID: "run_1"}}
+	nightly.CreatedThrough = auth.Through{ID: "tok_1", Name: "Deploy job", MadeBy: "usr_1"}
 	hook := trigger.Trigger{ID: "trg_2", WorkflowID: "wf_1", Kind: trigger.Webhook, Name: "HR system", Address: "3somzffwfmqpmb6ttp6z3ceqrt", SecretAt: ago(day),
 		Config: trigger.Config{Webhook: trigger.Receiver{Proof: trigger.Signed, Map: map[string]string{"email": "{{ body.user.email }}"}}}, Last: trigger.Event{ID: "evt_2", At: ago(time.Minute), Outcome: trigger.Refused}}
 	paused := nightly
@@ -56,7 +60,7 @@ func triggerStates() []State {
 	page := func(t trigger.Trigger, names ...string) TriggerProps {
 		f := form.New(galleryTriggerFields(append(names, galleryGuardFields...)...))
 		f.Values["name"] = t.Name
-		return TriggerProps{Shell: galleryShell("workflows"), Now: galleryNow, Workflow: flow, Definition: galleryDefinition(), Trigger: t, Form: f, MayEdit: true, By: "Ada Lovelace"}
+		return TriggerProps{Shell: galleryShell("workflows"), Now: galleryNow, Workflow: flow, Definition: galleryDefinition(), Trigger: t, Form: f, MayEdit: true, Maker: "Ada Lovelace", By: "Ada Lovelace"}
 	}
 	when := []string{"name", "mode", "weekday", "day", "at", "minute", "cron", "zone", "catch_up", "most", "input_email"}
 	schedule := page(nightly, when...)
@@ -88,10 +92,10 @@ func triggerStates() []State {
 	reader := webhook
 	reader.MayEdit = false
 
-	tokens := TokensProps{Shell: galleryShell("tokens"), Now: galleryNow, PublicURL: "https://caracal.example.com", Form: form.New(galleryTriggerFields("name", "person", "workflow", "days"))}
+	tokens := TokensProps{Shell: galleryShell("tokens"), Now: galleryNow, PublicURL: "https://caracal.example.com", Form: form.New(galleryTriggerFields("name", "person", "workflow", "days", "changes"))}
 	tokensMany := tokens
 	tokensMany.Secret = "caracal_shown-once"
-	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true, Roles: []string{"Builder"}},
+	tokensMany.Rows = []TokenRow{{Token: trigger.Token{ID: "tok_1", Name: "Deploy job", Changes: true, ExpiresAt: galleryNow.Add(30 * day), UsedAt: ago(time.Minute)}, Person: "Ada Lovelace", By: "Ada Lovelace", Usable: true, Roles: []string{"Builder"}, Standing: 3},
 		{Token: trigger.Token{ID: "tok_4", Name: "Nightly report", ExpiresAt: galleryNow.Add(200 * day), UsedAt: ago(40 * day)}, Person: "Grace Hopper", By: "Ada Lovelace", Usable: true, Roles: []string{"Operator"},
 			Problem: "The person in whose name this token works has not signed in since 2 March 2026; once they have, it works again."},
 		{Token: trigger.Token{ID: "tok_2", Name: "Old job", ExpiresAt: ago(day)}, Person: "Grace Hopper", By: "Ada Lovelace", Workflows: []string{"New user"}},

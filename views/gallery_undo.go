@@ -36,6 +36,19 @@ func undoStates() []State {
 	frozen := UndoEntry{ID: "run_5:1", RunID: "run_5", Place: "max@acme.example", Title: "New title", Words: words("Updates the profile of ", "max@acme.example", ""), State: "refused",
 		Why:    "The account is deactivated by now, and Okta changes no profile of a deactivated account unless the org allows it (Directory › People › More actions › Edit deactivated user profile updates). Activate it first, or allow it; then take this back.",
 		Values: []UndoValue{value("Job title", "Captain", "Member of Skylab", "Member of Skylab")}}
+	zone := UndoEntry{ID: run.ID + ":6", RunID: run.ID, Title: "Delete the old zone", Words: words("Deletes the network zone ", "nzo4f1c2aXyZ0000001d7", ""), State: "ready", Ticked: true,
+		Values: []UndoValue{value("Is there", "yes", "", ""), value("name", "Berlin office", "", ""), value("gateways", `{"type":"CIDR","value":"198.51.100.0/24"}, {"type":"RANGE","value":"203.0.113.10-203.0.113.40"}`, "", ""), value("Status", "INACTIVE", "", "")},
+		Lost: []string{"“Berlin office” was turned off. Okta may turn it on when it is made, so that it is on for a moment.",
+			"It comes back under another id than nzo4f1c2aXyZ0000001d7. Steps of this undo name the new one; whatever else names the old one, in Okta or elsewhere, is not mended."}}
+	twin := UndoEntry{ID: run.ID + ":5", RunID: run.ID, Title: "Delete the origin", Words: words("Deletes the trusted origin ", "tos9a8b7cDeF0000001d7", ""), State: "changed",
+		Why:    "Somebody changed it since: there is another one of the same name by now, at /api/v1/trustedOrigins/tos1q2w3eRtY0000001d7.",
+		Values: []UndoValue{value("name", "Portal", "", ""), value("Another one of the same name", "", "", "/api/v1/trustedOrigins/tos1q2w3eRtY0000001d7")}, Lost: []string{"It comes back under another id than tos9a8b7cDeF0000001d7. Steps of this undo name the new one; whatever else names the old one, in Okta or elsewhere, is not mended."}}
+	given := UndoEntry{ID: "run_6:0", RunID: "run_6", Place: "ida@acme.example", Title: "Join", Words: words("Adds ", "ida@acme.example", " to Skylab"), State: "changed",
+		Why:    "The group rule “Everybody in Orbit” gives this membership by now. Taking it away puts the person on the rule's list of exceptions, so that it is given no more.",
+		Values: []UndoValue{value("Member", "no", "yes", "yes")}}
+	orphan := UndoEntry{ID: run.ID + ":1", RunID: run.ID, Title: "Take the zone out of the rule", Words: words("Replaces the policy rule ", "0pr7h6g5fTgB0000001d7", ""), State: "refused",
+		Why:    "It names something that the later step “Delete the old zone” deleted and that is not made anew. Take that back as well.",
+		Values: []UndoValue{value("conditions.network.include", "nzo4f1c2aXyZ0000001d7", "", "")}}
 	never := []UndoEntry{
 		{RunID: run.ID, Title: "Sign out", Words: words("Signs ", "ada@acme.example", " out everywhere"), State: "never", Why: "Sessions and tokens that were ended do not begin again; the person signs in anew."},
 		{RunID: "run_1", Place: "zoe@acme.example", Title: "Reset the password", Words: words("Resets the password of ", "zoe@acme.example", ""), State: "never", Why: "Nobody but the person knew the password that was there, so it can't be put back; they choose a new one."}}
@@ -44,6 +57,9 @@ func undoStates() []State {
 
 	full := UndoProps{Shell: shell, Run: run, Now: galleryNow, Application: "Acme", Offered: []UndoEntry{suspend, app, unread, title, join, doubt, frozen, later, made},
 		Unlisted: 3_700, RestTicked: true, Never: never, Taken: taken, Quiet: quiet}
+	anew := UndoProps{Shell: shell, Run: run, Now: galleryNow, Application: "Acme", Offered: []UndoEntry{zone, twin, orphan, given},
+		Never: []UndoEntry{{RunID: run.ID, Title: "Delete the hook", Words: words("Deletes the event hook ", "who3e4r5tYuI0000001d7", ""), State: "never", Why: "The hook proves itself to its address by a secret, which Okta does not give out; make it anew in Okta, with a new one."}},
+		Quiet: []UndoEntry{{RunID: run.ID, Title: "Make a zone for the move", State: "nothing", Why: "This run made it and deleted it again, so there is nothing to take back."}}}
 	nothing, done, refused := full, full, full
 	nothing.Offered, nothing.Unlisted, nothing.Never, nothing.Taken = nil, 0, nil, nil
 	done.Offered, done.Unlisted = nil, 0
@@ -64,7 +80,7 @@ func undoStates() []State {
 	back := RunLiveProps{Run: undoing, Now: galleryNow, Registry: galleryRegistry(), Definition: undoing.OwnDefinition(), By: "Ada Lovelace", Application: "Acme", MayManage: true, MayUndo: true, Undone: run,
 		Names: map[string]string{"00uada0000000000001": "ada@acme.example"}}
 	return []State{
-		{"undo/plan", UndoPage(full)}, {"undo/nothing", UndoPage(nothing)}, {"undo/done", UndoPage(done)}, {"undo/refused", UndoPage(refused)},
+		{"undo/plan", UndoPage(full)}, {"undo/anew", UndoPage(anew)}, {"undo/nothing", UndoPage(nothing)}, {"undo/done", UndoPage(done)}, {"undo/refused", UndoPage(refused)},
 		{"undo/ask", UndoAskPage(ask)}, {"undo/ask-deletes", UndoAskPage(removes)},
 		{"run/taken-back", RunPage(RunProps{Shell: shell, Live: live})}, {"run/undo", RunPage(RunProps{Shell: shell, Live: back})},
 	}

@@ -120,7 +120,8 @@ func workflowStates() []State {
 	changed.Name = "Onboard"
 	changes := workflow.Diff(changed, galleryDefinition(), registry)
 	publish := PublishProps{Shell: shell, Workflow: galleryWorkflow(3, true), Registry: registry, Changes: changes}
-	refused, nothingNew, outrun := publish, publish, publish
+	refused, nothingNew, outrun, unasked := publish, publish, publish, publish
+	unasked.Unasked = "acme.okta.com did not answer in time; try again in a minute."
 	refused.Workflow.Draft.Steps = nil
 	refused.Problems = workflow.Check(refused.Workflow.Draft, registry, nil)
 	nothingNew.Workflow.Dirty = false
@@ -140,7 +141,7 @@ func workflowStates() []State {
 			Import: ImportProps{Text: "version: 1\nname: <b>\nstepps: []\n", Mistakes: workflow.Mistakes{{Line: 3, Message: `"stepps" is not a key that is known here; the keys are application, inputs, name, purpose, runners, steps.`}, {Message: "The file is empty."}}}})},
 		{"workflow-new/no-application", WorkflowNewPage(WorkflowNewProps{Shell: shell, Form: fresh, Starters: workflow.Starters(), Registry: registry})},
 		{"workflow-show/published", WorkflowShowPage(show)}, {"workflow-show/draft", WorkflowShowPage(draft)}, {"workflow-show/operator", WorkflowShowPage(forOperator)}, {"workflow-show/archived", WorkflowShowPage(archived)},
-		{"publish/ready", PublishPage(publish)}, {"publish/refused", PublishPage(refused)}, {"publish/nothing", PublishPage(nothingNew)}, {"publish/outrun", PublishPage(outrun)},
+		{"publish/ready", PublishPage(publish)}, {"publish/refused", PublishPage(refused)}, {"publish/nothing", PublishPage(nothingNew)}, {"publish/outrun", PublishPage(outrun)}, {"publish/unasked", PublishPage(unasked)},
 		{"history/many", HistoryPage(history)}, {"history/none", HistoryPage(unpublished)}, {"version/changes", VersionPage(version)},
 		{"archive/asking", ArchivePage(ArchiveProps{Shell: shell, Workflow: galleryWorkflow(2, false), UnderWay: 2, Error: "This is not the workflow's name; type it as it stands above."})},
 	}
@@ -235,11 +236,12 @@ func runStates() []State {
 	destroying.Definition.Steps = append(destroying.Definition.Steps, workflow.Step{ID: "delete", Title: "Delete", Action: "user.delete", Fields: map[string]string{"user": "{{ steps.create.output.id }}"}})
 	confirm.Version, confirm.Confirm, confirm.Names, confirm.ConfirmBad = destroying, true, names, "This is not the workflow's name; type it as it stands above."
 	confirm.Form = form.DecodeFrom(version.Definition.RunFields(), func(name string) string { return galleryRunIn(workflow.RunQueued).Input[name] })
-	advised, fixed, unread, noted := start, confirm, start, galleryRunIn(workflow.RunSucceeded)
+	advised, fixed, unread, late, noted := start, confirm, start, start, galleryRunIn(workflow.RunSucceeded)
 	advised.Rules, fixed.Rules = galleryRules(), galleryRules()
 	unread.Rules = RuleAdviceProps{Path: "/workflows/wf_onboard/run/advice", Asked: true, Unread: "Acme is paused; resume it under Applications › Acme › Settings."}
+	late.Rules = RuleAdviceProps{Path: unread.Rules.Path, Asked: true, Late: true, Unread: "Okta has not answered yet; try again in a moment."}
 	noted.Steps[1].Output = workflow.Output{"group": "00gteam000000000001", ruleNoteOutput: "zoe@acme.example is on the exception list of the group rule “Engineering rule” now; it will not give the membership back."}
-	out = append(out, State{"run-new/rules", RunNewPage(advised)}, State{"run-new/rules-confirm", RunNewPage(fixed)}, State{"run-new/rules-unread", RunNewPage(unread)},
+	out = append(out, State{"run-new/rules", RunNewPage(advised)}, State{"run-new/rules-confirm", RunNewPage(fixed)}, State{"run-new/rules-unread", RunNewPage(unread)}, State{"run-new/rules-late", RunNewPage(late)},
 		State{"run/rule-note", RunPage(RunProps{Shell: shell, Live: RunLiveProps{Run: noted, Now: galleryNow, Registry: registry, Definition: galleryDefinition(), By: "Ada Lovelace", Application: "Acme", Names: names}})})
 	list := RunsProps{Shell: shell, Now: galleryNow, Rows: galleryRunRows(), Workflows: []ui.Link{{Label: "Onboard a colleague", Href: "wf_onboard"}},
 		People: []ui.Link{{Label: "Ada Lovelace", Href: "usr_ada"}}, Counts: []RunCount{{Count: 7, Href: "/runs", Active: true}, {State: workflow.RunFailed, Count: 1, Href: "/runs?state=failed"}},

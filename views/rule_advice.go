@@ -15,6 +15,7 @@ type RuleAdviceProps struct {
 	Asked  bool   // at least one step changes memberships
 	Rows   []RuleAdviceRow
 	Unread string // why the rules could not be looked at
+	Late   bool   // the org has not answered yet, so the page asks for this part again by itself
 }
 
 // follow makes a part of a form ask for the advice again when something in it changes.
@@ -24,6 +25,15 @@ func (p RuleAdviceProps) follow() templ.Attributes {
 	}
 	return templ.Attributes{"hx-post": p.Path, "hx-trigger": "change delay:200ms", "hx-include": "closest form", "hx-target": "#rule-advice",
 		"hx-swap": "outerHTML", "hx-sync": "this:replace", "hx-status:4xx": "swap:none", "hx-status:5xx": "swap:none"}
+}
+
+// again makes the part ask for itself once, when the page came without it.
+func (p RuleAdviceProps) again() templ.Attributes {
+	if !p.Late || p.Path == "" {
+		return nil
+	}
+	return templ.Attributes{"hx-post": p.Path, "hx-trigger": "load delay:500ms", "hx-include": "closest form", "hx-swap": "outerHTML",
+		"hx-status:4xx": "swap:none", "hx-status:5xx": "swap:none"}
 }
 
 // RuleAdviceRow is one rule and one membership.

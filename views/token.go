@@ -27,6 +27,7 @@ type TokenRow struct {
 	Workflows []string // names; empty is all
 	Usable    bool     // neither ended nor revoked
 	Roles     []string // titles: what it may do now
+	Standing  int      // triggers that it made or changed last
 	Problem   string   // sentence: why one that is usable is refused all the same
 }
 
@@ -41,6 +42,21 @@ func (r TokenRow) look() ui.Look {
 		return ui.Look{Tone: ui.Warn, Icon: "circle-alert", Word: "Refused"}
 	}
 	return ui.Look{Tone: ui.Good, Icon: "circle-check", Word: "In use"}
+}
+
+// rights says what it may do besides starting runs and looking, "" for nothing.
+func (r TokenRow) rights() string {
+	words := ""
+	if r.Token.Changes {
+		words = "may change workflows and triggers"
+	}
+	if r.Standing > 0 {
+		if words != "" {
+			words += "; "
+		}
+		words += ui.Count(r.Standing, "trigger") + " made or changed by it"
+	}
+	return words
 }
 
 // who says in whose name a token works, and as what.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"caracal/auth"
 	"caracal/form"
 	"caracal/org"
 	"caracal/trigger"
@@ -128,6 +129,7 @@ type TriggerProps struct {
 	Trigger     trigger.Trigger
 	Form        *form.Form
 	Names       map[string]string // of picked objects, by id
+	Maker       string            // who made it
 	By          string            // who changed it last
 	MayEdit     bool
 	Times       TimesProps
@@ -170,6 +172,27 @@ func (p TriggerProps) action() string {
 		return p.path()
 	}
 	return TriggerPath(p.Trigger)
+}
+
+// origin says who made a trigger and who changed it last, with the token where they did it by one.
+func (p TriggerProps) origin() string {
+	t := p.Trigger
+	if t.ID == "" {
+		return ""
+	}
+	made := by("Made", p.Maker, t.CreatedThrough)
+	if t.UpdatedBy == t.CreatedBy && t.UpdatedThrough.ID == t.CreatedThrough.ID {
+		return made + "."
+	}
+	return made + "; " + by("changed last", p.By, t.UpdatedThrough) + "."
+}
+
+func by(what, person string, through auth.Through) string {
+	what += " by " + person
+	if through.ID != "" {
+		what += " with the API token “" + through.Name + "”"
+	}
+	return what
 }
 
 func (p TriggerProps) title() string {

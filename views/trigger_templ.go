@@ -570,7 +570,7 @@ func TriggerPage(p TriggerProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: []ui.Link{{Label: "Workflows", Href: "/workflows"}, {Label: workflowTitle(p.Workflow, p.Shell), Href: "/workflows/" + p.Workflow.ID}, {Label: "Triggers", Href: p.path()}}, Title: p.title()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHeader(ui.Head{Crumbs: []ui.Link{{Label: "Workflows", Href: "/workflows"}, {Label: workflowTitle(p.Workflow, p.Shell), Href: "/workflows/" + p.Workflow.ID}, {Label: "Triggers", Href: p.path()}}, Title: p.title(), Lead: p.origin()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -106,6 +106,7 @@ type PublishProps struct {
 	Workflow workflow.Workflow
 	Registry *workflow.Registry
 	Problems []workflow.Problem
+	Unasked  string            // why the org was not asked whether it has what is chosen
 	Changes  []workflow.Change // since the newest version
 	Note     string
 	Error    string

@@ -6,13 +6,14 @@ import "caracal/auth"
 type RouteLine struct {
 	Method, Pattern string
 	Access          auth.Permission
+	Changing        bool // takes a token that may change
 }
 
 // RouteLines returns every line of the list.
 func (s *Server) RouteLines() []RouteLine {
 	var out []RouteLine
 	for _, rt := range s.list() {
-		out = append(out, RouteLine{rt.method, rt.pattern, rt.access})
+		out = append(out, RouteLine{rt.method, rt.pattern, rt.access, rt.changes})
 	}
 	return out
 }

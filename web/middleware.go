@@ -194,6 +194,7 @@ func (s *Server) withUser(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		r = r.WithContext(handlers.WithPageTime(r.Context()))
 		open, ok, err := s.sessions.open(r, handlers.SessionName)
 		if err != nil {
 			s.fail(w, r, err)

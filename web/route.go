@@ -10,6 +10,7 @@ import (
 
 	"caracal/auth"
 	"caracal/fault"
+	"caracal/handlers"
 	"caracal/static"
 )
 
@@ -25,6 +26,7 @@ type route struct {
 
 	body     int64         // what a request's body may weigh
 	patience time.Duration // for a body that takes long to come; 0 is the server's own
+	changes  bool          // takes a token that may change workflows and triggers
 }
 
 // The bodies of forms, and how long a large one may take to come.
@@ -36,6 +38,12 @@ const (
 // taking is the route for a larger body, and more patience with it.
 func (rt route) taking(body int64, patience time.Duration) route {
 	rt.body, rt.patience = body, patience
+	return rt
+}
+
+// changing is the route for tokens that were given the right to change workflows and triggers, and no others.
+func (rt route) changing() route {
+	rt.changes = true
 	return rt
 }
 
@@ -75,6 +83,12 @@ func (s *Server) guard(rt route) http.Handler {
 		if err := s.authorize(w, r, rt.access); err != nil {
 			s.fail(w, r, err)
 			return
+		}
+		if rt.changes {
+			if err := handlers.MayChange(r); err != nil {
+				s.fail(w, r, err)
+				return
+			}
 		}
 		if rt.patience > 0 { // only now that it is known who sends
 			if err := patient(w, rt.patience); err != nil {

@@ -183,3 +183,41 @@ func TestProbes(t *testing.T) {
 	app.Anonymous().Get("/healthz").Status(http.StatusOK)
 	app.Anonymous().Get("/readyz").Status(http.StatusOK)
 }
+
+// TestChangingTakesTheRight: what a program may change takes a token that was given the right to, and each line that takes
+// none is accounted for.
+func TestChangingTakesTheRight(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Stopped)
+	plain := app.Token(auth.Admin)
+	without := []string{ // runs and what belongs to them, looking, and stopping what starts by itself
+		"/api/v1/workflows/{id}/runs", "/api/v1/workflows/{id}/batches", "/api/v1/batches/{id}/start", "/api/v1/batches/{id}/rehearsals", "/api/v1/batches/{id}/again",
+		"/api/v1/runs/{id}/continue", "/api/v1/runs/{id}/continue/plan", "/api/v1/runs/{id}/decide", "/api/v1/runs/{id}/undo", "/api/v1/runs/{id}/undo/rehearsals",
+		"/api/v1/workflows/{id}/triggers/{trigger}/pause", "/api/v1/workflows/{id}/triggers/{trigger}/resume", "/api/v1/workflows/{id}/rehearsals", "/api/v1/rehearsals",
+		"/api/v1/workflows/diff",
+	}
+	changing := 0
+	for _, line := range app.App.Server.RouteLines() {
+		if !strings.HasPrefix(line.Pattern, "/api/") {
+			if line.Changing {
+				t.Errorf("%s %s is no line of the API", line.Method, line.Pattern)
+			}
+			continue
+		}
+		if line.Changing {
+			changing++
+			header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + plain}}
+			page := app.Anonymous().Do(app.Anonymous().Request(line.Method, pathOf(line), header))
+			if page.Response.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, "This token may not change workflows and triggers") {
+				t.Errorf("%s %s with an admin's token without the right: %s", line.Method, line.Pattern, page.Response.Status)
+			}
+			continue
+		}
+		if line.Method == http.MethodPost && !slices.Contains(without, line.Pattern) {
+			t.Errorf("POST %s changes something: does it take the right?", line.Pattern)
+		}
+	}
+	if changing < 4 {
+		t.Errorf("only %d lines take the right", changing)
+	}
+}

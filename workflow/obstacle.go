@@ -7,11 +7,14 @@ import "context"
 type Obstacle struct {
 	Words   string   // in a sentence, with what can be done about it
 	ForGood bool     // nothing can: what it is about is gone
+	Since   string   // what came about since that Okta does not refuse and a person should see first, in a sentence
 	Lost    []string // what of it does not come back though the rest does, in sentences
 }
 
-// States tell beforehand which steps of an undo Okta will refuse. All three are set, or none.
+// States tell beforehand which steps of an undo Okta will refuse. All are set, or none.
 type States struct {
+	// Begin says that a plan begins to read: what was read for others before it does not count.
+	Begin func(applicationID string)
 	// Of names the objects on whose state it depends, by their addresses in Okta's API.
 	Of func(Call) []string
 	// Read reads the state of one, as facts: whether it is there, and its status. It changes nothing.

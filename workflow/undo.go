@@ -57,6 +57,7 @@ type Guard struct {
 	Expect []Fact `json:"expect,omitempty"` // what the undone step left; where something else is there, nothing is done
 	Goal   []Fact `json:"goal,omitempty"`   // what was there before; where it is there already, nothing needs to be done
 	Whole  bool   `json:"whole,omitempty"`  // no other object may be in it besides those of Expect, for it is removed
+	Anew   []Anew `json:"anew,omitempty"`   // what it names by ids that are others by then; Expect and Goal name it by the old ones
 }
 
 // Met says how what was found stands to a guard.
@@ -96,6 +97,9 @@ type Difference struct {
 // LabelThere is the label of a fact that says whether an object is there at all.
 const LabelThere = "Is there"
 
+// LabelAnother is the label of a fact that gives the address of another object of the same name, or nil.
+const LabelAnother = "Another one of the same name"
+
 // Words says the difference as a clause: "Department is “Legal” and not “Sales”", "Member is “no” and not “yes”".
 func (d Difference) Words() string {
 	switch {
@@ -103,6 +107,8 @@ func (d Difference) Words() string {
 		return "it is not there any more"
 	case d.Label == LabelThere:
 		return "it is there again"
+	case d.Label == LabelAnother:
+		return "there is another one of the same name by now, at " + FactText(d.After)
 	case d.Before == true && d.After == nil:
 		d.After = false
 	case d.After == true && d.Before == nil:
@@ -219,6 +225,7 @@ type Way struct {
 	Steps   []Step       // what takes it back, in order; ids are given later
 	Deletes bool         // what the step made is removed, with all that is in it by now
 	Lost    []string     // what does not come back, in sentences
+	Anew    []string     // ids of what the step deleted and is made anew, in place of which other ids come
 }
 
 // Guard is what the first of the steps compares before it acts.

@@ -26,7 +26,7 @@ func WriteStepYAML(d Definition, id string, registry *Registry) (string, error) 
 // key steps. Every error is Mistakes. A step needs no id, and no title where its action has one; ids in the text are the
 // steps' own among each other, and PasteSteps makes them fit a definition.
 func ReadSteps(raw []byte, registry *Registry) ([]Step, error) {
-	y := &yamlReader{registry: registry, lines: map[string]int{}, source: "The text"}
+	y := &yamlReader{registry: registry, lines: map[string]int{}, source: "The text", noun: "workflow"}
 	root := y.document(raw, "paste at least one step, beginning with: - action:")
 	if root == nil {
 		return nil, y.mistakes

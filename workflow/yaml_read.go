@@ -33,7 +33,7 @@ const (
 // Anchors, aliases, tags and several documents are refused: a workflow needs none, and they let a small file
 // become a large one.
 func ReadYAML(raw []byte, registry *Registry) (File, error) {
-	y := &yamlReader{registry: registry, lines: map[string]int{}, source: "The file"}
+	y := &yamlReader{registry: registry, lines: map[string]int{}, source: "The file", noun: "workflow"}
 	root := y.parse(raw)
 	if root == nil {
 		return File{}, y.mistakes
@@ -65,6 +65,7 @@ type yamlReader struct {
 	lines    map[string]int
 	blanks   map[string]string // fields that are written as null or as an empty text, by path
 	source   string            // what is read, at the beginning of a sentence
+	noun     string            // what a file is of
 	steps    []Step            // as a definition has them, in one list
 	mistakes Mistakes
 }
@@ -89,13 +90,13 @@ func (y *yamlReader) parse(raw []byte) *yaml.Node {
 func (y *yamlReader) document(raw []byte, begin string) *yaml.Node {
 	switch {
 	case len(raw) > MaxDefinition:
-		y.wrong(0, "%s has %d bytes; a workflow has at most %d.", y.source, len(raw), MaxDefinition)
+		y.wrong(0, "%s has %d bytes; a %s has at most %d.", y.source, len(raw), y.noun, MaxDefinition)
 		return nil
 	case bytes.Count(raw, []byte("\n")) > maxLines:
-		y.wrong(0, "%s has more than %d lines; no workflow does.", y.source, maxLines)
+		y.wrong(0, "%s has more than %d lines; no %s does.", y.source, maxLines, y.noun)
 		return nil
 	case bytes.Count(raw, []byte(",")) > maxCommas:
-		y.wrong(0, "%s has more than %d commas; no workflow does.", y.source, maxCommas)
+		y.wrong(0, "%s has more than %d commas; no %s does.", y.source, maxCommas, y.noun)
 		return nil
 	case !utf8.Valid(raw):
 		y.wrong(0, "%s is not UTF-8; save it as UTF-8.", y.source)
@@ -116,7 +117,7 @@ func (y *yamlReader) document(raw []byte, begin string) *yaml.Node {
 	}
 	var second yaml.Node
 	if err := loader.Load(&second); err == nil {
-		y.wrong(second.Line, "A second document begins here; put each workflow into a file of its own.")
+		y.wrong(second.Line, "A second document begins here; put each %s into a file of its own.", y.noun)
 		return nil
 	} else if !errors.Is(err, io.EOF) {
 		y.unreadable(err)
@@ -269,7 +270,7 @@ func (y *yamlReader) entries(n *yaml.Node, what string) bool {
 	case n.Kind != yaml.SequenceNode:
 		y.wrong(n.Line, "%s must be a list, each entry on a line that begins with a dash.", what)
 	case len(n.Content) > maxList:
-		y.wrong(n.Line, "%s has %d entries; nothing in a workflow has more than %d.", what, len(n.Content), maxList)
+		y.wrong(n.Line, "%s has %d entries; nothing in a %s has more than %d.", what, len(n.Content), y.noun, maxList)
 	default:
 		return len(n.Content) > 0
 	}

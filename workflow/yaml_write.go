@@ -28,11 +28,16 @@ type WriteOptions struct {
 func WriteYAML(d Definition, registry *Registry, o WriteOptions) ([]byte, error) {
 	d.ApplicationID = o.Application
 	w := yamlWriter{registry: registry, tree: tree(d.Clone().Steps)}
-	root := w.structure(reflect.ValueOf(d))
+	return w.file(reflect.ValueOf(d), o.Schema)
+}
+
+// file writes a struct with the version of the format before it.
+func (w *yamlWriter) file(v reflect.Value, schema string) ([]byte, error) {
+	root := w.structure(v)
 	root.Content = append([]*yaml.Node{keyNode("version"), {Kind: yaml.ScalarNode, Tag: "!!int", Value: text(FormatVersion)}}, root.Content...)
 	var out bytes.Buffer
-	if o.Schema != "" {
-		fmt.Fprintf(&out, "# yaml-language-server: $schema=%s\n", o.Schema)
+	if schema != "" {
+		fmt.Fprintf(&out, "# yaml-language-server: $schema=%s\n", schema)
 	}
 	if err := w.dump(&out, root); err != nil {
 		return nil, err
@@ -58,6 +63,7 @@ func (w *yamlWriter) dump(out *bytes.Buffer, n *yaml.Node) error {
 type yamlWriter struct {
 	registry *Registry
 	tree     *branch
+	names    map[string]string // of objects in a plain file, by id; they become comments
 	err      error
 }
 
@@ -141,7 +147,7 @@ func (w *yamlWriter) value(v reflect.Value) *yaml.Node {
 		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		texts := v.Convert(reflect.TypeFor[map[string]string]()).Interface().(map[string]string)
 		for _, key := range slices.Sorted(maps.Keys(texts)) {
-			n.Content = append(n.Content, w.text(key), w.text(texts[key]))
+			n.Content = append(n.Content, w.text(key), w.commented(texts[key], w.names[texts[key]]))
 		}
 		return n
 	case reflect.Struct:

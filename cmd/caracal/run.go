@@ -184,17 +184,30 @@ func (o *runOptions) start(ctx context.Context, name string) (run handlers.RunJS
 
 // find returns the id of a workflow that is named by that or by its name.
 func (o *runOptions) find(ctx context.Context, name string) (string, error) {
-	id := name
+	return o.findAmong(ctx, name, "that this token may run ", url.Values{})
+}
+
+// findAny is find among those that were never published too, as far as the token's person may see them.
+func (o *runOptions) findAny(ctx context.Context, name string) (string, error) {
+	return o.findAmong(ctx, name, "", url.Values{"drafts": {"true"}})
+}
+
+func (o *runOptions) findAmong(ctx context.Context, name, which string, query url.Values) (string, error) {
+	id, hint := name, ""
+	if which != "" {
+		hint = " and at whether it is published"
+	}
 	if !strings.HasPrefix(name, "wf_") {
 		var found struct {
 			Workflows []handlers.WorkflowJSON `json:"workflows"`
 		}
-		if err := o.ask(ctx, http.MethodGet, "/workflows?"+url.Values{"name": {name}}.Encode(), nil, &found); err != nil {
+		query.Set("name", name)
+		if err := o.ask(ctx, http.MethodGet, "/workflows?"+query.Encode(), nil, &found); err != nil {
 			return "", err
 		}
 		switch len(found.Workflows) {
 		case 0:
-			return "", fault.New(fault.NotFound, "No workflow that this token may run is called %q; look at its name and at whether it is published.", name)
+			return "", fault.New(fault.NotFound, "No workflow %sis called %q; look at its name%s.", which, name, hint)
 		case 1:
 			id = found.Workflows[0].ID
 		default:
@@ -330,7 +343,14 @@ const triggerHelp = `Helps with what starts workflows: what there is and what ca
 a trigger takes.
 
   caracal trigger list WORKFLOW                              list what starts a workflow, on a running Caracal
-  caracal trigger show WORKFLOW TRIGGER                      print its guard rails, next times and last deliveries
+  caracal trigger show WORKFLOW TRIGGER                      print its guard rails, next times and last deliveries; --yaml its file
+  caracal trigger validate FILE…                             check triggers' files, with no server at hand
+  caracal trigger create FILE                                make a trigger of a file, or of flags
+  caracal trigger update FILE                                make the trigger of that name as the file says, or as flags do
+  caracal trigger apply FILE…                                create those that are not there, and update the others
+  caracal trigger delete WORKFLOW TRIGGER --yes              take it away
+  caracal trigger secret WORKFLOW TRIGGER                    make a new secret for a webhook
+  caracal trigger schema                                     print the JSON Schema of the files, for editors
   caracal trigger pause WORKFLOW TRIGGER                     stop it
   caracal trigger resume WORKFLOW TRIGGER                    let it go on
   caracal trigger next "0 9 * * 1-5" --zone Europe/Berlin    print the next times of a cron text
@@ -343,6 +363,11 @@ func runTrigger(ctx context.Context, p process, args []string) int {
 	fs := newFlags(p, "trigger", triggerHelp)
 	if len(args) > 0 && slices.Contains([]string{"list", "show", "pause", "resume"}, args[0]) {
 		return remoteTrigger(ctx, p, args[0], args[1:])
+	}
+	for _, c := range triggerCommands() {
+		if len(args) > 0 && args[0] == c.name {
+			return c.run(ctx, p, args[1:])
+		}
 	}
 	if len(args) > 0 && args[0] == "next" {
 		return nextTimes(p, args[1:])

@@ -22,7 +22,7 @@ const triggerRemoteHelp = `Looks at what starts a workflow, and stops it or lets
 
 WORKFLOW is its name or its id. TRIGGER is its id, its name where one has it, or form, csv or api. Times that pass while a trigger is
 paused are not caught up. The address and the token are given as to "caracal run"; looking takes a token of somebody who may look at
-workflows, pausing one of somebody who may edit them. Triggers are made and changed on the pages.`
+workflows, pausing one of somebody who may edit them. "show --yaml" prints a trigger as a file, to be changed and applied.`
 
 // remoteTrigger runs a command about the triggers of a workflow, over the API.
 func remoteTrigger(ctx context.Context, p process, do string, args []string) int {
@@ -30,6 +30,10 @@ func remoteTrigger(ctx context.Context, p process, do string, args []string) int
 	fs := newFlags(p, "trigger "+do, triggerRemoteHelp)
 	o.reach(p, fs)
 	fs.BoolVar(&o.json, "json", false, "print as JSON")
+	yaml := false
+	if do == "show" {
+		fs.BoolVar(&yaml, "yaml", false, "print the trigger as a file; with --json beside the mark that --seen takes")
+	}
 	names, code, done := fs.parseWithFiles(args)
 	want := 2
 	if do == "list" {
@@ -43,17 +47,17 @@ func remoteTrigger(ctx context.Context, p process, do string, args []string) int
 	case len(names) != want:
 		return complainUsage(p, "Name a workflow and one of its triggers: caracal trigger "+do+" WORKFLOW TRIGGER.")
 	}
-	if err := o.aboutTrigger(ctx, p, do, names); err != nil {
+	if err := o.aboutTrigger(ctx, p, do, names, yaml); err != nil {
 		return complain(p, err)
 	}
 	return exitOK
 }
 
-func (o *runOptions) aboutTrigger(ctx context.Context, p process, do string, names []string) error {
+func (o *runOptions) aboutTrigger(ctx context.Context, p process, do string, names []string, yaml bool) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	id, err := o.find(ctx, names[0])
+	id, err := o.findAny(ctx, names[0])
 	if err != nil {
 		return err
 	}
@@ -80,6 +84,9 @@ func (o *runOptions) aboutTrigger(ctx context.Context, p process, do string, nam
 		return err
 	}
 	path += "/" + url.PathEscape(found)
+	if yaml {
+		return o.printTriggerFile(ctx, p, path)
+	}
 	var t handlers.TriggerJSON
 	switch do {
 	case "show":

@@ -100,11 +100,19 @@ const bareToken = "bare"
 
 // post makes something in the org as another program would.
 func (o *Org) post(ctx context.Context, client *http.Client, path string, body any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
+	return o.call(ctx, client, http.MethodPost, path, body)
+}
+
+// call calls the org as another program would. body is sent as JSON unless it is nil.
+func (o *Org) call(ctx context.Context, client *http.Client, method, path string, body any) error {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return err
+		}
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(ctx, method, o.URL+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -115,8 +123,8 @@ func (o *Org) post(ctx context.Context, client *http.Client, path string, body a
 		return err
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("POST %s: %s", path, resp.Status)
+	if err = errors.Join(err, resp.Body.Close()); err == nil && resp.StatusCode >= http.StatusMultipleChoices {
+		err = fmt.Errorf("%s %s: %s", method, path, resp.Status)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"caracal/db"
@@ -19,14 +20,18 @@ import (
 	"caracal/workflow"
 )
 
-// calls notes when an org was asked to make something.
+// calls notes when an org was asked to make something, and counts all that it was asked.
 type calls struct {
-	mu sync.Mutex
-	at []time.Time
+	mu  sync.Mutex
+	at  []time.Time
+	all atomic.Int64
 }
 
 func (c *calls) watch(o *Org) {
 	o.Sim.SetFault(func(r *http.Request) *oktasim.Fault {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			c.all.Add(1)
+		}
 		if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/") {
 			c.mu.Lock()
 			c.at = append(c.at, time.Now())

@@ -18,7 +18,8 @@ import (
 )
 
 var scopes = []org.Scope{"okta.users.read", "okta.users.manage", "okta.groups.read", "okta.groups.manage",
-	"okta.apps.read", "okta.apps.manage", "okta.roles.read", "okta.roles.manage", "okta.schemas.read", "okta.logs.read"}
+	"okta.apps.read", "okta.apps.manage", "okta.roles.read", "okta.roles.manage", "okta.schemas.read", "okta.logs.read",
+	"okta.networkZones.read", "okta.networkZones.manage", "okta.policies.read", "okta.policies.manage", "okta.trustedOrigins.read", "okta.trustedOrigins.manage"}
 
 var serviceKey = sync.OnceValue(func() okta.Key {
 	key, err := okta.GenerateKey(okta.ES256)
@@ -33,6 +34,8 @@ type Land struct {
 	Sim                        *oktasim.Org
 	Client                     *okta.Client
 	Users, Groups, Apps, Rules []string // by id
+
+	Zones, Policies, PolicyRules, Origins []string // by id; none before Leaves
 }
 
 // Application is the id of the one application that generated workflows act on.
@@ -41,6 +44,20 @@ const Application = "app_1"
 // NewLand generates an org with some people, four groups, a group rule and an app, whose time a clock gives. It ends with
 // the case.
 func NewLand(t *rapid.T, users int, clock func() time.Time) *Land {
+	l := Connect(t, clock)
+	l.fill(t, users)
+	return l
+}
+
+// T is what a land needs of a test.
+type T interface {
+	Cleanup(func())
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// Connect makes an org as it is on its first day, with a client of it. It ends with the test.
+func Connect(t T, clock func() time.Time) *Land {
 	sim := oktasim.New(oktasim.Config{Clock: clock, Settings: oktasim.Settings{NoRateLimit: true}})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
@@ -64,24 +81,29 @@ func NewLand(t *rapid.T, users int, clock func() time.Time) *Land {
 	if l.Client, err = clients.Open(org.Application{ID: Application, Domain: host, Method: org.CustomApp, ClientID: id, Scopes: scopes}, private); err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+// fill generates what is in the org.
+func (l *Land) fill(t *rapid.T, users int) {
 	for i := range 4 {
-		l.Groups = append(l.Groups, l.make(t, "/api/v1/groups", map[string]any{"profile": map[string]any{"name": fmt.Sprintf("G%d", i)}}))
+		l.Groups = append(l.Groups, l.Make(t, "/api/v1/groups", map[string]any{"profile": map[string]any{"name": fmt.Sprintf("G%d", i)}}))
 	}
-	rule := l.make(t, "/api/v1/groups/rules", map[string]any{"type": "group_rule", "name": "R",
+	rule := l.Make(t, "/api/v1/groups/rules", map[string]any{"type": "group_rule", "name": "R",
 		"conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": `user.department=="Sales"`}},
 		"actions":    map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{l.Groups[0]}}}})
 	if rapid.Bool().Draw(t, "rule active") {
-		l.make(t, "/api/v1/groups/rules/"+rule+"/lifecycle/activate", nil)
+		l.Make(t, "/api/v1/groups/rules/"+rule+"/lifecycle/activate", nil)
 	}
 	l.Rules = []string{rule}
-	l.Apps = []string{l.make(t, "/api/v1/apps", map[string]any{"name": "bookmark", "label": "Wiki", "signOnMode": "BOOKMARK",
+	l.Apps = []string{l.Make(t, "/api/v1/apps", map[string]any{"name": "bookmark", "label": "Wiki", "signOnMode": "BOOKMARK",
 		"settings": map[string]any{"app": map[string]any{"requestIntegration": false, "url": "https://example.com/"}}})}
 	if group := rapid.IntRange(0, 4).Draw(t, "app of group"); group < 4 {
 		l.put(t, "/api/v1/apps/"+l.Apps[0]+"/groups/"+l.Groups[group], map[string]any{})
 	}
 	for i := range users {
 		login := fmt.Sprintf("p%d@example.com", i)
-		id := l.make(t, "/api/v1/users?activate="+strconv.FormatBool(rapid.IntRange(0, 5).Draw(t, "staged") > 0), map[string]any{
+		id := l.Make(t, "/api/v1/users?activate="+strconv.FormatBool(rapid.IntRange(0, 5).Draw(t, "staged") > 0), map[string]any{
 			"profile":     map[string]any{"login": login, "email": login, "firstName": "P", "lastName": strconv.Itoa(i), "department": rapid.SampledFrom([]string{"Sales", "Legal", "Ops"}).Draw(t, "department")},
 			"credentials": map[string]any{"password": map[string]any{"value": "Correct-horse-9-battery"}}})
 		l.Users = append(l.Users, id)
@@ -91,13 +113,14 @@ func NewLand(t *rapid.T, users int, clock func() time.Time) *Land {
 			}
 		}
 	}
-	return l
 }
 
-func (l *Land) make(t *rapid.T, path string, body any) string { return l.send(t, "POST", path, body) }
-func (l *Land) put(t *rapid.T, path string, body any) string  { return l.send(t, "PUT", path, body) }
+// Make makes something in the org, past the code under test, and returns its id.
+func (l *Land) Make(t T, path string, body any) string { return l.send(t, "POST", path, body) }
 
-func (l *Land) send(t *rapid.T, method, path string, body any) string {
+func (l *Land) put(t *rapid.T, path string, body any) string { return l.send(t, "PUT", path, body) }
+
+func (l *Land) send(t T, method, path string, body any) string {
 	resp, err := l.Client.Do(context.Background(), okta.Request{Method: method, Path: path, Body: body})
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)

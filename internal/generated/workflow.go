@@ -53,8 +53,12 @@ func (w *draw) add(s workflow.Step) string {
 }
 
 func (w *draw) step(in workflow.Control, loop string, depth int) {
-	what := w.pick("what", []string{"suspend", "suspend", "unsuspend", "deactivate", "activate", "department", "title", "create", "group", "add", "add", "remove", "remove",
-		"replace", "sessions", "delete", "app", "unapp", "app group", "rename", "rule on", "rule off", "find", "members", "note", "stop", "wait", "ask", "each", "each", "call", "delete group", "role"})
+	kinds := []string{"suspend", "suspend", "unsuspend", "deactivate", "activate", "department", "title", "create", "group", "add", "add", "remove", "remove",
+		"replace", "sessions", "delete", "app", "unapp", "app group", "rename", "rule on", "rule off", "find", "members", "note", "stop", "wait", "ask", "each", "each", "call", "delete group", "role", "rule gone"}
+	for range min(10, 5*len(w.l.Zones)) {
+		kinds = append(kinds, "leaf")
+	}
+	what := w.pick("what", kinds)
 	c := in
 	switch {
 	case loop != "":
@@ -120,6 +124,10 @@ func (w *draw) step(in workflow.Control, loop string, depth int) {
 		action("group_rule.activate", "rule", w.l.Rules[0])
 	case "rule off":
 		action("group_rule.deactivate", "rule", w.l.Rules[0])
+	case "rule gone":
+		action("operation.delete_group_rule", "groupRuleId", w.l.Rules[0], "removeUsers", w.pick("remove users", []string{"", "true"}))
+	case "leaf":
+		w.leaf(action, n)
 	case "role":
 		action("admin_role.assign", "user", w.user(loop), "role", "HELP_DESK_ADMIN")
 	case "find":

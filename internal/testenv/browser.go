@@ -68,6 +68,12 @@ func (a *App) As(roles ...auth.Role) *Browser {
 // may run.
 func (a *App) Token(roles ...auth.Role) string {
 	a.t.Helper()
+	return a.TokenOf(trigger.Token{Name: "test"}, roles...)
+}
+
+// TokenOf is Token for one with a name, rights or workflows of its own.
+func (a *App) TokenOf(t trigger.Token, roles ...auth.Role) string {
+	a.t.Helper()
 	a.As(roles...)
 	people, err := a.App.DB.Users(a.t.Context())
 	if err != nil {
@@ -78,7 +84,7 @@ func (a *App) Token(roles ...auth.Role) string {
 		if !slices.Equal(u.Roles, roles) {
 			continue
 		}
-		t := trigger.Token{Name: "test", PersonID: u.ID, ExpiresAt: a.Clock.Now().Add(24 * time.Hour)}
+		t.PersonID, t.ExpiresAt = u.ID, a.Clock.Now().Add(24*time.Hour)
 		if _, err := a.App.DB.CreateToken(a.t.Context(), t, trigger.Hash(text), u); err != nil {
 			a.t.Fatal(err)
 		}

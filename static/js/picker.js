@@ -29,9 +29,27 @@
     }));
     search.closest(".search").hidden = !several && chosen.length > 0;
   };
+  // What a list was asked for last, and what the text was that the list on the page answers.
+  const asked = new WeakMap();
+  const answers = new WeakMap();
+  const pauses = new WeakMap(); // in the typing, after which it is asked for
+  const asking = (picker, yes) => {
+    picker.toggleAttribute("data-asking", yes);
+    parts(picker).list.setAttribute("aria-busy", String(yes));
+    if (yes) mark(picker, -1); // Enter would choose from what was asked for before
+  };
+  const ask = (picker) => parts(picker).search.dispatchEvent(new Event("pick"));
   const open = (picker, yes) => {
+    const { search } = parts(picker);
     picker.toggleAttribute("data-open", yes);
-    parts(picker).search.setAttribute("aria-expanded", String(yes));
+    search.setAttribute("aria-expanded", String(yes));
+    if (yes) {
+      if (picker.dataset.anew === "true" || answers.get(picker) !== search.value) ask(picker);
+    } else if (picker.hasAttribute("data-asking")) { // nobody looks any more, and what follows needs the connection
+      asking(picker, false);
+      asked.delete(picker);
+      search.dispatchEvent(new Event("htmx:abort"));
+    }
   };
   const set = (picker, list) => {
     const { value } = parts(picker);
@@ -41,9 +59,15 @@
   };
   const choose = (picker, option) => {
     const { value, search } = parts(picker);
+    if (option.dataset.pickerRetry !== undefined) {
+      search.focus();
+      ask(picker);
+      return;
+    }
     labels.get(picker).set(option.dataset.id, option.dataset.label);
     const before = picker.dataset.several === "true" ? ids(value.value) : [];
     search.value = "";
+    answers.delete(picker);
     open(picker, false);
     set(picker, [...new Set([...before, option.dataset.id])]);
     (picker.dataset.several === "true" ? search : picker.querySelector("[data-picker-remove]"))?.focus();
@@ -93,6 +117,50 @@
   document.addEventListener("focusin", (event) => {
     if (event.target.matches?.("[data-picker-search]")) open(event.target.closest("[data-picker]"), true);
   });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches?.("[data-picker-search]")) return;
+    const picker = event.target.closest("[data-picker]");
+    picker.setAttribute("data-open", "");
+    event.target.setAttribute("aria-expanded", "true");
+    clearTimeout(pauses.get(picker));
+    const answered = !asked.has(picker) && answers.get(picker) === event.target.value;
+    asking(picker, !answered);
+    if (answered) mark(picker, 0);
+    else pauses.set(picker, setTimeout(ask, 150, picker));
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!event.target.matches?.("[data-picker-search]")) return;
+    const picker = event.target.closest("[data-picker]");
+    if (!picker.hasAttribute("data-open")) { // left before the request began
+      event.preventDefault();
+      return;
+    }
+    asked.set(picker, { ctx: event.detail.ctx, typed: event.target.value });
+    asking(picker, true);
+  });
+  // Only the answer to what was asked last counts; whatever came in its place is said where one looks.
+  document.addEventListener("htmx:finally:request", (event) => {
+    if (!event.target.matches?.("[data-picker-search]")) return;
+    const picker = event.target.closest("[data-picker]");
+    const last = asked.get(picker);
+    if (last?.ctx !== event.detail.ctx) return;
+    asked.delete(picker);
+    const status = last.ctx.response?.status ?? 0;
+    if (status >= 200 && status < 300 || status === 403) {
+      if (event.target.value !== last.typed) return; // and the next request is about to begin
+      if (!picker.querySelector("[data-picker-retry]")) answers.set(picker, last.typed);
+      asking(picker, false);
+      mark(picker, 0);
+      return;
+    }
+    asking(picker, false);
+    const note = document.createElement("p");
+    note.className = "picker-empty";
+    note.setAttribute("role", "option");
+    note.setAttribute("aria-disabled", "true");
+    note.textContent = status === 401 ? "You are signed out; sign in again in another tab, then type again." : "Caracal did not answer; type again in a moment.";
+    parts(picker).list.replaceChildren(note);
+  });
   document.addEventListener("keydown", (event) => {
     // Enter that is held after it chose would take the choice out again, by the button that has the focus now.
     if (event.repeat && event.key === "Enter" && event.target.matches?.("[data-picker-remove]")) event.preventDefault();
@@ -101,9 +169,12 @@
     const list = options(picker);
     const at = list.findIndex((o) => o.getAttribute("aria-selected") === "true");
     switch (event.key) {
-      case "ArrowDown": open(picker, true); mark(picker, Math.min(at + 1, list.length - 1)); break;
-      case "ArrowUp": mark(picker, Math.max(at - 1, 0)); break;
-      case "Enter": if (picker.hasAttribute("data-open") && list.length) choose(picker, list[Math.max(at, 0)]); break;
+      case "ArrowDown":
+        if (!picker.hasAttribute("data-open")) open(picker, true);
+        else if (!picker.hasAttribute("data-asking")) mark(picker, Math.min(at + 1, list.length - 1));
+        break;
+      case "ArrowUp": if (!picker.hasAttribute("data-asking")) mark(picker, Math.max(at - 1, 0)); break;
+      case "Enter": if (picker.hasAttribute("data-asking")) break; if (picker.hasAttribute("data-open") && list.length) choose(picker, list[Math.max(at, 0)]); break;
       case "Escape": open(picker, false); break;
       case "Tab": open(picker, false); return;
       case "Backspace": {
@@ -120,7 +191,7 @@
   // answered meanwhile, the row that is marked stays so: Enter would choose somebody else.
   document.addEventListener("htmx:after:settle", () => {
     adopt();
-    for (const picker of document.querySelectorAll("[data-picker][data-open]")) {
+    for (const picker of document.querySelectorAll("[data-picker][data-open]:not([data-asking])")) {
       if (!options(picker).some((o) => o.getAttribute("aria-selected") === "true")) mark(picker, 0);
     }
   });

@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"caracal/fault"
+)
+
+// TestBriefly: a page waits for an org once and for a bounded time; while its answer is on its way, and a while after it
+// failed, no page waits at all; what it says in the end counts.
+func TestBriefly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &Handlers{Clock: time.Now}
+		asked := 0
+		ask := func(took time.Duration, fails error) (string, error, time.Duration) {
+			began := time.Now()
+			got, err := briefly(WithPageTime(t.Context()), h, "app", func(ctx context.Context) (string, error) {
+				asked++
+				select {
+				case <-ctx.Done():
+					return "", ctx.Err()
+				case <-time.After(took):
+					return "Ada", fails
+				}
+			})
+			return got, err, time.Since(began)
+		}
+		if got, err, took := ask(time.Second, nil); got != "Ada" || err != nil || took != time.Second {
+			t.Errorf("an org that answers in a second: %q, %v after %v", got, err, took)
+		}
+		if _, err, took := ask(5*time.Second, nil); !errors.Is(err, errLate) || took != pageTime {
+			t.Errorf("an org that answers in five: %v after %v", err, took)
+		}
+		if _, err, took := ask(0, nil); !errors.Is(err, errLate) || took != 0 || asked != 2 {
+			t.Errorf("while that is on its way: %v after %v, asked %d times", err, took, asked)
+		}
+		time.Sleep(5 * time.Second)
+		if got, err, _ := ask(0, nil); got != "Ada" || err != nil {
+			t.Errorf("once it has come: %q, %v", got, err)
+		}
+		if _, err, took := ask(time.Hour, nil); !errors.Is(err, errLate) || took != pageTime {
+			t.Errorf("an org that never answers: %v after %v", err, took)
+		}
+		time.Sleep(lateTime)
+		before := asked
+		if _, err, took := ask(0, nil); !errors.Is(err, context.DeadlineExceeded) || took != 0 || asked != before {
+			t.Errorf("after it never did: %v after %v, asked %d times more", err, took, asked-before)
+		}
+		time.Sleep(quietTime)
+		down := fault.New(fault.Busy, "down")
+		if _, err, _ := ask(0, down); !errors.Is(err, down) {
+			t.Errorf("an org that is down: %v", err)
+		}
+		if _, err, _ := ask(0, nil); !errors.Is(err, down) {
+			t.Errorf("right after: %v", err)
+		}
+		time.Sleep(quietTime)
+		refused := fault.New(fault.Forbidden, "no")
+		if _, err, _ := ask(0, refused); !errors.Is(err, refused) {
+			t.Errorf("a refusal: %v", err)
+		}
+		if got, err, _ := ask(0, nil); got != "Ada" || err != nil {
+			t.Errorf("after a refusal, which is an answer: %q, %v", got, err)
+		}
+	})
+}
+
+// TestPageTime: many questions of one page wait no longer together than one.
+func TestPageTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &Handlers{Clock: time.Now}
+		ctx, began := WithPageTime(t.Context()), time.Now()
+		for _, app := range []string{"a", "b", "c", "d"} {
+			_, err := briefly(ctx, h, app, func(context.Context) (string, error) {
+				time.Sleep(time.Second)
+				return app, nil
+			})
+			if late := errors.Is(err, errLate); late != (app != "a") {
+				t.Errorf("%s: %v", app, err)
+			}
+		}
+		if took := time.Since(began); took != pageTime {
+			t.Errorf("four orgs that take a second each: %v", took)
+		}
+		synctest.Wait()
+		time.Sleep(time.Second)
+	})
+}
