@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"internal/browsertest": {"*"},
 	"internal/gen":         {"*"},
 	"internal/generated":   {"*"},
+	"internal/hostile":     {},
 	"internal/describe":    {"catalog", "fault"},
 	"internal/crash":       {},
 	"internal/crashtest":   {"*"},

@@ -42,9 +42,7 @@ func (h *Handlers) pickerRows(w http.ResponseWriter, r *http.Request, kind form.
 	if fault.Is(err, fault.Internal) || errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	if r.Context().Err() == nil { // it was the org that ended it
-		h.orgs.answered(r.FormValue("application"), false, err, h.Clock())
-	}
+	h.asked(r.Context(), r.FormValue("application"), err)
 	typed := strings.TrimSpace(r.FormValue("q"))
 	switch {
 	case err != nil:
