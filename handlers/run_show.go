@@ -135,7 +135,7 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 	if p.Items, err = h.runItems(r, run); err != nil {
 		return p, err
 	}
-	if p.Limit, err = h.runLimit(ctx, run, app, p.Items); err != nil {
+	if p.Limit, err = h.runLimit(ctx, run, app, waitingSteps(run, p.Items)); err != nil {
 		return p, err
 	}
 	if run.ParentID != "" {
