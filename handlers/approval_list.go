@@ -3,12 +3,15 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"caracal/auth"
+	"caracal/db"
 	"caracal/engine"
 	"caracal/fault"
 	"caracal/form"
@@ -31,6 +34,9 @@ func (h *Handlers) ApprovalList(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, views.ApprovalsPage(p))
 }
 
+// namingTime is how long an org is asked, for all questions of a page together, what the objects in them are called.
+const namingTime = time.Second
+
 // questions returns the open approvals: those that this person may decide, and the rest.
 func (h *Handlers) questions(r *http.Request, most int) (mine, others []views.Question, err error) {
 	runs, err := h.DB.RunsAsking(r.Context(), most)
@@ -41,6 +47,8 @@ func (h *Handlers) questions(r *http.Request, most int) (mine, others []views.Qu
 	if err != nil {
 		return nil, nil, err
 	}
+	naming, stop := context.WithTimeout(r.Context(), namingTime)
+	defer stop()
 	for _, run := range runs {
 		s, ok := views.RunLiveProps{Run: run}.Question()
 		if !ok {
@@ -54,6 +62,11 @@ func (h *Handlers) questions(r *http.Request, most int) (mine, others []views.Qu
 			return nil, nil, err
 		}
 		if q.NotMine == "" {
+			v, err := h.DB.WorkflowVersion(r.Context(), run.WorkflowID, run.Version)
+			if err != nil && !errors.Is(err, db.ErrNotFound) {
+				return nil, nil, err
+			}
+			q.Names = h.namesOf(naming, v.Definition, run.Input)
 			mine = append(mine, q)
 		} else {
 			others = append(others, q)
