@@ -33,6 +33,7 @@ type world struct {
 	used    int       // in it, by everybody
 	ours    int
 	low     int // calls of ours that were made when no more than what is kept was left
+	bulk    int // calls of ours that nobody presses for, in this window
 	foreign int // calls of others in this window
 
 	windows []simWindow
@@ -43,9 +44,10 @@ type world struct {
 type simWindow struct{ ours, used, low, foreign, waiting int }
 
 type simNode struct {
-	gate gate
-	skew time.Duration
-	busy int
+	gate   gate
+	people bool // nothing else runs here
+	skew   time.Duration
+	busy   int
 }
 
 type simCall struct {
@@ -54,6 +56,7 @@ type simCall struct {
 	asked        int
 	sent         bool
 	visit        int
+	behind       int // calls of the same window that nobody presses for, made before it was answered
 }
 
 type event struct {
@@ -106,7 +109,7 @@ func (w *world) serve(ours bool, u org.Urgency) (h http.Header, ok bool) {
 			}
 			w.windows = append(w.windows, simWindow{ours: w.ours, used: w.used, low: w.low, foreign: w.foreign, waiting: waiting})
 		}
-		w.ends, w.used, w.ours, w.low, w.foreign = w.now.Truncate(time.Minute).Add(time.Minute), 0, 0, 0, 0
+		w.ends, w.used, w.ours, w.low, w.foreign, w.bulk = w.now.Truncate(time.Minute).Add(time.Minute), 0, 0, 0, 0, 0
 	}
 	if ours && w.limit-w.used <= w.kept() {
 		w.low++
@@ -115,6 +118,9 @@ func (w *world) serve(ours bool, u org.Urgency) (h http.Header, ok bool) {
 		w.used++
 		if ours {
 			w.ours++
+			if !u.Pressed() {
+				w.bulk++
+			}
 		} else {
 			w.foreign++
 		}
@@ -190,7 +196,7 @@ func (w *world) send(n *simNode, c *simCall) {
 				w.resting = append(w.resting, c)
 				return
 			}
-			c.served = w.now
+			c.served, c.behind = w.now, w.bulk
 			w.done[c.urgency] = append(w.done[c.urgency], c)
 		})
 	})
@@ -200,6 +206,9 @@ func (w *world) send(n *simNode, c *simCall) {
 func (w *world) wake() {
 	for _, u := range []org.Urgency{org.Pressing, org.Bulk} {
 		for _, n := range w.nodes {
+			if n.people && !u.Pressed() {
+				continue
+			}
 			room, _ := n.gate.room("b", w.share, u, w.local(n))
 			room -= n.busy
 			for i := 0; i < len(w.resting) && room > 0 && n.busy < 50; {
@@ -274,6 +283,64 @@ func TestBudgetAlone(t *testing.T) {
 		for _, c := range w.done[org.Pressing] {
 			if wait, left := c.served.Sub(c.came), c.came.Truncate(time.Minute).Add(time.Minute).Sub(c.came); wait > left+4*time.Second && may > 25 {
 				t.Errorf("%s: a person waited %s where the window had %s left", name, wait, left)
+			}
+		}
+	}
+}
+
+// TestPersonOnAnotherNode: while bulk runs on one node without end and has used up its part of the window, the calls of a run
+// that a person starts on another node are made at once, as many as are held back for people, and where it needs more, they are
+// among the first of the next window. That is what one node alone would give them.
+func TestPersonOnAnotherNode(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(*rateSeeds) {
+		for nodes := 1; nodes <= 2; nodes++ {
+			w := newWorld(t, seed, nodes)
+			w.limit, w.share = []int{100, 120, 600, 1200}[w.IntN(4)], []float64{0.5, 0.75, 1}[w.IntN(3)]
+			there := w.nodes[nodes-1]
+			there.people = nodes > 1
+			may := allowance(w.limit, w.share)
+			began := w.now
+			for range may * 6 {
+				w.resting = append(w.resting, w.come(org.Bulk))
+			}
+			// In the third window, when bulk has had time to use up its part.
+			comes := w.now.Truncate(time.Minute).Add(2*time.Minute + time.Duration(35+w.IntN(10))*time.Second)
+			var calls []*simCall
+			var next func()
+			next = func() { // one after the other, as a run makes them
+				if len(calls) > 0 && calls[len(calls)-1].served.IsZero() {
+					w.at(10*time.Millisecond, next)
+					return
+				}
+				if len(calls) < 2*forPeople(may) {
+					c := w.come(org.Pressing)
+					calls = append(calls, c)
+					w.start(there, c)
+					w.at(10*time.Millisecond, next)
+				}
+			}
+			w.at(comes.Sub(w.now), next)
+			w.wake()
+			w.run(began.Add(5 * time.Minute))
+			name := fmt.Sprintf("seed %d: limit %d, share %.2f, %d nodes", seed, w.limit, w.share, nodes)
+			if len(calls) < 2*forPeople(may) || calls[len(calls)-1].served.IsZero() {
+				t.Fatalf("%s: %d calls were begun", name, len(calls))
+			}
+			turned := comes.Truncate(time.Minute).Add(time.Minute)
+			for i, c := range calls {
+				wait := c.served.Sub(c.came)
+				switch {
+				case i < forPeople(may)-1 && wait > 2*time.Second: // the node's first call learns the limit
+					t.Errorf("%s: call %d waited %s", name, i, wait)
+				case c.served.After(turned) && c.came.Before(turned) && c.served.Sub(turned) > 4*time.Second:
+					t.Errorf("%s: call %d was made %s after the window had turned, behind %d of bulk", name, i, c.served.Sub(turned), c.behind)
+				case c.came.After(turned) && wait > 2*time.Second:
+					t.Errorf("%s: call %d waited %s in a new window, behind %d of bulk", name, i, wait, c.behind)
+				}
+			}
+			if w.refused > 0 {
+				t.Errorf("%s: %d calls were refused", name, w.refused)
 			}
 		}
 	}
