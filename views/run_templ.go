@@ -969,7 +969,7 @@ func RunLive(p RunLiveProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Limit != nil {
-			templ_7745c5c3_Err = runLimit(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = runLimit(*p.Limit, p.Now, p.path()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
