@@ -109,7 +109,7 @@ func benchBudget(ctx context.Context, dir string, minutes int) (lines []line, er
 			<-changed
 		}
 		longest = max(longest, time.Since(began))
-		time.Sleep(5 * time.Second)
+		time.Sleep(5 * time.Second) // the next person comes
 	}
 	counted.mu.Lock()
 	defer counted.mu.Unlock()

@@ -129,7 +129,7 @@ func life(cmd *exec.Cmd, addr string) (took time.Duration, kilobytes int, err er
 		}
 		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(2 * time.Second)
+	time.Sleep(2 * time.Second) // what it does once it has started is over, and nothing tells when
 	kilobytes, err = resident(cmd.Process.Pid)
 	return took, kilobytes, err
 }

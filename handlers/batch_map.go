@@ -138,7 +138,7 @@ func (h *Handlers) readMap(ctx context.Context, f *form.Form, d workflow.Definit
 		}
 	}
 	if h.Connect != nil && f.OK() {
-		if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, fixed); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(ctx, d.ApplicationID, fixed); err != nil && !f.Blame(err) {
 			return nil, err
 		}
 		for _, field := range fixed.Fields {

@@ -141,6 +141,15 @@ func (h *Handlers) batchProps(r *http.Request, b batch.Batch) (views.BatchProps,
 	if p.Counts, err = h.DB.ChildCounts(ctx, b.RunID, 0); err != nil {
 		return p, err
 	}
+	if p.Counts[workflow.RunWaiting] > 0 {
+		app, err := h.DB.Application(ctx, p.Run.ApplicationID)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return p, err
+		}
+		if p.Limit, err = h.runLimit(ctx, p.Run, app, waitingSteps(p.Run, nil)); err != nil {
+			return p, err
+		}
+	}
 	if p.MayRead {
 		if p.Plan, err = h.runPlan(ctx, b.RunID); err != nil {
 			return p, err

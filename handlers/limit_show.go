@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 
 	"caracal/org"
 	"caracal/views"
@@ -18,9 +19,26 @@ func (h *Handlers) limits(ctx context.Context, app org.Application) (views.Limit
 	return p, err
 }
 
-// runLimit tells which of Okta's limits a run waits for, or most of the runs within it do; nil when none.
-func (h *Handlers) runLimit(ctx context.Context, run workflow.Run, app org.Application, items map[int]views.RunItems) (*views.RunLimit, error) {
-	p := views.RunLimit{Bucket: run.WaitFor, Until: run.WaitUntil, Words: run.WaitReason}
+// isBatch reports whether a run goes through the rows of a file.
+func isBatch(run workflow.Run) bool { return run.BatchID != "" && run.ParentID == "" }
+
+// waitingSteps are the steps of a run whose items wait.
+func waitingSteps(run workflow.Run, items map[int]views.RunItems) (steps []int) {
+	if isBatch(run) {
+		return []int{0} // its one step goes through the rows, which the page of the batch shows
+	}
+	for step, within := range items {
+		if within.Counts[workflow.RunWaiting] > 0 {
+			steps = append(steps, step)
+		}
+	}
+	slices.Sort(steps)
+	return steps
+}
+
+// runLimit tells which of Okta's limits a run waits for, or most of the runs do that its steps go through; nil when none.
+func (h *Handlers) runLimit(ctx context.Context, run workflow.Run, app org.Application, steps []int) (*views.RunLimit, error) {
+	p := views.RunLimit{Bucket: run.WaitFor, Until: run.WaitUntil, Words: run.WaitReason, Rows: isBatch(run)}
 	switch {
 	case run.State != workflow.RunWaiting:
 		return nil, nil
@@ -31,10 +49,8 @@ func (h *Handlers) runLimit(ctx context.Context, run workflow.Run, app org.Appli
 		}
 	default:
 		var err error
-		for step, within := range items {
-			if within.Counts[workflow.RunWaiting] == 0 {
-				continue
-			}
+		p.Words = "" // of the wait for its items
+		for _, step := range steps {
 			if p.Within, p.Bucket, p.Until, err = h.DB.ChildrenResting(ctx, run.ID, step); err != nil {
 				return nil, err
 			}

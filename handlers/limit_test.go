@@ -92,3 +92,34 @@ func TestRunWaitsForTheLimit(t *testing.T) {
 		t.Errorf("Okta refused calls: %+v", refused)
 	}
 }
+
+// TestBatchWaitsForTheLimit: who follows a file is told what its rows wait for, on its page and on that of its run.
+func TestBatchWaitsForTheLimit(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Simulate(func(c *oktasim.Config) { c.Settings.RateLimits = map[string]int{"groups": 10} }))
+	a := app.Connect(org.Integration)
+	ctx := context.Background()
+	by := auth.User{ID: "person_ben"}
+	d := workflow.Definition{Name: "Make a group", ApplicationID: a.ID, Inputs: []workflow.Input{{Name: "name", Label: "Name", Kind: form.Text, Required: true}},
+		Steps: []workflow.Step{{ID: "make", Title: "Create the group", Action: "group.create", Fields: map[string]string{"name": "{{ inputs.name }}"}}}}
+	w, err := app.App.DB.CreateWorkflow(ctx, d, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.App.DB.Publish(ctx, w.ID, w.Revision, "", by); err != nil {
+		t.Fatal(err)
+	}
+	rows := "Name\n"
+	for i := range 25 {
+		rows += "Group " + strconv.Itoa(i) + "\n"
+	}
+	path := location(t, sendFile(t, app, app.Browser, "/workflows/"+w.ID+"/csv", "x.csv", []byte(rows)))
+	mapped(t, app, app.Browser, path, "check").Follow()
+	app.Eventually("the rows to be checked", func() bool { return strings.Contains(app.Get(path).Text, "Run 25 rows") })
+	app.Submit(path, path+"/start", "do", "run", "at_once", "10", "stop_after", "").Follow()
+	app.Eventually("the page to say what its rows wait for", func() bool {
+		page := app.Get(path).Text
+		return strings.Contains(page, "for Okta&#39;s limit, 0") && strings.Contains(page, "Of its 10 calls a minute Caracal makes at most 5")
+	})
+	app.Get(app.Get(path).Attr(`.run-meta a`, "href")).Has("#run", "for Okta's limit, 0", "/api/v1/groups")
+}

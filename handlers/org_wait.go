@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caracal/fault"
+	"caracal/form"
 )
 
 // How long an org is waited for while somebody looks on.
@@ -17,7 +18,7 @@ const (
 )
 
 // errLate is what a page says of an answer that it did not wait for.
-var errLate = fault.New(fault.Busy, "Okta has not answered yet; reload this page in a moment.")
+var errLate = fault.New(fault.Busy, "Okta has not answered yet; try again in a moment.")
 
 // orgWaits remembers which orgs do not answer, by application, so that no page waits for what the last one waited for in
 // vain. The zero value is ready. Safe for concurrent use.
@@ -107,6 +108,20 @@ func (p *pageWait) timer() (fires <-chan time.Time, stop func()) {
 		defer p.mu.Unlock()
 		p.left = max(0, p.left-time.Since(began))
 	}
+}
+
+// asked notes what an org answered to a question that a person waited for.
+func (h *Handlers) asked(ctx context.Context, applicationID string, err error) {
+	if ctx.Err() == nil { // else it was the browser that ended it
+		h.orgs.answered(applicationID, false, err, h.Clock())
+	}
+}
+
+// resolvePickers is connect.ResolvePickers for a form that somebody sent; where it fails, the page that says so asks no more.
+func (h *Handlers) resolvePickers(ctx context.Context, applicationID string, f *form.Form) error {
+	err := h.Connect.ResolvePickers(ctx, applicationID, f)
+	h.asked(ctx, applicationID, err)
+	return err
 }
 
 // briefly asks an org for something that a page can do without. It waits a moment; then the page goes on, the question does

@@ -78,7 +78,7 @@ func (h *Handlers) RehearseDraft(w http.ResponseWriter, r *http.Request) error {
 		f.Error = fmt.Sprintf("This page does not ask for %q, so nothing was rehearsed; look it over and rehearse it again.", name)
 	}
 	if f.OK() && h.Connect != nil {
-		if err := h.Connect.ResolvePickers(r.Context(), flow.Draft.ApplicationID, f); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(r.Context(), flow.Draft.ApplicationID, f); err != nil && !f.Blame(err) {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (h *Handlers) RehearsalCreate(w http.ResponseWriter, r *http.Request) error
 		f.Error = "Version " + strconv.Itoa(v.Number) + " was published after you opened this page; look it over and rehearse it again."
 	}
 	if f.OK() && h.Connect != nil {
-		if err := h.Connect.ResolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
 			return err
 		}
 	}

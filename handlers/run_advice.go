@@ -29,9 +29,7 @@ func (h *Handlers) RunAdvice(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), lateTime) // the form is there, and nobody waits for this part of it
 	defer cancel()
 	foresight, err := h.Connect.MemberAdvice(ctx, v.Definition, f.Values)
-	if r.Context().Err() == nil {
-		h.orgs.answered(v.Definition.ApplicationID, false, err, h.Clock())
-	}
+	h.asked(r.Context(), v.Definition.ApplicationID, err)
 	return h.render(w, r, http.StatusOK, views.RuleAdvice(adviceProps(r, v, foresight)))
 }
 

@@ -114,7 +114,7 @@ func (h *Handlers) continuing(r *http.Request) (p views.RunContinueProps, err er
 	p.WithoutPlan = r.PostForm.Get("without_plan") != ""
 	p.Typed = strings.TrimSpace(r.PostForm.Get("confirm"))
 	if p.Form.OK() && h.Connect != nil {
-		if err := h.Connect.ResolvePickers(r.Context(), p.Version.Definition.ApplicationID, p.Form); err != nil && !p.Form.Blame(err) {
+		if err := h.resolvePickers(r.Context(), p.Version.Definition.ApplicationID, p.Form); err != nil && !p.Form.Blame(err) {
 			return p, err
 		}
 	}

@@ -162,7 +162,7 @@ func (h *Handlers) RunCreate(w http.ResponseWriter, r *http.Request) error {
 		f.Error = "Version " + strconv.Itoa(v.Number) + " was published after you opened this page; look it over and run it again."
 	}
 	if f.OK() && h.Connect != nil {
-		if err := h.Connect.ResolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(r.Context(), v.Definition.ApplicationID, f); err != nil && !f.Blame(err) {
 			return err
 		}
 	}

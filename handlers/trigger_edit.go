@@ -116,7 +116,7 @@ func (h *Handlers) takeTrigger(ctx context.Context, f *form.Form, t *trigger.Tri
 	}
 	part := inputForm(f, d)
 	if h.Connect != nil {
-		if err := h.Connect.ResolvePickers(ctx, d.ApplicationID, part); err != nil && !f.Blame(err) {
+		if err := h.resolvePickers(ctx, d.ApplicationID, part); err != nil && !f.Blame(err) {
 			return err
 		}
 	}

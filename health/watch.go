@@ -101,9 +101,18 @@ func changedScopes(past []org.CheckRun, after org.CheckRun) (lines []string, wor
 			continue
 		}
 		worse = worse || old == org.Pass || c.Verdict == org.Fail
-		lines = append(lines, fmt.Sprintf("%s: %s, before %s. %s", c.Scope, c.Verdict, old, c.Summary))
+		line := string(c.Scope) + " " + inWords[c.Verdict].now
+		if known {
+			line += ", and " + inWords[old].before + " before"
+		}
+		lines = append(lines, line+". "+c.Summary)
 	}
 	return lines, worse
+}
+
+// inWords says of a scope what its verdict is, and was.
+var inWords = map[org.Verdict]struct{ now, before string }{
+	org.Pass: {"passes", "passed"}, org.Warn: {"gives a warning", "gave a warning"}, org.Fail: {"fails", "failed"},
 }
 
 // refusedSince returns when Okta began to refuse tokens, if that is what it last did. An org that could not be reached

@@ -21,8 +21,10 @@ func TestChanged(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		before, after org.CheckRun
-		title         string // "" is nothing to tell
+		title         string // "" is nothing to tell, else what stands in the title or the first line
 	}{
+		"said in words":           {checked("a", "", one(org.Pass)), checked("b", "", one(org.Fail)), "okta.users.read fails, and passed before. So it is."},
+		"not known before":        {org.CheckRun{}, checked("b", "", one(org.Warn)), "okta.users.read gives a warning. So it is."},
 		"first and well":          {org.CheckRun{}, checked("b", "", one(org.Pass)), ""},
 		"first and bad":           {org.CheckRun{}, checked("b", "", one(org.Fail)), "worse"},
 		"the same":                {checked("a", "", one(org.Fail)), checked("b", "", one(org.Fail)), ""},
@@ -43,7 +45,7 @@ func TestChanged(t *testing.T) {
 			past = []org.CheckRun{c.before}
 		}
 		n, ok := Changed("Acme", past, c.after)
-		if ok != (c.title != "") || ok && (!strings.Contains(n.Title, c.title) || n.Detail == "" || n.Key != "check:b" || n.Verdict != c.after.Verdict()) {
+		if ok != (c.title != "") || ok && (!strings.Contains(n.Title+"\n"+n.Detail, c.title) || n.Detail == "" || n.Key != "check:b" || n.Verdict != c.after.Verdict()) {
 			t.Errorf("%s: %+v, %v", name, n, ok)
 		}
 	}
@@ -72,7 +74,7 @@ func TestTokenRefused(t *testing.T) {
 		}
 		run.StartedAt = run.EndedAt.Add(time.Duration(i) * time.Hour)
 		n, ok := Changed("Acme", past, run)
-		if ok != (c.title != "") || ok && !strings.Contains(n.Title, c.title) {
+		if ok != (c.title != "") || ok && !strings.Contains(n.Title+"\n"+n.Detail, c.title) {
 			t.Errorf("%d, %s: %+v, %v", i, c.run, n, ok)
 		}
 		if c.run == "refuses" && ok && n.Detail != "Okta refused the secret.\nRotate it." || i == 7 && n.Detail != "Okta gives tokens again; it refused them since 3 May 2026, 14:00 UTC." {

@@ -40,7 +40,7 @@ func read(t testing.TB, b []byte) (header mail.Header, subject, body string) {
 
 func TestMail(t *testing.T) {
 	t.Parallel()
-	b, err := testLetter("Zürich is worse than before", "okta.users.read: fail, before pass. "+strings.Repeat("Long. ", 40)+"\nSecond line.", "Zürich").
+	b, err := testLetter("Zürich is worse than before", "okta.users.read fails, and passed before. "+strings.Repeat("Long. ", 40)+"\nSecond line.", "Zürich").
 		mail(mail.Address{Name: "Caracal für alle", Address: "caracal@acme.example"}, "ada@acme.example", "caracal.acme.example")
 	if err != nil {
 		t.Fatal(err)

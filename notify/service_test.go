@@ -158,7 +158,7 @@ func (w *world) set(emails, address string) string {
 func (w *world) tell(key string) {
 	w.t.Helper()
 	run := org.CheckRun{ID: "check_" + key, ApplicationID: "app_1", StartedAt: w.clock(), EndedAt: w.clock()}
-	n := org.Notice{ApplicationID: "app_1", Key: key, At: w.clock(), Verdict: org.Fail, Title: "Acme is worse than before", Detail: "okta.users.read: fail, before pass."}
+	n := org.Notice{ApplicationID: "app_1", Key: key, At: w.clock(), Verdict: org.Fail, Title: "Acme is worse than before", Detail: "okta.users.read fails, and passed before."}
 	if err := w.DB.SaveCheckRun(w.t.Context(), run, n); err != nil {
 		w.t.Fatal(err)
 	}

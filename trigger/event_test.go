@@ -284,3 +284,26 @@ func TestHookTypes(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestWhatDidNotFitIsSaid: who wonders why nothing started is told what the event has instead.
+func TestWhatDidNotFitIsSaid(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 100)
+	for raw, want := range map[string]string{
+		`{"outcome": {"result": "FAILURE"}}`: "The event has “FAILURE” there.",
+		`{}`:                                 "The event has nothing there.",
+		`{"outcome": {"result": ""}}`:        "The event has nothing there.",
+		`{"outcome": [{"result": "a"}, {"result": "b"}]}`:    "The event has “a” and “b” there.",
+		`{"outcome": {"result": ["a", "b", "c", "d", "e"]}}`: "The event has “a”, “b”, “c” and more there.",
+		`{"outcome": {"result": "` + long + `"}}`:            "The event has “" + strings.Repeat("ä", 60) + "…” there.",
+	} {
+		var value map[string]any
+		if err := json.Unmarshal([]byte(raw), &value); err != nil {
+			t.Fatal(err)
+		}
+		l := Listener{Where: []Condition{{Field: "outcome.result", Op: Is, Value: "SUCCESS"}}}
+		if fits, why := l.Fits(OrgEvent{Value: value}); fits || why != "It does not fit, for this does not hold: outcome.result is “SUCCESS”. "+want {
+			t.Errorf("%s: %v, %s", raw, fits, why)
+		}
+	}
+}

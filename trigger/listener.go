@@ -158,10 +158,41 @@ func (l Listener) Hears(e OrgEvent) bool {
 func (l Listener) Fits(e OrgEvent) (ok bool, why string) {
 	for _, c := range l.Where {
 		if !c.holds(e.Value) {
-			return false, "It does not fit: " + c.Words() + "."
+			return false, "It does not fit, for this does not hold: " + c.Words() + ". The event has " + c.found(e.Value) + " there."
 		}
 	}
 	return true, ""
+}
+
+// maxFound is how many of an event's values a sentence names, and maxFoundText how much of each.
+const (
+	maxFound     = 3
+	maxFoundText = 60
+)
+
+// found says in words what an event has where the condition looks.
+func (c Condition) found(event any) string {
+	var out []string
+	for _, v := range valuesAt(event, strings.Split(c.Field, ".")) {
+		if len(out) == maxFound {
+			out = append(out, "more")
+			break
+		}
+		if letters := []rune(v); len(letters) > maxFoundText {
+			v = string(letters[:maxFoundText]) + "…"
+		}
+		if v != "" {
+			out = append(out, "“"+v+"”")
+		}
+	}
+	switch n := len(out); n {
+	case 0:
+		return "nothing"
+	case 1:
+		return out[0]
+	default:
+		return strings.Join(out[:n-1], ", ") + " and " + out[n-1]
+	}
 }
 
 // Words says the condition in words.

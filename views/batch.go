@@ -141,6 +141,7 @@ type BatchProps struct {
 	MayRead     bool           // whether the pages of every step are open to this person
 	Past        PastRehearsals // of its rows, for those who may look at them
 	Plan        RunPlanProps   // that they are held to
+	Limit       *RunLimit      // that rows wait for, or nil
 	MayAgain    bool
 	MayUndo     bool   // whether all rows can be taken back by this person
 	AgainOf     string // when the batch runs rows of another again, whose file that was
@@ -453,7 +454,11 @@ func (p BatchProps) liveHref() string {
 
 // Revision changes with everything that the page shows.
 func (p BatchProps) Revision() string {
-	return fmt.Sprintf("%d-%d-%d-%d", p.Batch.Revision, p.Run.Revision, p.total(), p.ended())
+	rev := fmt.Sprintf("%d-%d-%d-%d", p.Batch.Revision, p.Run.Revision, p.total(), p.ended())
+	if p.Limit != nil { // which counts down
+		rev += fmt.Sprintf("-%d-%d", p.Limit.Within, p.Limit.Until.Sub(p.Now)/time.Second)
+	}
+	return rev
 }
 
 // runHref is where a row leads.

@@ -115,6 +115,10 @@ func batchStates() []State {
 		check(batch.Checked, func(p *BatchCheckProps) { p.Kind, p.Stale, p.Rows, p.Query = "stale", true, nil, "nobody" }),
 		check(batch.Discarded, nil),
 		run("running", workflow.RunWaiting, nil),
+		run("waits-for-limit", workflow.RunWaiting, func(p *BatchProps) {
+			p.Counts[workflow.RunWaiting] = 10
+			p.Limit = &RunLimit{Bucket: "/api/v1/users", Until: galleryNow.Add(41 * time.Second), Within: 10, Rows: true, Limit: 600, May: 300}
+		}),
 		run("held", workflow.RunWaiting, func(p *BatchProps) {
 			p.Run.WaitReason, p.Run.WaitUntil = "Its trigger lets 500 rows begin in an hour, and they have; the next begin on 24 November 2026, 14:30 UTC.", galleryNow.Add(time.Hour)
 			p.Run.MaxChanges, p.Run.Changed = 10_000, 2964

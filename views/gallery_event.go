@@ -52,7 +52,7 @@ func eventStates(page func(trigger.Trigger, ...string) TriggerProps) []State {
 	shown.Form.Values["sample"], shown.Form.Values["map_email"], shown.Waiting = galleryOrgEvent, "{{ event.user.alternateId }}", 2
 	shown.Preview = PreviewProps{Asked: true, Verdict: "This event starts a run.", Rows: []PreviewRow{{Label: "E-mail", Value: "grace@acme.example"}}}
 	shown.Events = []trigger.Event{{ID: "evt_9", At: ago(time.Minute), Outcome: trigger.Started, RunID: "run_9", Body: galleryOrgEvent, Known: true, From: "hook"},
-		{ID: "evt_8", At: ago(2 * time.Minute), Outcome: trigger.Passed, Words: "It does not fit: group.displayName begins with “EMEA”.", Body: galleryOrgEvent, Known: true, From: "log"},
+		{ID: "evt_8", At: ago(2 * time.Minute), Outcome: trigger.Passed, Words: "It does not fit, for this does not hold: group.displayName begins with “EMEA”. The event has “Everyone” there.", Body: galleryOrgEvent, Known: true, From: "log"},
 		{ID: "evt_7", At: ago(3 * time.Minute), Outcome: trigger.Passed, Words: "Caracal made this change itself, and this trigger does not start for such changes.", Body: galleryOrgEvent, Known: true, From: "hook"},
 		{ID: "evt_6", At: ago(2 * day), Outcome: trigger.Skipped, Words: "Caracal did not read the log from 1 May 08:00 UTC on. What happened before 2 May 09:00 UTC was left out: more than 24 hours is not caught up, as the application's Events say.", Known: true}}
 	wrong := full()
@@ -60,7 +60,7 @@ func eventStates(page func(trigger.Trigger, ...string) TriggerProps) []State {
 	wrong.Form.Reject("types", "“nonsense” is no type of event; they look like user.lifecycle.create.")
 	wrong.Form.Reject(trigger.ConditionField(2, "value"), "Enter the value to compare with.")
 	wrong.Form.Values["sample"] = galleryOrgEvent
-	wrong.Preview = PreviewProps{Asked: true, Unfit: true, Verdict: "This event starts no run. It does not fit: outcome.result is “FAILURE”.", Rows: []PreviewRow{{Label: "E-mail", Problem: "Enter e-mail."}}}
+	wrong.Preview = PreviewProps{Asked: true, Unfit: true, Verdict: "This event starts no run. It does not fit, for this does not hold: outcome.result is “FAILURE”. The event has “SUCCESS” there.", Rows: []PreviewRow{{Label: "E-mail", Problem: "Enter e-mail."}}}
 	fresh := full()
 	fresh.Trigger = trigger.Trigger{WorkflowID: "wf_1", Kind: trigger.OrgEvents}
 	for name := range fresh.Form.Values {

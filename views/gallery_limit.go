@@ -68,9 +68,9 @@ func noticeStates() []State {
 	p := HealthProps{Shell: galleryShell("applications"), App: galleryApp(org.Active), MayCheck: true, MayManage: true, Now: galleryNow,
 		Watch: org.Watch{Every: org.Daily, At: "08:00", Zone: "Europe/Amsterdam", DueAt: galleryNow.Add(5 * time.Hour)}}
 	for _, n := range []org.Notice{
-		{At: ago(time.Hour), Verdict: org.Fail, Title: "Acme is worse than before", Detail: "okta.users.manage: fail, before pass. Okta gave a token without okta.users.manage.\nokta.logs.read: warn, before pass. The role sees nothing."},
+		{At: ago(time.Hour), Verdict: org.Fail, Title: "Acme is worse than before", Detail: "okta.users.manage fails, and passed before. Okta gave a token without okta.users.manage.\nokta.logs.read gives a warning, and passed before. The role sees nothing."},
 		{At: ago(30 * time.Hour), Verdict: org.Warn, Title: "The private key of Acme is 91 days old", Detail: "It should be no older than 90 days. Rotate it under Settings; the one in use stays until the new one has worked.", SeenAt: ago(time.Hour)},
-		{At: ago(50 * time.Hour), Verdict: org.Pass, Title: "Acme is healthy again", Detail: "okta.users.manage: pass, before fail. Granted, and it answers.", SeenAt: ago(49 * time.Hour)},
+		{At: ago(50 * time.Hour), Verdict: org.Pass, Title: "Acme is healthy again", Detail: "okta.users.manage passes, and failed before. Granted, and it answers.", SeenAt: ago(49 * time.Hour)},
 	} {
 		row := NoticeRow{Notice: n}
 		if !n.SeenAt.IsZero() {

@@ -19,7 +19,7 @@ func nodeStates() []State {
 	one.Runs = map[workflow.RunState]int{workflow.RunRunning: 2, workflow.RunWaiting: 14, workflow.RunSucceeded: 1841, workflow.RunFailed: 12}
 
 	three.Shared, three.Database, three.Place = true, "PostgreSQL 16.4", "postgres://caracal@db.internal:5432/caracal"
-	three.Nodes = []NodeRow{node("web-1", "web", 0, 0, 3*day, 2100*time.Millisecond), node("worker-1", "worker", 50, 50, 3*day, 11400*time.Millisecond), node("worker-2", "worker", 50, 31, 5*time.Hour, 900*time.Millisecond)}
+	three.Nodes = []NodeRow{node("web-1", "web", 0, 0, 3*day, 2100*time.Millisecond), node("worker-1", "worker", 50, 50, 3*day, 11400*time.Millisecond), node("worker-2", "worker", 50, 31, 5*time.Hour, -20*time.Millisecond)}
 	three.Nodes[0].Here, three.Nodes[1].Lost = true, true
 	three.Queue = NodesQueue{Due: 412, Running: 81, Later: 97, Lag: 9200 * time.Millisecond, Next: 38 * time.Second}
 	three.Runs = map[workflow.RunState]int{workflow.RunQueued: 409, workflow.RunRunning: 81, workflow.RunWaiting: 97, workflow.RunAsking: 1, workflow.RunSucceeded: 98211, workflow.RunFailed: 240, workflow.RunCancelled: 18}

@@ -239,7 +239,7 @@ func runStates() []State {
 	advised, fixed, unread, late, noted := start, confirm, start, start, galleryRunIn(workflow.RunSucceeded)
 	advised.Rules, fixed.Rules = galleryRules(), galleryRules()
 	unread.Rules = RuleAdviceProps{Path: "/workflows/wf_onboard/run/advice", Asked: true, Unread: "Acme is paused; resume it under Applications › Acme › Settings."}
-	late.Rules = RuleAdviceProps{Path: unread.Rules.Path, Asked: true, Late: true, Unread: "Okta has not answered yet; reload this page in a moment."}
+	late.Rules = RuleAdviceProps{Path: unread.Rules.Path, Asked: true, Late: true, Unread: "Okta has not answered yet; try again in a moment."}
 	noted.Steps[1].Output = workflow.Output{"group": "00gteam000000000001", ruleNoteOutput: "zoe@acme.example is on the exception list of the group rule “Engineering rule” now; it will not give the membership back."}
 	out = append(out, State{"run-new/rules", RunNewPage(advised)}, State{"run-new/rules-confirm", RunNewPage(fixed)}, State{"run-new/rules-unread", RunNewPage(unread)}, State{"run-new/rules-late", RunNewPage(late)},
 		State{"run/rule-note", RunPage(RunProps{Shell: shell, Live: RunLiveProps{Run: noted, Now: galleryNow, Registry: registry, Definition: galleryDefinition(), By: "Ada Lovelace", Application: "Acme", Names: names}})})

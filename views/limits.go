@@ -55,6 +55,7 @@ type RunLimit struct {
 	Words  string // why
 	Ahead  int    // runs that go before it
 	Within int    // runs within it that wait; 0 when it waits itself
+	Rows   bool   // these are the rows of a file
 	Limit  int    // calls a minute; 0 when it is not known
 	May    int    // calls of it that Caracal makes
 }
@@ -62,7 +63,10 @@ type RunLimit struct {
 // title counts down.
 func (l RunLimit) title(now time.Time) string {
 	what := "Waiting for Okta's limit, "
-	if l.Within > 0 {
+	switch {
+	case l.Within > 0 && l.Rows:
+		what = ui.Count(l.Within, "row") + " " + waits(l.Within) + " for Okta's limit, "
+	case l.Within > 0:
 		what = runs(l.Within) + " within it " + waits(l.Within) + " for Okta's limit, "
 	}
 	return what + countdown(l.Until.Sub(now))
@@ -79,6 +83,14 @@ func waits(n int) string {
 func countdown(d time.Duration) string {
 	s := max(0, int((d+time.Second-1)/time.Second))
 	return fmt.Sprintf("%02d:%02d", s/60, s%60)
+}
+
+// shared says how much of the limit Caracal takes, where the words don't.
+func (l RunLimit) shared() string {
+	if l.May <= 0 || l.Words != "" {
+		return ""
+	}
+	return "Of its " + ui.Count(l.Limit, "call") + " a minute Caracal makes at most " + ui.Number(l.May) + " and leaves the others to sign-ins."
 }
 
 // turn says when the run's turn comes, beyond the countdown; "" when that says it all.

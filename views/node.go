@@ -138,3 +138,11 @@ func (p NodesProps) innerWords() string {
 	}
 	return "Within them, " + ui.Count(n, "item") + " of lists and called workflows under way, " + strconv.Itoa(p.Inner[workflow.RunRunning]) + " of those running."
 }
+
+// beatWords says how long ago the node beat. Its clock may be a little ahead of this one's.
+func (n NodeRow) beatWords() string {
+	if n.Silent < time.Second {
+		return "just now"
+	}
+	return ui.Took(n.Silent) + " ago"
+}

@@ -22,7 +22,7 @@ func TestTriggerTry(t *testing.T) {
 	args := []string{"trigger", "try", "--types", "user.lifecycle.suspend", "--where", "outcome.result is success", "--map", "{{ event.user.id }}", file}
 	write("[" + event("a", "user.lifecycle.suspend", "SUCCESS") + "," + event("b", "user.lifecycle.suspend", "FAILURE") + "," + event("c", "user.session.start", "SUCCESS") + ",7]")
 	code, out, errs := call(t, nil, args...)
-	for _, want := range []string{"a user.lifecycle.suspend: starts a run", "→  00u1", "b user.lifecycle.suspend: starts no run: It does not fit: outcome.result is “success”.", "c user.session.start: starts no run: It is of another type."} {
+	for _, want := range []string{"a user.lifecycle.suspend: starts a run", "→  00u1", "b user.lifecycle.suspend: starts no run: It does not fit, for this does not hold: outcome.result is “success”. The event has “FAILURE” there.", "c user.session.start: starts no run: It is of another type."} {
 		if code != exitOK || !strings.Contains(out, want) {
 			t.Errorf("%d: no %q in %s", code, want, out)
 		}

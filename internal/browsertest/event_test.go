@@ -51,7 +51,7 @@ func TestListenToTheOrg(t *testing.T) {
 	tab.Fill(`[name="where1_value"]`, "SUCCESS")
 	tab.Fill(`[name="map_group"]`, "{{ event.group.displayName }}")
 	tab.Fill(`[name="sample"]`, `{"uuid":"u","eventType":"group.lifecycle.create","published":"2026-05-04T09:00:00Z","outcome":{"result":"FAILURE"},"target":[{"type":"UserGroup","displayName":"Sales"}]}`)
-	tab.SeeAt(".event-verdict", "This event starts no run. It does not fit: outcome.result is")
+	tab.SeeAt(".event-verdict", "This event starts no run. It does not fit, for this does not hold: outcome.result is")
 	tab.SeeAt("#trigger-preview dd", "Sales")
 	tab.Axe()
 	tab.Screenshot("event-new")

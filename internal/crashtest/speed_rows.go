@@ -118,7 +118,7 @@ func (r *Rig) rowsWhere(ctx context.Context, b rowsBatch, wish func(map[workflow
 		if took = time.Since(began); err != nil || wish(counts) {
 			return took, err
 		}
-		if counts[workflow.RunFailed] > 0 || took > 5*time.Minute {
+		if counts[workflow.RunFailed] > 0 || took > 20*time.Minute {
 			return took, fmt.Errorf("the rows stand at %v", counts)
 		}
 	}

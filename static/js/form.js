@@ -14,6 +14,7 @@
     if (form.dataset.once !== undefined) form.dataset.sent = "";
     const button = event.submitter;
     if (button?.dataset.busy) {
+      form.dataset.waiting = "";
       idle.set(button, [...button.childNodes]);
       button.replaceChildren(button.dataset.busy);
       button.setAttribute("aria-disabled", "true");
@@ -22,7 +23,10 @@
   // A page that comes back from the browser's cache must not stay busy.
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const form of document.querySelectorAll("form[data-sent], form[data-waiting]")) {
+      delete form.dataset.sent;
+      delete form.dataset.waiting;
+    }
     for (const [button, label] of idle) {
       button.removeAttribute("aria-disabled");
       button.replaceChildren(...label);
