@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/caracal":          {"*"},
 	"web":                  {"handlers", "views", "static", "auth", "db", "fault", "secret"},
-	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rowcheck", "rehearse", "undo", "connect", "okta", "catalog", "health", "notify", "secret", "audit", "fault", "internal/describe", domain},
+	"handlers":             {"views", "views/ui", "static", "form", "db", "engine", "rowcheck", "filing", "rehearse", "undo", "connect", "okta", "catalog", "health", "notify", "secret", "audit", "fault", "internal/describe", domain},
 	"views":                {"views/ui", "form", "static", "audit", "catalog", domain},
 	"views/ui":             {"form", "static", domain},
 	"static":               {},
@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"fault":                {},
 	"okta":                 {"org", "secret", "fault"},
 	"catalog":              {"form", "org", "fault"},
+	"filing":               {"workflow", "org", "form", "db", "fault", "auth"},
 	"health":               {"org", "okta", "catalog", "fault", "trigger"},
 	"notify":               {"org", "okta", "db", "secret", "fault", "auth", "trigger", "internal/crash"},
 	"actions":              {"workflow", "form", "org", "okta", "catalog", "fault", "grouprule"},

@@ -56,12 +56,12 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 		ID: step.ID, Title: title, Object: operationObject, Help: operationHelp(op), Summary: "calls " + op.ID,
 		Fields: operationFields(f, keys), Scopes: scopesOf(op), Role: "a role that covers it; Okta's documentation of the operation names it",
 		Effect: workflow.Effect(op.Effect()), Repeat: workflow.Never, Keywords: op.ID + " " + op.Path + " " + op.Method + " " + op.Tag,
-		Outputs: operationOutputs(cat, op), Request: op.Method + " " + op.Path, Page: "/operations/" + op.ID,
+		Outputs: operationOutputs(cat, op), Own: f.Profiles(), Request: op.Method + " " + op.Path, Page: "/operations/" + op.ID,
 	}}
 	if op.Reads() || op.Method == "PUT" { // a replacement leaves the second time what it left the first (RFC 9110, section 9.2.2)
 		a.Repeat = workflow.Harmless
 	}
-	a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return c.operate(ctx, f, keys) }
+	a.Do = func(ctx context.Context, c *Call) (workflow.Output, error) { return c.operate(ctx, cat, f, keys) }
 	if change, ok := memberOperations[op.ID]; ok {
 		a.Outputs = append(a.Outputs, ruleNote)
 		operate := a.Do
@@ -72,7 +72,7 @@ func operationAction(cat *catalog.Catalog, step catalog.Step) Action {
 		a.Find = findOperation(cat, op, f, keys)
 		alone := onlyChange(cat, op)
 		a.Sends = func(c *Call) request {
-			r := c.requestOf(f, keys)
+			r := c.requestOf(cat, f, keys)
 			return request{path: r.Path, bare: alone && r.Body == nil, one: true, answers: op.Answer != "none"}
 		}
 	}
@@ -199,7 +199,8 @@ func operationField(name string, in catalog.Input) form.Field {
 }
 
 // operate makes the request of the form and calls the org.
-func (c *Call) operate(ctx context.Context, f catalog.Form, keys map[string]string) (workflow.Output, error) {
+func (c *Call) operate(ctx context.Context, cat *catalog.Catalog, f catalog.Form, keys map[string]string) (workflow.Output, error) {
+	f, keys = withOwn(cat, f, keys, c.In)
 	values, names := map[string]string{}, map[string]string{}
 	for name, key := range keys {
 		values[key], names[key] = c.In[name], name

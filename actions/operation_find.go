@@ -121,7 +121,8 @@ func findOperation(cat *catalog.Catalog, op catalog.Operation, f catalog.Form, k
 func ask(words string) (workflow.Finding, error) { return unknown(words), nil }
 
 // requestOf builds the request that the step would send.
-func (c *Call) requestOf(f catalog.Form, keys map[string]string) catalog.Call {
+func (c *Call) requestOf(cat *catalog.Catalog, f catalog.Form, keys map[string]string) catalog.Call {
+	f, keys = withOwn(cat, f, keys, c.In)
 	values := map[string]string{}
 	for name, key := range keys {
 		values[key] = c.In[name]

@@ -14,7 +14,7 @@ import (
 )
 
 // path is the address of the step's request.
-func (u undoer) path(c *Call) string { return c.requestOf(u.form, u.keys).Path }
+func (u undoer) path(c *Call) string { return c.requestOf(u.c, u.form, u.keys).Path }
 
 // gives is what the operation's step gives when its object was read anew.
 func (u undoer) gives(object map[string]any) workflow.Output {

@@ -2,6 +2,8 @@ package actions
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"caracal/catalog"
@@ -89,6 +91,41 @@ func TestBlanksAreSent(t *testing.T) {
 	filter, ok := action.Field("events_filter")
 	if !ok || len(filter.Options) > 0 || len(filter.Blanks) != 1 || filter.Blanks[0].Value != catalog.BlankNull {
 		t.Errorf("an object that may be null as a whole is %+v", filter)
+	}
+}
+
+// TestOrgsOwnAttributesAreSent: each as the kind of value that the step says, whatever an expression made of it.
+func TestOrgsOwnAttributesAreSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run = operationsSet(t).Executor(func(context.Context, string) (*okta.Client, error) { return w.okta, nil })
+	property := func(kind string) map[string]any { return map[string]any{"title": "T", "type": kind} }
+	list := property("array")
+	list["items"] = map[string]any{"type": "integer"}
+	w.api("POST", "/api/v1/meta/schemas/user/default", map[string]any{"definitions": map[string]any{"custom": map[string]any{"id": "#custom", "type": "object", "properties": map[string]any{
+		"shoe": property("integer"), "ratio": property("number"), "remote": property("boolean"), "badge": property("string"), "rooms": list, "old": property("string")}}}})
+	id := w.person("ada@example.com", false)
+	w.api("POST", "/api/v1/users/"+id, map[string]any{"profile": map[string]any{"old": "x"}})
+	in := map[string]string{"userId": id, "profile_title": "Countess", "profile_more": `{"city": "London"}`,
+		"profile_shoe": "44", "own:profile_shoe": "integer", "profile_ratio": "0.5", "own:profile_ratio": "number", "profile_remote": "true", "own:profile_remote": "boolean",
+		"profile_badge": "0042", "own:profile_badge": "text", "profile_rooms": "1\n2", "own:profile_rooms": "integers",
+		"profile_old": "", "own:profile_old": "text", "when_empty:profile_old": "null"}
+	w.do("operation.update_user", in)
+	got, _ := json.Marshal(w.api("GET", "/api/v1/users/"+id, nil)["profile"])
+	want := `{"badge":"0042","city":"London","email":"ada@example.com","firstName":"Ada","lastName":"Lovelace","login":"ada@example.com","mobilePhone":null,"ratio":0.5,"remote":true,"rooms":[1,2],"secondEmail":null,"shoe":44,"title":"Countess"}`
+	if string(got) != want {
+		t.Errorf("the profile is\n%s, want\n%s", got, want)
+	}
+	in["profile_shoe"] = "large"
+	if _, err := w.run.Do(t.Context(), w.call("operation.update_user", in, 1)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "not a number") {
+		t.Errorf("a shoe that is large: %v", err)
+	}
+	// The profile of a person in an app has no described field at all; what is written as JSON goes along.
+	app, grace := w.bookmark(), w.person("grace@example.com", true)
+	w.api("POST", "/api/v1/meta/schemas/apps/"+app+"/default", map[string]any{"definitions": map[string]any{"custom": map[string]any{"id": "#custom", "type": "object", "properties": map[string]any{"seat": property("integer"), "note": property("string")}}}})
+	w.do("operation.assign_user_to_application", map[string]string{"appId": app, "id": grace, "profile": `{"note": "hi"}`, "profile_seat": "7", "own:profile_seat": "integer"})
+	if profile := w.api("GET", "/api/v1/apps/"+app+"/users/"+grace, nil)["profile"].(map[string]any); profile["seat"] != 7.0 || profile["note"] != "hi" {
+		t.Errorf("the profile in the app is %v", profile)
 	}
 }
 

@@ -115,11 +115,12 @@ func (u undoer) base(in form.Values) string {
 
 // sent is the object that a call sends as its body.
 func (u undoer) sent(in form.Values) map[string]any {
+	f, keys := withOwn(u.c, u.form, u.keys, in)
 	values := map[string]string{}
-	for field, key := range u.keys {
+	for field, key := range keys {
 		values[key] = in[field]
 	}
-	call, _ := u.form.Request(func(key string) string { return values[key] })
+	call, _ := f.Request(func(key string) string { return values[key] })
 	var body map[string]any
 	if json.Unmarshal(call.Body, &body) != nil {
 		return nil

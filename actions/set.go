@@ -218,7 +218,14 @@ func (s *Set) prepare(ctx context.Context, open opener, call workflow.Call) (Act
 // values checks what a call was given.
 func (a Action) values(input map[string]string) (form.Values, error) {
 	in := form.Values{}
-	for _, f := range a.Fields {
+	for name, kind := range input {
+		if of, own := strings.CutPrefix(name, form.OwnPrefix); own {
+			if _, _, ok := a.OwnAttribute(of); ok && form.OwnType(kind).Known() {
+				in[name] = kind
+			}
+		}
+	}
+	for _, f := range a.With(input).Fields {
 		value, given := input[f.Name]
 		if !given {
 			value = f.Default

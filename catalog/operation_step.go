@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -165,12 +166,18 @@ const (
 // and each once. Secrets do not belong into a workflow, and pages are followed by themselves. A group has one only when
 // the whole of it may be null.
 func (f Form) StepFields(each func(name string, in Input)) {
-	taken := map[string]bool{}
+	taken, whole := map[string]bool{}, map[string]bool{}
 	f.All(func(in Input) {
+		if in.Kind == GroupInput && in.own() { // without what the org has of its own, it is one field of JSON
+			whole[in.Key+".*"] = true
+		}
 		if in.Kind == GroupInput && len(in.Blanks()) == 0 || in.Kind == SecretInput || in.Key == "query.after" {
 			return
 		}
 		_, name, _ := strings.Cut(in.Key, ".")
+		if whole[in.Key] {
+			name = strings.TrimSuffix(name, ".*")
+		}
 		name = stepName.Replace(name)
 		if taken[name] {
 			name = in.In + "_" + name
@@ -181,6 +188,11 @@ func (f Form) StepFields(each func(name string, in Input)) {
 		taken[name] = true
 		each(name, in)
 	})
+}
+
+// own reports whether a group has nothing in it but what the org has of its own.
+func (in Input) own() bool {
+	return !slices.ContainsFunc(in.Inputs, func(i Input) bool { return !i.Live && !i.Rest })
 }
 
 var stepName = strings.NewReplacer(".*", "_more", ".", "_", "-", "_")

@@ -90,11 +90,11 @@ func (s *Service) tryOut(ctx context.Context, app *org.Application, f *form.Form
 	defer cancel()
 	info, err := s.Clients.Organization(ctx, app.Domain)
 	if err != nil {
-		return f.Blame(about(FieldDomain, err)), unblamed(err)
+		return f.Blame(about(FieldDomain, s.lookedOn(err))), unblamed(err)
 	}
 	app.OrgID = info.ID
 	if err := s.tryCredential(ctx, app, cred); err != nil {
-		return f.Blame(about(fieldOf(err), err)), unblamed(err)
+		return f.Blame(about(fieldOf(err), s.lookedOn(err))), unblamed(err)
 	}
 	return false, nil
 }

@@ -56,14 +56,14 @@ func (s *Service) PickFrom(ctx context.Context, applicationID, listID string, pl
 		}
 		setLimit(call.Query, list.Operation, 2*pickLimit)
 		found, err := readList(ctx, client, list, call, pickLimit)
-		return s.keepNames(applicationID, list, Picked{Choices: found.choices}), explainList(err, list)
+		return s.keepNames(applicationID, list, Picked{Choices: found.choices}), s.explainList(err, list)
 	}
 	setLimit(call.Query, list.Operation, 200)
 	key := applicationID + " " + list.ID + " " + call.Path
 	all, ok := s.lists.get(key, s.Clock())
 	if !ok {
 		if all, err = readList(ctx, client, list, call, maxRead); err != nil {
-			return Picked{}, explainList(err, list)
+			return Picked{}, s.explainList(err, list)
 		}
 		s.lists.put(key, all, s.Clock().Add(listKept))
 	}
@@ -75,7 +75,8 @@ func (s *Service) PickFrom(ctx context.Context, applicationID, listID string, pl
 }
 
 // explainList says what to do instead when a list cannot be read, in the words of the one reason there is.
-func explainList(err error, list catalog.List) error {
+func (s *Service) explainList(err error, list catalog.List) error {
+	err = s.lookedOn(err)
 	f := fault.As(err)
 	if f == nil || f.Kind == fault.Internal {
 		return err

@@ -54,7 +54,7 @@ func (s *Service) Pick(ctx context.Context, applicationID string, kind form.Kind
 	}
 	var objects []object
 	if err := client.Get(ctx, path, query, &objects); err != nil {
-		return nil, err
+		return nil, s.lookedOn(err)
 	}
 	choices := make([]Choice, 0, pickLimit)
 	for _, o := range objects[:min(pickLimit, len(objects))] {

@@ -34,7 +34,7 @@ func (s *Service) ResolvePickers(ctx context.Context, applicationID string, f *f
 				break
 			}
 			if err != nil {
-				return about(field.Name, err)
+				return about(field.Name, s.lookedOn(err))
 			}
 			if !slices.Contains(ids, c.ID) {
 				ids = append(ids, c.ID)

@@ -116,7 +116,7 @@ func TestProfileFieldsComeFromTheOrg(t *testing.T) {
 	if !MayReadSchemas(app) {
 		t.Fatalf("granted are %v", app.Granted)
 	}
-	fields, err := w.ProfileFields(t.Context(), app, "UserProfile", "")
+	fields, err := w.ProfileFields(t.Context(), app, Profile{Shape: "UserProfile"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,15 +128,15 @@ func TestProfileFieldsComeFromTheOrg(t *testing.T) {
 	if _, err := w.Try(t.Context(), app.ID, change, call, 1, ada); err != nil {
 		t.Fatal(err)
 	}
-	fields, err = w.ProfileFields(t.Context(), app, "UserProfile", "")
+	fields, err = w.ProfileFields(t.Context(), app, Profile{Shape: "UserProfile"})
 	if err != nil || !slices.ContainsFunc(fields, func(v catalog.Value) bool { return v.Name == "badge" }) {
 		t.Errorf("the property that was just made is not among %d fields, %v", len(fields), err)
 	}
 	app.Granted = nil
-	if fields, err := w.ProfileFields(t.Context(), app, "UserProfile", ""); fields != nil || err != nil {
+	if fields, err := w.ProfileFields(t.Context(), app, Profile{Shape: "UserProfile"}); fields != nil || err != nil {
 		t.Errorf("without the scope: %d fields, %v", len(fields), err)
 	}
-	if fields, err := w.ProfileFields(t.Context(), app, "AppUserProfile", ""); fields != nil || err != nil {
+	if fields, err := w.ProfileFields(t.Context(), app, Profile{Shape: "AppUserProfile"}); fields != nil || err != nil {
 		t.Errorf("without an app: %d fields, %v", len(fields), err)
 	}
 }

@@ -54,7 +54,7 @@ func (s *Service) Try(ctx context.Context, applicationID string, op catalog.Oper
 	if !op.Reads() && strings.HasPrefix(op.Path, schemaPaths) {
 		s.schemas.forget(app.ID)
 	}
-	err = op.WhyOff(err)
+	err = s.lookedOn(op.WhyOff(err))
 	answer.Took = s.Clock().Sub(began)
 	if answer.Request = record.Request(); answer.Request != "" {
 		detail["request"] = answer.Request

@@ -1,7 +1,10 @@
 package connect
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"caracal/fault"
 )
@@ -28,6 +31,22 @@ func fieldOf(err error) string {
 		return FieldClientID
 	}
 	return ""
+}
+
+// lookedOn returns the failure as one that somebody looks at who has to ask again: what would go on by itself in a run, once
+// a limit of Okta's is reset, does not here.
+func (s *Service) lookedOn(err error) error {
+	e := fault.As(err)
+	if e == nil || e.Kind != fault.Busy || e.Bucket == "" && e.Status != http.StatusTooManyRequests {
+		return err
+	}
+	again := "in a minute"
+	if n := (e.RetryAt.Sub(s.Clock()) + time.Minute - 1) / time.Minute; n > 1 {
+		again = fmt.Sprintf("in %d minutes", n)
+	}
+	said := *e
+	said.Message = "Okta's limit for such calls is used up, by Caracal and others together; try again " + again + "."
+	return &said
 }
 
 // about returns the failure as one about a form field.

@@ -11,26 +11,31 @@ import (
 )
 
 // CreateWorkflow stores a new workflow whose draft is d, at revision 1.
-func (d *DB) CreateWorkflow(ctx context.Context, definition workflow.Definition, by auth.User) (workflow.Workflow, error) {
+func (d *DB) CreateWorkflow(ctx context.Context, definition workflow.Definition, by auth.User) (w workflow.Workflow, err error) {
+	err = d.Write(ctx, func(tx *sql.Tx) error {
+		w, err = d.createWorkflow(ctx, tx, definition, by)
+		return err
+	})
+	return w, err
+}
+
+func (d *DB) createWorkflow(ctx context.Context, tx *sql.Tx, definition workflow.Definition, by auth.User) (workflow.Workflow, error) {
 	now := d.Now()
 	w := workflow.Workflow{ID: NewID("wf", now), Draft: definition, Revision: 1, Dirty: true,
 		CreatedAt: now, CreatedBy: by.ID, UpdatedAt: now, UpdatedBy: by.ID}
-	err := d.Write(ctx, func(tx *sql.Tx) error {
-		raw, err := definition.Encode()
-		if err != nil {
-			return err
-		}
-		if _, err := exec(ctx, tx, `INSERT INTO workflow (id, name, application_id, draft, revision, created_at, created_by, updated_at, updated_by, search)
-			VALUES ($1, $2, $3, $4, 1, $5, $6, $5, $6, $7)`,
-			w.ID, definition.Name, definition.ApplicationID, string(raw), stamp(now), by.ID, workflowSearch(definition)); err != nil {
-			return err
-		}
-		if err := insertDraft(ctx, tx, w.ID, 1, raw, "", now, by); err != nil {
-			return err
-		}
-		return d.appendAudit(ctx, tx, by, "workflow.created", w.ID, map[string]any{"name": definition.Name})
-	})
-	return w, err
+	raw, err := definition.Encode()
+	if err != nil {
+		return w, err
+	}
+	if _, err := exec(ctx, tx, `INSERT INTO workflow (id, name, application_id, draft, revision, created_at, created_by, updated_at, updated_by, search)
+		VALUES ($1, $2, $3, $4, 1, $5, $6, $5, $6, $7)`,
+		w.ID, definition.Name, definition.ApplicationID, string(raw), stamp(now), by.ID, workflowSearch(definition)); err != nil {
+		return w, err
+	}
+	if err := insertDraft(ctx, tx, w.ID, 1, raw, "", now, by); err != nil {
+		return w, err
+	}
+	return w, d.appendAudit(ctx, tx, by, "workflow.created", w.ID, map[string]any{"name": definition.Name})
 }
 
 // Workflow returns one workflow, or ErrNotFound.

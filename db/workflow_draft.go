@@ -33,32 +33,35 @@ func (e *DraftConflict) Unwrap() error { return ErrConflict }
 // not one for every pause in typing.
 func (d *DB) SaveDraft(ctx context.Context, id string, definition workflow.Definition, revision int64, editor string, by auth.User) (int64, error) {
 	var saved int64
-	err := d.Write(ctx, func(tx *sql.Tx) error {
-		now, err := scanWorkflow(tx.QueryRowContext(ctx, "SELECT "+workflowColumns+" FROM workflow WHERE id = $1", id))
-		if err != nil {
-			return err
-		}
-		if now.Archived {
-			return fault.New(fault.Conflict, "This workflow is archived; bring it back before you change it.")
-		}
-		saved = now.Revision
-		if now.Draft.Equal(definition) {
-			return nil
-		}
-		if revision > now.Revision {
-			return &DraftConflict{now}
-		}
-		foreign, err := editedByOthers(ctx, tx, id, revision, editor)
-		if err != nil {
-			return err
-		}
-		if foreign {
-			return &DraftConflict{now}
-		}
-		saved, err = d.putDraft(ctx, tx, now, definition, editor, by)
+	err := d.Write(ctx, func(tx *sql.Tx) (err error) {
+		saved, err = d.saveDraft(ctx, tx, id, definition, revision, editor, by)
 		return err
 	})
 	return saved, err
+}
+
+func (d *DB) saveDraft(ctx context.Context, tx *sql.Tx, id string, definition workflow.Definition, revision int64, editor string, by auth.User) (int64, error) {
+	now, err := scanWorkflow(tx.QueryRowContext(ctx, "SELECT "+workflowColumns+" FROM workflow WHERE id = $1", id))
+	if err != nil {
+		return 0, err
+	}
+	if now.Archived {
+		return 0, fault.New(fault.Conflict, "This workflow is archived; bring it back before you change it.")
+	}
+	if now.Draft.Equal(definition) {
+		return now.Revision, nil
+	}
+	if revision > now.Revision {
+		return 0, &DraftConflict{now}
+	}
+	foreign, err := editedByOthers(ctx, tx, id, revision, editor)
+	if err != nil {
+		return 0, err
+	}
+	if foreign {
+		return 0, &DraftConflict{now}
+	}
+	return d.putDraft(ctx, tx, now, definition, editor, by)
 }
 
 // putDraft stores the next state of a draft.
@@ -108,43 +111,48 @@ func (d *DB) DraftAt(ctx context.Context, id string, revision int64) (definition
 // *DraftConflict: what is published is what was looked at.
 func (d *DB) Publish(ctx context.Context, id string, revision int64, note string, by auth.User) (workflow.Version, error) {
 	var v workflow.Version
-	err := d.Write(ctx, func(tx *sql.Tx) error {
-		now, err := scanWorkflow(tx.QueryRowContext(ctx, "SELECT "+workflowColumns+" FROM workflow WHERE id = $1", id))
-		if err != nil {
-			return err
-		}
-		if now.Archived {
-			return fault.New(fault.Conflict, "This workflow is archived; bring it back before you publish it.")
-		}
-		if now.Revision != revision {
-			return &DraftConflict{now}
-		}
-		if now.Published > 0 && !now.Dirty {
-			return fault.New(fault.Conflict, "Nothing has changed since version %d; there is nothing to publish.", now.Published)
-		}
-		if err := endsSomewhere(ctx, tx, id, now.Draft); err != nil {
-			return err
-		}
-		v = workflow.Version{WorkflowID: id, Number: now.Published + 1, Definition: now.Draft, Note: note, CreatedAt: d.Now(), CreatedBy: by.ID}
-		raw, err := now.Draft.Encode()
-		if err != nil {
-			return err
-		}
-		runners, err := json.Marshal(nonNil(now.Draft.Runners))
-		if err != nil {
-			return err
-		}
-		if _, err := exec(ctx, tx, "INSERT INTO workflow_version (workflow_id, number, definition, note, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
-			id, v.Number, string(raw), note, stamp(v.CreatedAt), by.ID); err != nil {
-			return err
-		}
-		if err := change(ctx, tx, "UPDATE workflow SET published = $2, runners = $3, dirty = 0, updated_at = $4, updated_by = $5 WHERE id = $1",
-			id, v.Number, string(runners), stamp(v.CreatedAt), by.ID); err != nil {
-			return err
-		}
-		return d.appendAudit(ctx, tx, by, "workflow.published", id, map[string]any{"version": v.Number, "name": now.Draft.Name, "note": note})
+	err := d.Write(ctx, func(tx *sql.Tx) (err error) {
+		v, err = d.publish(ctx, tx, id, revision, note, by)
+		return err
 	})
 	return v, err
+}
+
+func (d *DB) publish(ctx context.Context, tx *sql.Tx, id string, revision int64, note string, by auth.User) (v workflow.Version, err error) {
+	now, err := scanWorkflow(tx.QueryRowContext(ctx, "SELECT "+workflowColumns+" FROM workflow WHERE id = $1", id))
+	if err != nil {
+		return v, err
+	}
+	if now.Archived {
+		return v, fault.New(fault.Conflict, "This workflow is archived; bring it back before you publish it.")
+	}
+	if now.Revision != revision {
+		return v, &DraftConflict{now}
+	}
+	if now.Published > 0 && !now.Dirty {
+		return v, fault.New(fault.Conflict, "Nothing has changed since version %d; there is nothing to publish.", now.Published)
+	}
+	if err := endsSomewhere(ctx, tx, id, now.Draft); err != nil {
+		return v, err
+	}
+	v = workflow.Version{WorkflowID: id, Number: now.Published + 1, Definition: now.Draft, Note: note, CreatedAt: d.Now(), CreatedBy: by.ID}
+	raw, err := now.Draft.Encode()
+	if err != nil {
+		return v, err
+	}
+	runners, err := json.Marshal(nonNil(now.Draft.Runners))
+	if err != nil {
+		return v, err
+	}
+	if _, err := exec(ctx, tx, "INSERT INTO workflow_version (workflow_id, number, definition, note, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
+		id, v.Number, string(raw), note, stamp(v.CreatedAt), by.ID); err != nil {
+		return v, err
+	}
+	if err := change(ctx, tx, "UPDATE workflow SET published = $2, runners = $3, dirty = 0, updated_at = $4, updated_by = $5 WHERE id = $1",
+		id, v.Number, string(runners), stamp(v.CreatedAt), by.ID); err != nil {
+		return v, err
+	}
+	return v, d.appendAudit(ctx, tx, by, "workflow.published", id, map[string]any{"version": v.Number, "name": now.Draft.Name, "note": note})
 }
 
 // endsSomewhere refuses a definition that would run its own workflow through others. Callers check before; here it is

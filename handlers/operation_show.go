@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -250,7 +249,7 @@ func entries(text string) (n int, ok bool) {
 func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[string][]catalog.Value, error) {
 	shapes := map[string]bool{}
 	p.Form.All(func(in catalog.Input) {
-		if connect.HasSchema(in.Shape) {
+		if in.In == "" && catalog.IsProfile(in.Shape) {
 			shapes[in.Shape] = true
 		}
 	})
@@ -259,24 +258,14 @@ func (h *Handlers) freeFields(r *http.Request, p *views.OperationProps) (map[str
 	}
 	free := map[string][]catalog.Value{}
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		app, appID := p.App, p.Values["path.appId"]
-		fields, fresh := h.Connect.KnownProfileFields(app, shape, appID)
-		var err error
-		if !fresh {
-			var read []catalog.Value
-			read, err = briefly(r.Context(), h, app.ID, func(ctx context.Context) ([]catalog.Value, error) {
-				return h.Connect.ProfileFields(ctx, app, shape, appID)
-			})
-			if fault.Is(err, fault.Internal) {
-				return nil, err
-			}
-			if err == nil {
-				fields = read
-			} else if len(fields) > 0 {
-				err = nil // those of a while ago are still what was filled in
-			}
+		fields, err := h.profileFields(r.Context(), p.App, profileOf(shape, p.Values["path.appId"], p.Values["body.type.id"], p.Values["path.userId"]))
+		if fault.Is(err, fault.Internal) {
+			return nil, err
 		}
+		p.Retype = shape == "UserProfile" && len(fields) > 0
 		switch {
+		case err != nil && len(fields) > 0:
+			p.Notes = append(p.Notes, "The form has the profile's properties of the default user type. "+fault.Message(err))
 		case err != nil:
 			p.Notes = append(p.Notes, "The profile's own properties could not be read from the org: "+fault.Message(err))
 		case fields == nil && !connect.MayReadSchemas(p.App):

@@ -90,17 +90,20 @@ func (h *Handlers) OperationStep(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stepValues makes of what is filled in what a step has fields for: a body that was written as JSON goes into the
-// fields, and so do the properties that only this org's profiles have, together as JSON, for a step's fields are the
-// same for all orgs. It reports false when something in the way is to be mended first.
+// fields. Where a property that only this org's profiles have is named or made as no step's field can be, all such
+// properties go along as JSON. It reports false when something in the way is to be mended first.
 func (h *Handlers) stepValues(p *views.OperationProps) bool {
 	if p.Values[catalog.KeyMode] == catalog.ModeRaw && p.Form.Raw == "" {
 		if h.rawToFields(p); len(p.Errors) > 0 {
 			return false
 		}
 	}
-	live := false
-	p.Form.All(func(in catalog.Input) { live = live || in.Live })
-	if !live {
+	odd := false // something is filled in that no step has a field for
+	p.Form.All(func(in catalog.Input) {
+		filled := p.Values[in.Key] != "" || p.Values[catalog.BlankKey+in.Key] != ""
+		odd = odd || in.Live && filled && !ownName(p.Form, in)
+	})
+	if !odd {
 		return true
 	}
 	get := func(key string) string { return p.Values[key] }
@@ -126,6 +129,9 @@ func fillStep(s *workflow.Step, spec workflow.ActionSpec, f catalog.Form, values
 		}
 	}
 	f.StepFields(func(name string, in catalog.Input) {
+		if in.Live && fillOwn(s, spec, name, in, values) {
+			return
+		}
 		put(name, values[in.Key])
 		put(form.WhenEmptyPrefix+name, values[catalog.BlankKey+in.Key])
 	})

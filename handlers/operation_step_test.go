@@ -56,37 +56,3 @@ func TestOperationBecomesAStep(t *testing.T) {
 		t.Error("who builds nothing is offered a step")
 	}
 }
-
-// TestOrgsOwnPropertiesGoAlong: what this org alone has in its profiles is a field on the operation's page as soon as
-// it is made, and goes along as JSON into the step, whose fields are the same for all orgs.
-func TestOrgsOwnPropertiesGoAlong(t *testing.T) {
-	t.Parallel()
-	app := testenv.New(t, testenv.Stopped)
-	ready := app.Ready.Demo.Custom
-	for _, scope := range []string{"okta.schemas.read", "okta.schemas.manage"} {
-		if err := app.Org.GrantScope(ready.ClientID, scope); err != nil {
-			t.Fatal(err)
-		}
-		ready.Scopes += ", " + scope
-	}
-	app.Post("/applications/connect/okta?method=custom", "method", "custom", "domain", ready.Domain, "client_id", ready.ClientID,
-		"secret", ready.Secret.Reveal(), "scopes", ready.Scopes).Status(http.StatusSeeOther)
-	app.Get("/operations/updateUser").Status(http.StatusOK).HasNot(`[name="body.profile.shoe"]`)
-	ask := app.Post("/operations/updateUserProfile/ask", "path.schemaId", "default", "body", "raw", "raw",
-		`{"definitions":{"custom":{"id":"#custom","type":"object","properties":{"shoe":{"title":"Shoe size","type":"integer"}}}}}`).Status(http.StatusOK)
-	app.Post("/operations/updateUserProfile/send", "sealed", ask.Value(`input[name="sealed"]`)).Status(http.StatusOK)
-	app.Get("/operations/updateUser").Status(http.StatusOK).Has(`input[name="body.profile.shoe"]`)
-
-	fields := []string{"path.userId", "00u1", "body.profile.city", "Wien", "body.profile.*", `{"hat": "L"}`, "body.profile.shoe"}
-	app.Post("/operations/updateUser/step", append(fields, "large")...).Status(http.StatusUnprocessableEntity).Has("main", "is not a number")
-	at := app.Post("/operations/updateUser/step", append(fields, "44")...).Status(http.StatusSeeOther).Response.Header.Get("Location")
-	id, _, _ := strings.Cut(strings.TrimPrefix(at, "/workflows/"), "/")
-	w, err := app.App.DB.Workflow(t.Context(), id)
-	if err != nil || len(w.Draft.Steps) != 1 {
-		t.Fatalf("%+v, %v", w.Draft, err)
-	}
-	more := strings.Join(strings.Fields(w.Draft.Steps[0].Fields["profile_more"]), "")
-	if w.Draft.Steps[0].Fields["profile_city"] != "Wien" || more != `{"shoe":44,"hat":"L"}` {
-		t.Errorf("%+v", w.Draft.Steps[0])
-	}
-}

@@ -2,10 +2,8 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 
 	"caracal/auth"
@@ -46,7 +44,7 @@ func (h *Handlers) pickerRows(w http.ResponseWriter, r *http.Request, kind form.
 	typed := strings.TrimSpace(r.FormValue("q"))
 	switch {
 	case err != nil:
-		message = pickFailure(err, h.Clock())
+		message = pickFailure(err)
 	case len(rows) == 0 && message == "" && typed == "":
 		message = "There is nothing to choose from."
 	case len(rows) == 0 && message == "":
@@ -58,11 +56,8 @@ func (h *Handlers) pickerRows(w http.ResponseWriter, r *http.Request, kind form.
 	return h.render(w, r, http.StatusOK, ui.PickerRows(kind, rows, message, noAnswer(err)))
 }
 
-// pickFailure says why a list is not there. Nothing waits for a limit here and goes on by itself, as a run would.
-func pickFailure(err error, now time.Time) string {
-	if f := fault.As(err); f != nil && f.Bucket != "" {
-		return fmt.Sprintf("Okta's limit for this list is used up; try again in %s.", ui.Count(max(1, int((f.RetryAt.Sub(now)+time.Minute-1)/time.Minute)), "minute"))
-	}
+// pickFailure says why a list is not there, with the request id that the sentence speaks of.
+func pickFailure(err error) string {
 	message := fault.Message(err)
 	if f := fault.As(err); f != nil && f.Request != "" && strings.Contains(message, "request id") && !strings.Contains(message, f.Request) {
 		message += " It is " + f.Request + "."

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -126,9 +127,10 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		}
 	}
 	p.Names = h.namesOf(ctx, v.Definition, run.Input)
-	for _, s := range run.Steps {
-		nameOutput(p.Names, s.Output)
+	if err := h.nameUndone(ctx, run, p.Names); err != nil {
+		return p, err
 	}
+	nameFound(p.Names, run, p.Log.Steps)
 	if p.Plan, err = h.runPlan(ctx, run.ID); err != nil {
 		return p, err
 	}
@@ -155,6 +157,45 @@ func (h *Handlers) liveProps(r *http.Request, run workflow.Run) (views.RunLivePr
 		p.Deciders, err = h.deciders(ctx, s.Input)
 	}
 	return p, err
+}
+
+// nameUndone learns from the run that another takes back what the objects are called that both are about: the steps of an
+// undo hold ids, and belong to no version that would name them.
+func (h *Handlers) nameUndone(ctx context.Context, run workflow.Run, names map[string]string) error {
+	if !run.IsUndo() {
+		return nil
+	}
+	undone, err := h.DB.Run(ctx, run.Undoes)
+	if err != nil {
+		if errors.Is(err, db.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	v, err := h.DB.WorkflowVersion(ctx, undone.WorkflowID, undone.Version)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return err
+	}
+	for id, name := range h.namesOf(ctx, v.Definition, undone.Input) {
+		names[id] = name
+	}
+	log, err := h.DB.RunLog(ctx, undone.ID)
+	nameFound(names, undone, log)
+	return err
+}
+
+// nameFound learns from what the steps gave, and from what Okta's log says of them, what objects are called.
+func nameFound(names map[string]string, run workflow.Run, log map[int]workflow.StepLog) {
+	for _, s := range run.Steps {
+		nameOutput(names, s.Output)
+		for _, e := range log[s.Index].Events {
+			for _, t := range e.Targets {
+				if t.ID != "" && t.Name != "" && names[t.ID] == "" {
+					names[t.ID] = t.Name
+				}
+			}
+		}
+	}
 }
 
 // nameOutput learns from a step's output what the object with its id is called.

@@ -126,7 +126,8 @@ func TestUndoARun(t *testing.T) {
 	if left := w.differs(w.before); len(left) > 0 {
 		t.Errorf("after the undo it is different: %s", strings.Join(left, "; "))
 	}
-	w.app.Get(at).Has("h1", "Undo of Project team").Has("main", "Takes back Project team", "Take back: Suspend", "Take back: For each").HasNot(`a[href*="/run?from="]`)
+	w.app.Get(at).Has("h1", "Undo of Project team").Has("main", "Takes back Project team", "Take back: Suspend", "Take back: For each").HasNot(`a[href*="/run?from="]`).
+		Has("#run-steps", "Unsuspends U X", "Skylab")
 	w.app.Get("/runs/"+run.ID).Has("main", "Undo of Project team")
 	w.app.Get("/runs").Has("main", "Undo of Project team")
 	w.app.Get("/runs/"+run.ID+"/undo").Has("#taken-title", "Taken back already").HasNot(`input[name="do"]`)

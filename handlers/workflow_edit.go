@@ -126,6 +126,7 @@ func (h *Handlers) builderProps(r *http.Request, flow workflow.Workflow, editor 
 	p := views.BuilderProps{Workflow: flow, Registry: registry, Applications: apps, Editor: editor, SavedAt: flow.UpdatedAt,
 		Notice: a.notice, Undo: a.undo, Focus: a.focus, Menu: a.menu, Add: a.add, Remove: a.remove, Move: a.move, Paste: a.paste, Open: a.open, Trail: a.trail}
 	p.Problems, _ = h.check(ctx, flow, registry, app)
+	p.Own = h.ownFields(ctx, flow.Draft, registry, app)
 	if p.YAML, err = workflow.WriteStepYAML(flow.Draft, a.yaml, registry); err != nil {
 		return p, err
 	}
@@ -194,6 +195,7 @@ func (h *Handlers) WorkflowSave(w http.ResponseWriter, r *http.Request) error {
 			next = h.pasteSteps(r.Context(), flow, next, arg, r.PostForm.Get(views.PasteName(arg)), &answer)
 		}
 	}
+	next = settleOwn(next, r.PostForm, h.actions(r.Context()))
 	answer.open, answer.items = r.PostForm["open"], chosenItems(r.PostForm)
 	answer.drawn = shown == flow.Revision
 	next = withoutStray(flow, next, &answer)
@@ -405,18 +407,19 @@ func (h *Handlers) builderSaved(w http.ResponseWriter, r *http.Request, before, 
 	if err != nil {
 		return err
 	}
-	whole := a.whole || a.notice != "" || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft)
-	if whole && !a.drawn {
-		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
-	}
 	app, err := h.applicationOf(r.Context(), before.Draft)
 	if err != nil {
 		return err
 	}
+	ownBefore := h.ownFields(r.Context(), before.Draft, p.Registry, app)
+	whole := a.whole || a.notice != "" || !sameOwn(ownBefore, p.Own) || before.Draft.ApplicationID != flow.Draft.ApplicationID || !sameOrder(before.Draft, flow.Draft)
+	if whole && !a.drawn {
+		return h.render(w, r, http.StatusOK, views.BuilderAgain(p, before.Draft))
+	}
 	problems, _ := h.check(r.Context(), before, p.Registry, app)
 	if whole {
 		was := p
-		was.Workflow, was.Problems = before, problems
+		was.Workflow, was.Problems, was.Own = before, problems, ownBefore
 		if p.Previews.Run.ID != "" {
 			if was.Previews, err = h.previewsOf(r.Context(), before.Draft, p.Registry, p.Previews.Run, a.items); err != nil {
 				return err

@@ -141,7 +141,7 @@ func (h *Handlers) WorkflowImport(w http.ResponseWriter, r *http.Request) error 
 	case file.Application != "":
 		note = fmt.Sprintf(" No application is called %q here; choose one.", file.Application)
 	}
-	made, err := h.DB.CreateWorkflow(r.Context(), file.Adopt(workflow.Definition{}, application), user(r))
+	made, err := h.DB.CreateWorkflow(r.Context(), h.nameObjects(r.Context(), file.Adopt(workflow.Definition{}, application)), user(r))
 	if err != nil {
 		return err
 	}

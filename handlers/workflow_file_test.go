@@ -101,6 +101,18 @@ func TestExportAndImport(t *testing.T) {
 	app.Get(e.workflow() + "/versions/9/export").Status(http.StatusNotFound)
 }
 
+// TestImportNamesWhatItHolds: a file holds ids, and who looks at its draft, publishes it or follows its runs reads names.
+func TestImportNamesWhatItHolds(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Company)
+	connected := app.Connect(org.CustomApp)
+	group := orgCall(t, app, http.MethodPost, "/api/v1/groups", `{"profile":{"name":"Walkers"}}`)["id"].(string)
+	file := "version: 1\nname: Join\napplication: " + connected.Name + "\ninputs:\n  - name: who\n    label: Who\n    kind: user\n    required: true\nsteps:\n  - id: add\n    title: Add\n    action: group.add_member\n" +
+		"    fields:\n      user: '{{ inputs.who }}'\n      group: " + group + "\n"
+	made := app.Post("/workflows/import", "text", file).Status(http.StatusSeeOther).Response.Header.Get("Location")
+	app.Get(strings.TrimSuffix(made, "/edit")+"/publish").Has("main", "Walkers")
+}
+
 func TestSchemaIsPublic(t *testing.T) {
 	t.Parallel()
 	app := testenv.New(t, testenv.Stopped)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -78,7 +79,12 @@ func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
 	if title := "step." + s.ID + ".title"; v.Has(title) {
 		s.Title = strings.TrimSpace(typed(v, title, false))
 	}
-	for _, f := range spec.Fields {
+	own, kinds := postedOwn(*s, spec, v), map[string]string{}
+	for name, kind := range own {
+		kinds[form.OwnPrefix+name] = string(kind)
+	}
+	maps.Copy(kinds, s.Fields)
+	for _, f := range spec.With(kinds).Fields {
 		name := "step." + s.ID + ".field." + f.Name
 		if !v.Has(name) {
 			continue
@@ -93,6 +99,9 @@ func applyStep(s *workflow.Step, spec workflow.ActionSpec, v url.Values) {
 		}
 		s.Fill(f, value)
 		applyBlank(s, f, v)
+	}
+	for name, kind := range own {
+		s.FillOwn(spec, name, kind)
 	}
 	applyControl(s, v)
 }

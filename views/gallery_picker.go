@@ -25,7 +25,7 @@ func pickerStates() []State {
 		one("nothing", user, ui.Listed{Note: "Nothing begins with this."}),
 		one("long", zone, ui.Listed{Rows: []ui.PickerRow{{ID: "nzo1", Label: "Offices", Detail: "ip"}}, Note: "Only the first 1000 network zones were looked through; if yours is not among them, type its id."}),
 		one("failed", user, ui.Listed{Failed: true, Note: "acme.okta.com did not answer in time; try again in a minute."}),
-		one("failed-typed", zone, ui.Listed{Failed: true, Note: "Okta's limit for this list is used up; try again in 3 minutes.",
+		one("failed-typed", zone, ui.Listed{Failed: true, Note: "Okta's limit for such calls is used up, by Caracal and others together; try again in 3 minutes.",
 			Rows: []ui.PickerRow{{ID: "nzowc1U5Jh5xuAK0o0g3", Label: "nzowc1U5Jh5xuAK0o0g3", Detail: "Use what is typed as the id"}}}),
 	}
 }

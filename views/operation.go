@@ -37,6 +37,7 @@ type OperationProps struct {
 	Values    map[string]string
 	Errors    map[string]string
 	Error     string // about the form as a whole
+	Retype    bool   // the properties of a user's profile are from the org, and may be read again for who is chosen
 	Notes     []string
 	Apps      []org.Application
 	App       org.Application // the chosen one, or a zero value

@@ -307,10 +307,9 @@ func (p RunLiveProps) stepInputs(s workflow.RunStep) []line {
 	spec, _ := p.Registry.Get(s.Action)
 	var out []line
 	seen := map[string]bool{}
-	for _, f := range spec.Fields {
-		seen[f.Name] = true
+	for _, f := range spec.With(s.Input).Fields {
 		blank := f.WhenEmpty().Name
-		seen[blank] = true
+		seen[f.Name], seen[blank], seen[form.OwnPrefix+f.Name] = true, true, true
 		switch v := s.Input[f.Name]; {
 		case v != "":
 			out = append(out, p.value(f.Label, f.Kind, f.Options, v))

@@ -39,7 +39,8 @@ type BuilderProps struct {
 	Query        string   // what was typed into that list
 	Open         []string // ids of the steps whose fields are shown; those of few steps, or with something wrong, are anyway
 	Previews     Previews
-	Kept         map[string]bool // ids of the steps whose fields the browser has still; see KeptBodies
+	Own          map[string]OwnFields // by step: the attributes that only this org has
+	Kept         map[string]bool      // ids of the steps whose fields the browser has still; see KeptBodies
 }
 
 // Trail is what an open builder can go back and forth to: revisions of the draft, the nearest last.

@@ -119,7 +119,7 @@ func chosen(s *workflow.Step) []ui.Chosen {
 // emptyWords says what becomes of a field that comes out empty.
 func emptyWords(p *BuilderProps, at workflow.FieldPlace) string {
 	if i := p.draft().StepIndex(at.Step); i >= 0 {
-		spec, _ := p.Registry.Get(p.draft().Steps[i].Action)
+		spec, _ := p.Registry.SpecOf(p.draft().Steps[i])
 		if f, ok := spec.Field(at.Field); ok {
 			for _, b := range f.Blanks {
 				if b.Value == p.draft().Steps[i].Fields[f.WhenEmpty().Name] {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func saidOf(problems []workflow.Problem) map[string]string {
 // bodyAs reports whether the fields of a step look as those of the same step did before. Its number is the same, and
 // so is what is said beside its fields.
 func (p *BuilderProps) bodyAs(was *BuilderProps, s, before *workflow.Step) bool {
-	spec, ok := p.Registry.Get(s.Action)
+	spec, ok := p.Registry.SpecOf(*s)
 	if _, calls := workflow.IsCall(s.Action); !ok || calls || !sameStep(s, before) || p.opened(s.ID) && !was.opened(s.ID) || canBranch(p, s) != canBranch(was, before) {
 		return false
 	}
@@ -58,7 +59,7 @@ func (p *BuilderProps) bodyAs(was *BuilderProps, s, before *workflow.Step) bool 
 		labelWas, fromWas, filledWas := was.filled(s.ID, value)
 		return label == labelWas && from == fromWas && filled == filledWas
 	}
-	return same(workflow.OnlyIfField) && !slices.ContainsFunc(spec.Fields, func(f form.Field) bool {
+	return same(workflow.OnlyIfField) && reflect.DeepEqual(p.Own[s.ID], was.Own[s.ID]) && !slices.ContainsFunc(spec.Fields, func(f form.Field) bool {
 		return f.Kind == form.People || !same(f.Name)
 	})
 }
@@ -71,7 +72,7 @@ func (p *BuilderProps) renamed(before workflow.Definition) (out []ValueChip) {
 	was := &BuilderProps{Workflow: workflow.Workflow{Draft: before}, Registry: p.Registry}
 	for i := range p.draft().Steps {
 		s := &p.draft().Steps[i]
-		spec, _ := p.Registry.Get(s.Action)
+		spec, _ := p.Registry.SpecOf(*s)
 		for _, f := range spec.Fields {
 			value := s.Fields[f.Name]
 			if !strings.Contains(value, "{{") || inline(f.Kind) && !p.chips(f, value) {

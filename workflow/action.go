@@ -44,6 +44,8 @@ type ActionSpec struct {
 	// and no curated one, and Page the address of that operation's page here.
 	Request string
 	Page    string
+	// Own are the profiles among the fields that orgs add attributes of their own to, as catalog.Form.Profiles has them.
+	Own map[string]string
 	// InUndo says that it stands in undos alone: no workflow may use it.
 	InUndo bool
 	// Workflow says what the action runs, of one that runs another workflow.

@@ -180,6 +180,7 @@ func (c *checker) step(i int) {
 		c.add(at(""), "The action %q is not known to this version of Caracal; remove the step or choose another action.", step.Action)
 		return
 	}
+	spec = spec.With(step.Fields)
 	c.scopes(step, spec)
 	c.control(i, spec)
 	if IsFlow(step.Action) {
@@ -189,6 +190,13 @@ func (c *checker) step(i int) {
 		c.field(i, f, step.Fields[f.Name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(step.Fields)) {
+		if of, own := strings.CutPrefix(name, form.OwnPrefix); own {
+			base, _ := c.spec(step.Action)
+			if problem := ownProblem(base, of, step.Fields[name]); problem != "" {
+				c.add(at(of), "%s", problem)
+			}
+			continue
+		}
 		f, known := spec.Field(name)
 		of, blank := strings.CutPrefix(name, form.WhenEmptyPrefix)
 		switch {

@@ -81,10 +81,15 @@ func (s ActionSpec) fieldOrCondition(name string) (form.Field, bool) {
 	return s.Field(name)
 }
 
-// FieldOf returns a field of a step by name: its condition, or one of its action's.
+// FieldOf returns a field of a step by name: its condition, or one of its action's. An attribute of the org's own that
+// is not filled in yet is a text.
 func (r *Registry) FieldOf(s Step, name string) (form.Field, bool) {
-	spec, _ := r.Get(s.Action)
-	return spec.fieldOrCondition(name)
+	spec, _ := r.SpecOf(s)
+	f, ok := spec.fieldOrCondition(name)
+	if attribute, _, own := spec.OwnAttribute(name); !ok && own {
+		return form.OwnText.Field(name, attribute), true
+	}
+	return f, ok
 }
 
 // Filled returns what a field holds: the condition, or one of the action's fields.

@@ -136,9 +136,15 @@ func (c *differ) steps(from, to Definition, registry *Registry) {
 // stepRows are what may differ between two states of a step, besides its place.
 func stepRows(was, is Step, registry *Registry) [][3]string {
 	rows := [][3]string{{"Title", was.Title, is.Title}, {"Action", was.Action, is.Action}}
-	spec, _ := registry.Get(is.Action)
+	spec, _ := registry.SpecOf(is)
 	for _, name := range fieldNames(spec, was, is) {
 		label := name
+		if of, own := strings.CutPrefix(name, form.OwnPrefix); own {
+			if was.Fields[name] == "" || is.Fields[name] == "" {
+				continue // it comes and goes with the field itself
+			}
+			label = of + ", kind of value"
+		}
 		if f, ok := spec.Field(name); ok {
 			label = f.Label
 		}

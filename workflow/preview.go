@@ -70,7 +70,7 @@ func (d Definition) Previews(registry *Registry, run Run, at map[string]int, ite
 	}
 	for i := range d.Steps {
 		look(i, form.Field{Name: OnlyIfField, Kind: form.Condition})
-		spec, _ := registry.Get(d.Steps[i].Action)
+		spec, _ := registry.SpecOf(d.Steps[i])
 		for _, f := range spec.Fields {
 			look(i, f)
 		}

@@ -117,6 +117,8 @@ func structSchema(t reflect.Type, registry *Registry) object {
 			"anyOf": []object{{"enum": ids}, {"type": "string", "pattern": operationPattern}, {"type": "string", "pattern": `^workflow\.`}}}
 		properties[whenEmptyKey] = object{"type": []string{"object", "null"}, "additionalProperties": object{"enum": []any{nil, "null", "empty"}},
 			"description": "Of a step that calls an operation: what a field of the body sends when it is empty. null sends null, empty an empty text or list; without an entry it is left out."}
+		properties[ownFieldsKey] = object{"type": []string{"object", "null"}, "additionalProperties": object{"enum": form.OwnTypes},
+			"description": "Of a step that calls an operation: what those of its fields hold that are attributes of the org's own, such as profile_badge."}
 		steps := schemaOf(reflect.TypeFor[[]Step](), registry)
 		properties["steps"] = with(steps, "What is done for each item, for action: "+FlowForEach+".")
 		properties["if_it_fails"] = with(steps, "What is done when the step has failed for good; the run then goes on after it.")

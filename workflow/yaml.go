@@ -146,7 +146,7 @@ func keyNames(keys []yamlKey) string {
 		for _, b := range stepBlocks {
 			names = append(names, b.key)
 		}
-		names = append(names, whenEmptyKey)
+		names = append(names, whenEmptyKey, ownFieldsKey)
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

@@ -23,7 +23,7 @@ func TestReadSteps(t *testing.T) {
 		"a whole workflow":    {"version: 1\nname: X\nsteps:\n" + create, "line 1: This is a whole workflow; paste what stands under steps, or import the file as a workflow of its own."},
 		"no action":           {"- id: g\n", `line 1: The action "" is not known to this Caracal; ` + "`caracal workflow schema` lists those that are."},
 		"an unknown field":    {create + "    nmae: Sales\n", `line 5: The action group.create has no field "nmae"; its fields are name, description.`},
-		"an unknown key":      {create + "  colour: red\n", `line 5: "colour" is not a key that is known here; the keys are action, fields, id, if_it_fails, on_error, only_if, pause, retries, steps, title, when_empty.`},
+		"an unknown key":      {create + "  colour: red\n", `line 5: "colour" is not a key that is known here; the keys are action, fields, id, if_it_fails, on_error, only_if, own_fields, pause, retries, steps, title, when_empty.`},
 		"one id twice":        {create + create, `line 5: The id "g" stands on line 1 too; give each step its own.`},
 		"an anchor":           {"- &a\n  action: group.create\n", "line 1: Anchors (&a) are not read; write the value out where it is needed."},
 		"broken":              {"- action: [", "line 2: This is not YAML: did not find expected node content."},

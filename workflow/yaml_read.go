@@ -356,9 +356,20 @@ func (y *yamlReader) fields(d Definition) {
 			y.wrong(y.lineOf(path+".action", path), "The action %q is not known to this Caracal; `caracal workflow schema` lists those that are.", s.Action)
 			continue
 		}
+		base := spec
+		spec = spec.With(s.Fields)
 		y.setBlanks(s, spec, path)
 		for name := range s.Fields {
+			if y.ownProblem(s, base, path, name) {
+				continue
+			}
 			if _, ok := spec.Field(name); !ok {
+				if _, _, own := base.OwnAttribute(name); own && s.Fields[form.OwnPrefix+name] == "" {
+					y.wrong(y.lines[path+".fields."+name], "The action %s has no field %q. If it is an attribute of the org's own, say under %s what it holds, as in %s: text.", s.Action, name, ownFieldsKey, name)
+					continue
+				} else if own {
+					continue // what is wrong with its kind is said there
+				}
 				var names []string
 				for _, f := range spec.Fields {
 					names = append(names, f.Name)

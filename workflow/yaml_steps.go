@@ -36,8 +36,8 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 	for i, b := range stepBlocks {
 		held[b.key] = &blocks[i]
 	}
-	var blanks *yaml.Node
-	held[whenEmptyKey] = &blanks
+	var blanks, own *yaml.Node
+	held[whenEmptyKey], held[ownFieldsKey] = &blanks, &own
 	y.structure(n, reflect.ValueOf(&s).Elem(), path+".", "", held)
 	for i, earlier := range y.steps {
 		if s.ID != "" && earlier.ID == s.ID {
@@ -48,6 +48,9 @@ func (y *yamlReader) step(n *yaml.Node, block Block, depth int) {
 	}
 	if blanks != nil {
 		y.whenEmpty(blanks, &s, path)
+	}
+	if own != nil {
+		y.ownFields(own, &s, path)
 	}
 	if id, calls := IsCall(s.Action); calls && y.registry != nil {
 		s.Action = CallAction(y.called(id, y.lineOf(path+".action", path)))

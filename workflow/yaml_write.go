@@ -83,6 +83,9 @@ func (w *yamlWriter) structure(v reflect.Value) *yaml.Node {
 			if blanks := w.whenEmpty(step); len(blanks.Content) > 0 {
 				n.Content = append(n.Content, keyNode(whenEmptyKey), blanks)
 			}
+			if own := w.ownFields(step); len(own.Content) > 0 {
+				n.Content = append(n.Content, keyNode(ownFieldsKey), own)
+			}
 		case field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0:
 		default:
 			n.Content = append(n.Content, keyNode(k.name), w.value(field))
@@ -167,12 +170,12 @@ func (w *yamlWriter) option(o form.Option) *yaml.Node {
 // a default there.
 func (w *yamlWriter) fields(s Step) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	spec, _ := w.registry.Get(s.Action)
+	spec, _ := w.registry.SpecOf(s)
 	for _, name := range fieldNames(spec, s, Step{}) {
 		value, there := s.Fields[name]
 		f, _ := spec.Field(name)
 		blank := w.blank(s, f)
-		if strings.HasPrefix(name, form.WhenEmptyPrefix) || !there && blank == nil || value == "" && f.Default == "" && blank == nil {
+		if strings.HasPrefix(name, form.WhenEmptyPrefix) || strings.HasPrefix(name, form.OwnPrefix) || !there && blank == nil || value == "" && f.Default == "" && blank == nil {
 			continue
 		}
 		if value == "" && blank != nil {

@@ -39,7 +39,7 @@ func commands() []command {
 		{"workflow", "keep workflows as files: validate, diff, apply, export, schema", runWorkflow},
 		{"run", "start a run of a workflow on a running Caracal, by its API", runRun},
 		{"rehearse", "show what a run of a workflow would change, by the API of a running Caracal", runRehearse},
-		{"trigger", "print the next times of a timetable, sign a webhook's body, try a filter of events", runTrigger},
+		{"trigger", "make and change what starts workflows, print the times of a timetable, sign a webhook's body", runTrigger},
 		{"db", "copy the database to PostgreSQL, or back", runDB},
 		{"config", "print the configuration, and every mistake in it", runConfig},
 		{"sim", "run the simulated Okta org alone", func(_ context.Context, p process, args []string) int {

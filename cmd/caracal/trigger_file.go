@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 
+	"caracal/filing"
 	"caracal/handlers"
 	"caracal/trigger"
 	"caracal/workflow"
@@ -46,7 +47,7 @@ func readTriggerFiles(p process, names []string) (list []triggerFile, ok bool) {
 		if mistakes, wrong := trigger.Mistakes(err); wrong {
 			ok = false
 			for _, m := range mistakes {
-				fmt.Fprintln(p.stderr, fileReport{File: name}.place(m))
+				fmt.Fprintln(p.stderr, filing.Report{File: name}.Place(m))
 			}
 		}
 		list = append(list, f)

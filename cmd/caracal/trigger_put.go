@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"caracal/fault"
+	"caracal/filing"
 	"caracal/handlers"
 	"caracal/trigger"
 )
@@ -35,7 +36,7 @@ func (o *triggerFileOptions) putFiles(ctx context.Context, p process, do string,
 		}
 		t, err := o.putFile(ctx, p, do, f, flow, named)
 		if err != nil {
-			return complain(p, about(f.name, err))
+			return complain(p, filing.About(f.name, err))
 		}
 		answers = append(answers, t)
 		if !o.json {

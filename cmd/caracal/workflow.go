@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"caracal/catalog"
-	"caracal/db"
 	"caracal/fault"
+	"caracal/filing"
 	"caracal/internal/app"
 	"caracal/workflow"
 )
@@ -24,9 +25,9 @@ const workflowHelp = `Keeps workflows as files, for Git: one readable YAML file 
   caracal workflow export [NAME…]   write workflows as files
   caracal workflow schema           print the JSON Schema of the files, for editors
 
-validate, diff and export work beside a running server. apply changes the database, so the server has to be
-stopped: while it runs, import the file under Workflows › New workflow instead. No command rewrites a file that
-is there, so your comments stay.`
+With --url (or CARACAL_URL) and a token as "caracal run" takes them, diff, apply and export speak to a running Caracal; apply takes a
+token that may change workflows and triggers. With --data, or where no address is given, they open the database: diff and export work
+beside a running server, apply while it is stopped. No command rewrites a file that is there, so your comments stay.`
 
 // workflowCommand is one word after `caracal workflow`.
 type workflowCommand struct {
@@ -37,31 +38,32 @@ type workflowCommand struct {
 
 // workflowOptions are the flags of all of them.
 type workflowOptions struct {
-	data, application, id, note, out string
-	json, publish, published         bool
-	draft, force                     bool
-	registry                         *workflow.Registry
+	filing.Options
+	remote             runOptions // of a running Caracal, where one is named
+	data, out, seen    string
+	json, draft, force bool
 }
 
 func workflowCommands() []workflowCommand {
 	data := func(fs *flags, o *workflowOptions) {
-		fs.StringVar(&o.data, "data", "", "`DIR` of the database; also CARACAL_DATA")
+		fs.StringVar(&o.data, "data", "", "`DIR` of the database, in place of a running Caracal; also CARACAL_DATA")
 	}
 	one := func(fs *flags, o *workflowOptions) {
 		data(fs, o)
-		fs.StringVar(&o.application, "application", "", "`NAME` of the application to act on, instead of the file's")
-		fs.StringVar(&o.id, "id", "", "`ID` of the workflow, as in its address, for a file whose name is another's too or new")
+		fs.StringVar(&o.Application, "application", "", "`NAME` of the application to act on, instead of the file's")
+		fs.StringVar(&o.ID, "id", "", "`ID` of the workflow, as in its address, for a file whose name is another's too or new")
 	}
 	return []workflowCommand{
 		{"validate", "Checks files, with no database and no org at hand. It exits with 1 when one is wrong.", validateFiles, func(*flags, *workflowOptions) {}},
 		{"diff", "Says what files would change, in words and as YAML. It exits with 0 for nothing, 1 for something, 2 for trouble.", diffFiles, func(fs *flags, o *workflowOptions) {
 			one(fs, o)
-			fs.BoolVar(&o.published, "published", false, "compare with the published version instead of the draft")
+			fs.BoolVar(&o.Published, "published", false, "compare with the published version instead of the draft")
 		}},
-		{"apply", "Makes each file the draft of the workflow of its name, or a new workflow. Nothing is applied when one file is wrong. The server must not be running.", applyFiles, func(fs *flags, o *workflowOptions) {
+		{"apply", "Makes each file the draft of the workflow of its name, or a new workflow. Nothing is applied when one file is wrong. A running server is named by --url; without one the database is opened, and the server must not be running.", applyFiles, func(fs *flags, o *workflowOptions) {
 			one(fs, o)
-			fs.BoolVar(&o.publish, "publish", false, "publish the draft too")
-			fs.StringVar(&o.note, "note", "", "`TEXT` for the history of the published version")
+			fs.BoolVar(&o.Publish, "publish", false, "publish the draft too")
+			fs.StringVar(&o.seen, "seen", "", "`FILE` with what \"diff --json\" printed: refuse where somebody changed a draft since")
+			fs.StringVar(&o.Note, "note", "", "`TEXT` for the history of the published version")
 		}},
 		{"export", "Writes the named workflows, or all, as files: the published version, or the draft where there is none.", exportFiles, func(fs *flags, o *workflowOptions) {
 			data(fs, o)
@@ -83,13 +85,29 @@ func runWorkflow(ctx context.Context, p process, args []string) int {
 			fs := newFlags(p, "workflow "+c.name, c.about)
 			o := &workflowOptions{}
 			c.flags(fs, o)
+			if fs.Lookup("data") != nil {
+				o.remote.reach(p, fs)
+			}
 			fs.BoolVar(&o.json, "json", false, "print JSON")
 			files, code, done := fs.parseWithFiles(args[1:])
 			if done {
 				return code
 			}
+			named := false
+			fs.Visit(func(f *flag.Flag) { named = named || f.Name == "url" })
+			if named && o.data != "" {
+				return complainUsage(p, "--data opens the database and --url asks a running Caracal; give one of them.")
+			}
+			if fs.Lookup("data") != nil && o.remote.url != "" && o.data == "" {
+				o.remote.every = time.Second
+				if err := o.remote.check(); err != nil {
+					return complain(p, err)
+				}
+				return c.run(ctx, p, o, files)
+			}
+			o.remote.url = ""
 			var err error
-			if o.registry, err = knownActions(p, o.data); err != nil {
+			if o.Registry, err = knownActions(p, o.data); err != nil {
 				return complain(p, err)
 			}
 			return c.run(ctx, p, o, files)
@@ -147,31 +165,8 @@ func complain(p process, err error) int {
 	return exitFail
 }
 
-// fileReport is what came of one file.
-type fileReport struct {
-	File     string            `json:"file"`
-	Name     string            `json:"name,omitempty"`
-	ID       string            `json:"id,omitempty"`
-	Outcome  string            `json:"outcome"` // valid, wrong, same, different, created, updated, unchanged, published
-	Version  int               `json:"version,omitempty"`
-	Mistakes workflow.Mistakes `json:"mistakes,omitempty"`
-	Advice   workflow.Mistakes `json:"advice,omitempty"`
-	Changes  []string          `json:"changes,omitempty"`
-	YAML     string            `json:"yaml,omitempty"`
-
-	raw         []byte
-	read        workflow.File
-	was         workflow.Workflow
-	application string // id
-	definition  workflow.Definition
-}
-
-func (r *fileReport) wrong(mistakes ...workflow.Mistake) {
-	r.Outcome, r.Mistakes = "wrong", append(r.Mistakes, mistakes...)
-}
-
 // print writes the reports as JSON, or for people.
-func (o *workflowOptions) print(p process, reports []fileReport) error {
+func (o *workflowOptions) print(p process, reports []filing.Report) error {
 	if o.json {
 		out := json.NewEncoder(p.stdout)
 		out.SetEscapeHTML(false)
@@ -180,10 +175,10 @@ func (o *workflowOptions) print(p process, reports []fileReport) error {
 	}
 	for _, r := range reports {
 		for _, m := range r.Mistakes {
-			fmt.Fprintln(p.stderr, r.place(m))
+			fmt.Fprintln(p.stderr, r.Place(m))
 		}
 		for _, m := range r.Advice {
-			fmt.Fprintln(p.stderr, r.place(m), "(advice)")
+			fmt.Fprintln(p.stderr, r.Place(m), "(advice)")
 		}
 		line := r.File + ": " + r.Outcome
 		if r.Version > 0 {
@@ -200,14 +195,6 @@ func (o *workflowOptions) print(p process, reports []fileReport) error {
 	return nil
 }
 
-// place writes a mistake as compilers do, so that editors find the line.
-func (r fileReport) place(m workflow.Mistake) string {
-	if m.Line == 0 {
-		return r.File + ": " + m.Message
-	}
-	return fmt.Sprintf("%s:%d: %s", r.File, m.Line, m.Message)
-}
-
 // readWorkflowFile reads no more than a workflow can be.
 func readWorkflowFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
@@ -220,14 +207,23 @@ func readWorkflowFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
+// sources reads files.
+func sources(files []string) (list []filing.Source) {
+	for _, name := range files {
+		s := filing.Source{Name: name}
+		s.Text, s.Err = readWorkflowFile(name)
+		list = append(list, s)
+	}
+	return list
+}
+
 func validateFiles(_ context.Context, p process, o *workflowOptions, files []string) int {
 	if len(files) == 0 {
 		return complainUsage(p, "Name the files to validate.")
 	}
-	reports, wrong := o.readFiles(files)
+	reports, wrong := filing.Read(sources(files))
 	if !wrong {
-		o.registry = o.registry.With(alone(reports, o.registry)...)
-		wrong = o.readAgain(reports)
+		wrong = o.Validate(reports)
 	}
 	if err := o.print(p, reports); err != nil {
 		return complain(p, err)
@@ -247,7 +243,7 @@ func printSchema(_ context.Context, p process, o *workflowOptions, files []strin
 	if len(files) > 0 {
 		return complainUsage(p, "schema takes no files; it prints.")
 	}
-	schema, err := workflow.Schema(o.registry)
+	schema, err := workflow.Schema(o.Registry)
 	if err == nil {
 		_, err = p.stdout.Write(schema)
 	}
@@ -273,60 +269,4 @@ func (o *workflowOptions) database(p process) (string, error) {
 		}
 	}
 	return filepath.Join(dir, "caracal.db"), nil
-}
-
-// find sets which workflow a file is of, and the application it is to act on. A workflow that is not there is a new one.
-func (o *workflowOptions) find(ctx context.Context, d *db.DB, r *fileReport) error {
-	var err error
-	if o.id != "" {
-		r.was, err = d.Workflow(ctx, o.id)
-	} else {
-		r.was, err = byName(ctx, d, r.Name)
-	}
-	if err != nil {
-		return err
-	}
-	r.ID = r.was.ID
-	name, application := o.application, r.was.Draft.ApplicationID
-	if name == "" {
-		name = r.read.Application
-	}
-	if name != "" {
-		apps, err := d.Applications(ctx)
-		if err != nil {
-			return err
-		}
-		application = ""
-		for _, a := range apps {
-			if a.Name == name && application != "" {
-				return fault.New(fault.Conflict, "Several applications are called %q; rename one under Applications.", name)
-			}
-			if a.Name == name {
-				application = a.ID
-			}
-		}
-		if application == "" {
-			return fault.New(fault.NotFound, "No application is called %q here; name one with --application.", name)
-		}
-	}
-	r.application = application
-	return nil
-}
-
-// byName returns the one workflow of a name that is not archived, or none at all.
-func byName(ctx context.Context, d *db.DB, name string) (found workflow.Workflow, err error) {
-	list, _, err := d.WorkflowList(ctx, db.WorkflowFilter{Query: name, Limit: 1000})
-	if err != nil {
-		return found, err
-	}
-	for _, w := range list {
-		if w.Draft.Name != name {
-			continue
-		}
-		if found.ID != "" {
-			return found, fault.New(fault.Conflict, "Several workflows are called %q; say which with --id, as it stands in the address of its page.", name)
-		}
-		found = w
-	}
-	return found, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"caracal/db"
 	"caracal/fault"
-	"caracal/org"
+	"caracal/filing"
 	"caracal/workflow"
 )
 
@@ -18,16 +18,13 @@ import (
 const exitTrouble = 2
 
 func diffFiles(ctx context.Context, p process, o *workflowOptions, files []string) int {
-	if len(files) == 0 || o.id != "" && len(files) > 1 {
+	if len(files) == 0 || o.ID != "" && len(files) > 1 {
 		return complainUsage(p, "Name the files to compare; --id goes with one alone.")
 	}
-	reports, wrong := o.readFiles(files)
-	if !wrong {
-		var err error
-		if wrong, err = o.compare(ctx, p, reports); err != nil {
-			complain(p, err)
-			return exitTrouble
-		}
+	reports, wrong, err := o.overFiles(ctx, p, files, "diff", o.compare)
+	if err != nil {
+		complain(p, err)
+		return exitTrouble
 	}
 	if err := o.print(p, reports); err != nil || wrong {
 		return exitTrouble
@@ -41,7 +38,7 @@ func diffFiles(ctx context.Context, p process, o *workflowOptions, files []strin
 }
 
 // compare fills in what each file changes.
-func (o *workflowOptions) compare(ctx context.Context, p process, reports []fileReport) (wrong bool, err error) {
+func (o *workflowOptions) compare(ctx context.Context, p process, reports []filing.Report) (wrong bool, err error) {
 	place, err := o.database(p)
 	if err != nil {
 		return false, err
@@ -51,98 +48,19 @@ func (o *workflowOptions) compare(ctx context.Context, p process, reports []file
 		return false, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	names, err := applicationNames(ctx, d)
-	if err != nil {
-		return false, err
-	}
-	if wrong, err = o.meet(ctx, d, reports); err != nil || wrong {
-		return wrong, err
-	}
-	for i := range reports {
-		r := &reports[i]
-		was := r.was.Draft
-		if o.published {
-			was = workflow.Definition{}
-			if r.was.Published > 0 {
-				v, err := d.WorkflowVersion(ctx, r.was.ID, r.was.Published)
-				if err != nil {
-					return false, err
-				}
-				was = v.Definition
-			}
-		}
-		if err := r.differ(was, names, o.registry); err != nil {
-			return false, err
-		}
-	}
-	return false, nil
-}
-
-// differ says what differs, in words and as YAML.
-func (r *fileReport) differ(was workflow.Definition, names map[string]string, registry *workflow.Registry) error {
-	r.Outcome = "same"
-	for _, c := range workflow.Diff(was, r.definition, registry) {
-		if c.What == "Application" {
-			c.Before, c.After = names[c.Before], names[c.After]
-		}
-		r.Changes = append(r.Changes, c.String())
-	}
-	before, err := asFile(was, names, registry)
-	if err != nil {
-		return err
-	}
-	after, err := asFile(r.definition, names, registry)
-	if err != nil {
-		return err
-	}
-	for _, l := range workflow.DiffText(before, after) {
-		r.YAML += l.Mark + " " + l.Text + "\n"
-	}
-	if r.YAML != "" || len(r.Changes) > 0 {
-		r.Outcome = "different"
-	}
-	return nil
-}
-
-// asFile writes a definition as export does; one that is not there is empty.
-func asFile(d workflow.Definition, names map[string]string, registry *workflow.Registry) (string, error) {
-	if d.Equal(workflow.Definition{}) {
-		return "", nil
-	}
-	raw, err := workflow.WriteYAML(d, registry, workflow.WriteOptions{Application: names[d.ApplicationID]})
-	return string(raw), err
-}
-
-func applicationNames(ctx context.Context, d *db.DB) (map[string]string, error) {
-	apps, err := d.Applications(ctx)
-	names := map[string]string{}
-	for _, a := range apps {
-		names[a.ID] = a.Name
-	}
-	return names, err
-}
-
-// about puts the file in front of what is wrong with it.
-func about(file string, err error) error {
-	if f := fault.As(err); f != nil {
-		return fmt.Errorf("%s: %s", file, f.Message)
-	}
-	return fmt.Errorf("%s: %w", file, err)
+	return o.Compare(ctx, d, reports)
 }
 
 func applyFiles(ctx context.Context, p process, o *workflowOptions, files []string) int {
 	switch {
-	case len(files) == 0 || o.id != "" && len(files) > 1:
+	case len(files) == 0 || o.ID != "" && len(files) > 1:
 		return complainUsage(p, "Name the files to apply; --id goes with one alone.")
-	case o.note != "" && !o.publish:
+	case o.Note != "" && !o.Publish:
 		return complainUsage(p, "--note goes with --publish.")
 	}
-	reports, wrong := o.readFiles(files)
-	if !wrong {
-		var err error
-		if wrong, err = o.apply(ctx, p, reports); err != nil {
-			return complain(p, err)
-		}
+	reports, wrong, err := o.overFiles(ctx, p, files, "apply", o.apply)
+	if err != nil {
+		return complain(p, err)
 	}
 	if err := o.print(p, reports); err != nil {
 		return complain(p, err)
@@ -154,7 +72,7 @@ func applyFiles(ctx context.Context, p process, o *workflowOptions, files []stri
 }
 
 // apply stores the files when there is nothing wrong with any.
-func (o *workflowOptions) apply(ctx context.Context, p process, reports []fileReport) (wrong bool, err error) {
+func (o *workflowOptions) apply(ctx context.Context, p process, reports []filing.Report) (wrong bool, err error) {
 	path, err := o.database(p)
 	if err != nil {
 		return false, err
@@ -164,104 +82,31 @@ func (o *workflowOptions) apply(ctx context.Context, p process, reports []fileRe
 	}
 	d, err := db.Open(ctx, path, db.Options{})
 	if fault.Is(err, fault.Conflict) {
-		return false, fault.New(fault.Conflict, "Caracal is running on %s; stop it first, or import the file under Workflows › New workflow.", path).Because(err)
+		return false, fault.New(fault.Conflict, "Caracal is running on %s; name its address with --url and a token, or stop it first.", path).Because(err)
 	}
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	ids := map[string]string{}
-	for _, r := range reports {
-		if other, twice := ids[r.Name]; twice {
-			return false, fmt.Errorf("%s and %s are both of the workflow %q", other, r.File, r.Name)
-		}
-		ids[r.Name] = r.File
-	}
-	if wrong, err = o.meet(ctx, d, reports); err != nil || wrong {
-		return wrong, err
-	}
-	for i := range reports {
-		r := &reports[i]
-		if err := o.check(ctx, d, r); err != nil {
-			return false, err
-		}
-		wrong = wrong || len(r.Mistakes) > 0
-	}
-	if wrong {
-		return true, nil
-	}
-	stored := map[string]string{} // actions that run a new workflow by its name, and by its id
-	for _, i := range inOrder(reports) {
-		r := &reports[i]
-		for j, s := range r.definition.Steps {
-			if action, ok := stored[s.Action]; ok {
-				r.definition.Steps[j].Action = action
-			}
-		}
-		if err := o.store(ctx, d, r); err != nil {
-			return false, about(r.File, err)
-		}
-		stored[workflow.CallAction(r.Name)] = workflow.CallAction(r.ID)
-	}
-	return false, nil
+	o.By = db.CommandLine
+	return o.Apply(ctx, d, reports)
 }
 
-// check finds what stands against publishing, where that is asked for.
-func (o *workflowOptions) check(ctx context.Context, d *db.DB, r *fileReport) error {
-	var application *org.Application
-	if r.definition.ApplicationID != "" {
-		app, err := d.Application(ctx, r.definition.ApplicationID)
-		if err != nil && !errors.Is(err, db.ErrNotFound) {
-			return err
-		}
-		if err == nil {
-			application = &app
-		}
+// overFiles does what a command does with files: over the API of a running Caracal where one is named, and else with the
+// database.
+func (o *workflowOptions) overFiles(ctx context.Context, p process, files []string, do string, local func(context.Context, process, []filing.Report) (bool, error)) (reports []filing.Report, wrong bool, err error) {
+	list := sources(files)
+	if err := o.remember(list); err != nil {
+		return nil, false, err
 	}
-	for _, q := range workflow.Check(r.definition, o.registry, application) {
-		m := workflow.Mistake{Line: r.read.Line(q), Message: q.Message}
-		if o.publish && !q.Advice {
-			r.wrong(m)
-		} else {
-			r.Advice = append(r.Advice, m)
-		}
+	if reports, wrong = filing.Read(list); wrong {
+		return reports, true, nil
 	}
-	return nil
-}
-
-// store makes the file the draft, and publishes it when that is asked for.
-func (o *workflowOptions) store(ctx context.Context, d *db.DB, r *fileReport) error {
-	revision := r.was.Revision
-	switch {
-	case r.ID == "":
-		made, err := d.CreateWorkflow(ctx, r.definition, db.CommandLine)
-		if err != nil {
-			return err
-		}
-		r.ID, revision, r.Outcome = made.ID, made.Revision, "created"
-	default:
-		saved, err := d.SaveDraft(ctx, r.ID, r.definition, revision, "", db.CommandLine)
-		if err != nil {
-			return err
-		}
-		r.Outcome = "updated"
-		if saved == revision {
-			r.Outcome = "unchanged"
-		}
-		revision = saved
+	if o.remote.url != "" {
+		return o.askFor(ctx, list, do)
 	}
-	if !o.publish {
-		return nil
-	}
-	now, err := d.Workflow(ctx, r.ID)
-	if err != nil || now.Published > 0 && !now.Dirty {
-		return err // nothing new: applying the same files again is no mistake
-	}
-	v, err := d.Publish(ctx, r.ID, revision, o.note, db.CommandLine)
-	if err == nil {
-		r.Outcome, r.Version = "published", v.Number
-	}
-	return err
+	wrong, err = local(ctx, p, reports)
+	return reports, wrong, err
 }
 
 func exportFiles(ctx context.Context, p process, o *workflowOptions, names []string) int {
@@ -275,6 +120,9 @@ func exportFiles(ctx context.Context, p process, o *workflowOptions, names []str
 }
 
 func (o *workflowOptions) export(ctx context.Context, p process, names []string) (err error) {
+	if o.remote.url != "" {
+		return o.exportRemote(ctx, p, names)
+	}
 	place, err := o.database(p)
 	if err != nil {
 		return err
@@ -288,7 +136,7 @@ func (o *workflowOptions) export(ctx context.Context, p process, names []string)
 	for _, name := range names {
 		w, err := d.Workflow(ctx, name)
 		if errors.Is(err, db.ErrNotFound) {
-			w, err = byName(ctx, d, name)
+			w, err = filing.ByName(ctx, d, name)
 		}
 		if err != nil {
 			return err
@@ -306,15 +154,15 @@ func (o *workflowOptions) export(ctx context.Context, p process, names []string)
 	if o.out == "" && len(list) != 1 {
 		return fault.New(fault.Invalid, "There are %d workflows; name one, or a folder for all with --out.", len(list))
 	}
-	applications, err := applicationNames(ctx, d)
+	applications, err := filing.ApplicationNames(ctx, d)
 	if err != nil {
 		return err
 	}
-	specs, err := published(ctx, d, o.registry, nil)
+	specs, err := filing.Published(ctx, d, o.Registry, nil)
 	if err != nil {
 		return err
 	}
-	o.registry = o.registry.With(specs...)
+	o.Registry = o.Registry.With(specs...)
 	written := map[string]bool{}
 	for _, w := range list {
 		definition := w.Draft
@@ -325,7 +173,7 @@ func (o *workflowOptions) export(ctx context.Context, p process, names []string)
 			}
 			definition = v.Definition
 		}
-		text, err := asFile(definition, applications, o.registry)
+		text, err := filing.AsFile(definition, applications, o.Registry)
 		if err != nil {
 			return err
 		}

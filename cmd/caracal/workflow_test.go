@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"caracal/db"
+	"caracal/filing"
 	"caracal/workflow"
 )
 
@@ -69,7 +70,7 @@ func TestWorkflowValidate(t *testing.T) {
 		t.Errorf("two steps of one title: %d %s%s", code, stdout, stderr)
 	}
 	code, stdout, _ := call(t, nil, "workflow", "validate", written(t, "version: 9\n"), "--json")
-	var reports []fileReport
+	var reports []filing.Report
 	if err := json.Unmarshal([]byte(stdout), &reports); err != nil || code != exitFail || len(reports) != 1 || reports[0].Outcome != "wrong" || reports[0].Mistakes[0].Line != 1 {
 		t.Errorf("%d %v %s", code, err, stdout)
 	}
@@ -236,7 +237,7 @@ func TestWorkflowFilesThatCall(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		w, err := byName(t.Context(), d, name)
+		w, err := filing.ByName(t.Context(), d, name)
 		if err == nil {
 			_, err = d.Publish(t.Context(), w.ID, w.Revision, "", db.CommandLine)
 		}

@@ -1,4 +1,4 @@
-package main
+package filing
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"caracal/workflow"
 )
 
-// readFiles reads each file as far as that goes without knowing what else there is: which workflows it names, what
+// Read reads each file as far as that goes without knowing what else there is: which workflows it names, what
 // they ask for and which others they run.
-func (o *workflowOptions) readFiles(files []string) (reports []fileReport, wrong bool) {
-	reports = []fileReport{}
-	for _, file := range files {
-		r := fileReport{File: file, Outcome: "valid"}
-		var err error
-		if r.raw, err = readWorkflowFile(file); err == nil {
+func Read(sources []Source) (reports []Report, wrong bool) {
+	reports = []Report{}
+	for _, s := range sources {
+		r := Report{File: s.Name, Outcome: "valid", raw: s.Text, seen: s.Seen}
+		err := s.Err
+		if err == nil {
 			r.read, err = workflow.ReadYAML(r.raw, nil)
 		}
 		r.refuse(err)
@@ -30,13 +30,19 @@ func (o *workflowOptions) readFiles(files []string) (reports []fileReport, wrong
 	return reports, wrong
 }
 
+// Validate checks files that were read with no database at hand: what they run besides one another is taken for given.
+func (o *Options) Validate(reports []Report) (wrong bool) {
+	o.Registry = o.Registry.With(alone(reports, o.Registry)...)
+	return o.readAgain(reports)
+}
+
 // readAgain reads the files with everything that a step may do, what they give one another included, and checks them.
-func (o *workflowOptions) readAgain(reports []fileReport) (wrong bool) {
+func (o *Options) readAgain(reports []Report) (wrong bool) {
 	called := map[string]workflow.Called{}
 	for i := range reports {
 		r := &reports[i]
 		var err error
-		r.read, err = workflow.ReadYAML(r.raw, o.registry)
+		r.read, err = workflow.ReadYAML(r.raw, o.Registry)
 		r.refuse(err)
 		called[r.id()] = r.read.Definition.Called()
 	}
@@ -44,12 +50,12 @@ func (o *workflowOptions) readAgain(reports []fileReport) (wrong bool) {
 		if c, ok := called[id]; ok {
 			return c, true
 		}
-		return o.registry.Called(id)
+		return o.Registry.Called(id)
 	}
 	for i := range reports {
 		r := &reports[i]
 		if len(r.Mistakes) == 0 {
-			for _, q := range append(workflow.Check(r.read.Definition, o.registry, nil), workflow.CheckCalls(r.id(), r.read.Definition, look)...) {
+			for _, q := range append(workflow.Check(r.read.Definition, o.Registry, nil), workflow.CheckCalls(r.id(), r.read.Definition, look)...) {
 				m := workflow.Mistake{Line: r.read.Line(q), Message: q.Message}
 				switch {
 				case q.Field == "application_id":
@@ -65,7 +71,7 @@ func (o *workflowOptions) readAgain(reports []fileReport) (wrong bool) {
 	return wrong
 }
 
-func (r *fileReport) refuse(err error) {
+func (r *Report) refuse(err error) {
 	var mistakes workflow.Mistakes
 	if errors.As(err, &mistakes) {
 		r.wrong(mistakes...)
@@ -75,7 +81,7 @@ func (r *fileReport) refuse(err error) {
 }
 
 // id is what others run the workflow of a file by: its name until it is stored.
-func (r *fileReport) id() string {
+func (r *Report) id() string {
 	if r.ID != "" {
 		return r.ID
 	}
@@ -83,13 +89,13 @@ func (r *fileReport) id() string {
 }
 
 // called describes the workflow of a file as others run it.
-func (r *fileReport) called(registry *workflow.Registry) workflow.ActionSpec {
+func (r *Report) called(registry *workflow.Registry) workflow.ActionSpec {
 	return workflow.CallSpec(workflow.Version{WorkflowID: r.id(), Definition: r.read.Definition}, registry)
 }
 
 // alone describes what files run with no database at hand: one another, and whatever else they name, which is taken
 // for given with an advice.
-func alone(reports []fileReport, registry *workflow.Registry) (specs []workflow.ActionSpec) {
+func alone(reports []Report, registry *workflow.Registry) (specs []workflow.ActionSpec) {
 	known := map[string]bool{}
 	for i := range reports {
 		specs = append(specs, reports[i].called(registry))
@@ -121,14 +127,14 @@ func alone(reports []fileReport, registry *workflow.Registry) (specs []workflow.
 	return specs
 }
 
-// published describes the workflows that are published here, but those that files replace.
-func published(ctx context.Context, d *db.DB, registry *workflow.Registry, reports []fileReport) (specs []workflow.ActionSpec, err error) {
+// Published describes the workflows that are published here, but those that files replace.
+func Published(ctx context.Context, d *db.DB, registry *workflow.Registry, reports []Report) (specs []workflow.ActionSpec, err error) {
 	list, err := d.PublishedNumbers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range list {
-		if slices.ContainsFunc(reports, func(r fileReport) bool { return r.ID == p.WorkflowID }) {
+		if slices.ContainsFunc(reports, func(r Report) bool { return r.ID == p.WorkflowID }) {
 			continue
 		}
 		v, err := d.WorkflowVersion(ctx, p.WorkflowID, p.Number)
@@ -142,20 +148,20 @@ func published(ctx context.Context, d *db.DB, registry *workflow.Registry, repor
 
 // meet finds which workflow each file is of, and reads the files again with what is published here and what they give
 // one another.
-func (o *workflowOptions) meet(ctx context.Context, d *db.DB, reports []fileReport) (wrong bool, err error) {
+func (o *Options) meet(ctx context.Context, d *db.DB, reports []Report) (wrong bool, err error) {
 	for i := range reports {
 		if err := o.find(ctx, d, &reports[i]); err != nil {
-			return false, about(reports[i].File, err)
+			return false, About(reports[i].File, err)
 		}
 	}
-	specs, err := published(ctx, d, o.registry, reports)
+	specs, err := Published(ctx, d, o.Registry, reports)
 	if err != nil {
 		return false, err
 	}
 	for i := range reports {
-		specs = append(specs, reports[i].called(o.registry))
+		specs = append(specs, reports[i].called(o.Registry))
 	}
-	o.registry = o.registry.With(specs...)
+	o.Registry = o.Registry.With(specs...)
 	if o.readAgain(reports) {
 		return true, nil
 	}
@@ -167,7 +173,7 @@ func (o *workflowOptions) meet(ctx context.Context, d *db.DB, reports []fileRepo
 }
 
 // inOrder returns the places of the reports so that each comes after those that it runs. Circles were refused before.
-func inOrder(reports []fileReport) []int {
+func inOrder(reports []Report) []int {
 	var order []int
 	var visit func(i int)
 	visit = func(i int) {
@@ -175,7 +181,7 @@ func inOrder(reports []fileReport) []int {
 			return
 		}
 		for _, id := range reports[i].definition.Calls() {
-			if j := slices.IndexFunc(reports, func(r fileReport) bool { return r.id() == id }); j >= 0 && j != i {
+			if j := slices.IndexFunc(reports, func(r Report) bool { return r.id() == id }); j >= 0 && j != i {
 				visit(j)
 			}
 		}
