@@ -88,12 +88,7 @@ func takeGroupRole(ctx context.Context, c *Call) (workflow.Output, error) {
 
 // lookGroupRole says whether the group holds the role and what it is limited to, and keeps all of it.
 func lookGroupRole(ctx context.Context, c *Call) ([]workflow.Fact, error) {
-	list, h := groupRoles(c.In["group"]), groupRole(c.In)
-	held, _, err := c.lookHeld(ctx, list, func(r assignedRole) bool { return h.same(r, list) })
-	if err != nil || len(held) == 0 {
-		return h.facts(list, false), err
-	}
-	return append(held[0].facts(list, true), workflow.Fact{Key: list + "#/given", Label: "Admin role", Value: held[0]}), nil
+	return c.lookSame(ctx, groupRoles(c.In["group"]), groupRole(c.In))
 }
 
 // groupRoleGiven takes back that a group was given a role.
@@ -105,18 +100,7 @@ func groupRoleGiven(take string) Inverse {
 
 // groupRoleTaken gives a group the role again that it held, limited as it was.
 func groupRoleTaken() Inverse {
-	return Inverse{Look: lookGroupRole, Back: func(d Done) workflow.Way {
-		list := groupRoles(d.In["group"])
-		given, _ := workflow.ValueOf(d.Before, list+"#/given")
-		if given == nil {
-			return workflow.Way{Nothing: soBefore}
-		}
-		var held heldRole
-		if readJSON(jsonText(given), &held) != nil {
-			return noWay("What this step took away can't be read any more.")
-		}
-		return d.giveBack(list, held, false)
-	}}
+	return Inverse{Look: lookGroupRole, Back: func(d Done) workflow.Way { return d.givenBack(groupRoles(d.In["group"]), false) }}
 }
 
 // groupRoleOutputs are what the actions give to later steps.

@@ -29,12 +29,8 @@ var adminRoleUnassign = Action{
 		return workflow.Output{"user": c.In["user"], "role": roleName(c.In["role"])}, nil
 	},
 	Undo: Inverse{Look: lookRoleWithTargets, Back: func(d Done) workflow.Way {
-		if given, _ := workflow.ValueOf(d.Before, rolesOf(d.In["user"])+"#/given"); given != nil {
-			var held heldRole
-			if readJSON(jsonText(given), &held) != nil {
-				return noWay("What this step took away can't be read any more.")
-			}
-			return d.giveBack(rolesOf(d.In["user"]), held, false)
+		if w := d.givenBack(rolesOf(d.In["user"]), false); w.Nothing == "" {
+			return w // it was kept whole, since it was limited
 		}
 		if _, limited := workflow.ValueOf(d.Before, roleFact(d.In["user"], d.In["role"], nil).Key+"/targets"); limited {
 			return noWay("The role was limited to some groups or apps. Given back as a whole it would reach further than before, so give it anew in Okta.")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"caracal/catalog"
+	"caracal/workflow"
 )
 
 // made makes something as the org's admin, and returns its id.
@@ -237,5 +238,86 @@ func TestEveryRemakingIsTried(t *testing.T) {
 		if !tried[catalog.StepID(id, "")] {
 			t.Errorf("%s, made anew, has no scenario", catalog.StepID(id, ""))
 		}
+	}
+}
+
+// TestWhatIsNotMadeAnew holds that nothing of an object is kept that can't be made anew, and that the reason is told.
+func TestWhatIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
+	const hush = "hush-hush"
+	proof := map[string]any{"uri": "https://hooks.example.com/okta", "authScheme": map[string]any{"type": "HEADER", "key": "X-Key", "value": hush}}
+	header := map[string]any{"uri": "https://hooks.example.com/okta", "headers": []any{map[string]any{"key": "X-Key", "value": hush}}}
+	for name, c := range map[string]struct {
+		operation, field, says string
+		make                   func(w *world) string
+	}{
+		"an event hook with a proof":  {"delete_event_hook", "eventHookId", "by a secret", func(w *world) string { return w.hook("/api/v1/eventHooks", proof) }},
+		"an event hook with a header": {"delete_event_hook", "eventHookId", "headers of its own", func(w *world) string { return w.hook("/api/v1/eventHooks", header) }},
+		"an inline hook with a proof": {"delete_inline_hook", "inlineHookId", "by a secret", func(w *world) string { return w.hook("/api/v1/inlineHooks", proof) }},
+		"a stream to Splunk": {"delete_log_stream", "logStreamId", "a token of its receiver", func(w *world) string {
+			id := w.made("/api/v1/logStreams", map[string]any{"name": "Splunk", "type": "splunk_cloud_logstreaming", "settings": map[string]any{"host": "acme.splunkcloud.com", "edition": "aws", "token": hush}})
+			w.turnOff("/api/v1/logStreams/" + id)
+			return id
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, append(everyScope[:len(everyScope):len(everyScope)], "okta.eventHooks.read", "okta.eventHooks.manage", "okta.inlineHooks.read", "okta.inlineHooks.manage", "okta.logStreams.read", "okta.logStreams.manage")...)
+			step := w.carryOut("operation."+c.operation, map[string]string{c.field: c.make(w)})
+			raw, err := json.Marshal(step.Before)
+			if err != nil || strings.Contains(string(raw), hush) || len(step.Before.Facts) != 2 {
+				t.Errorf("kept is %s, %v", raw, err)
+			}
+			if way := w.set.Inverter()(step); len(way.Steps) > 0 || !strings.Contains(way.None, c.says) {
+				t.Errorf("the way is %+v", way)
+			}
+		})
+	}
+}
+
+// TestMadeAnewInDoubt holds that what was made anew is found where the answer was lost, and that a person is asked where it is
+// not there.
+func TestMadeAnewInDoubt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, append(everyScope[:len(everyScope):len(everyScope)], "okta.networkZones.read", "okta.networkZones.manage")...)
+	zone := w.zone("HQ")
+	w.turnOff(zones + "/" + zone)
+	way := w.set.Inverter()(w.carryOut("operation.delete_network_zone", map[string]string{"zoneId": zone}))
+	in, err := workflow.ResolveStep(way.Steps[0], workflow.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := w.call(way.Steps[0].Action, in, 1)
+	call.Undo = true
+	if found, err := w.run.Find(t.Context(), call); err != nil || found.Known {
+		t.Errorf("nothing was made, and it says %+v, %v", found, err)
+	}
+	made := w.carryOut(way.Steps[0].Action, in)
+	found, err := w.run.Find(t.Context(), call)
+	if err != nil || !found.Known || found.Output["id"] != made.Output["id"] || found.Output["was"] != zone {
+		t.Errorf("it was made, and it says %+v, %v", found, err)
+	}
+}
+
+// TestRuleOfAGroupThatIsGone holds that a plan knows that Okta takes no rule for a group that is not there.
+func TestRuleOfAGroupThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	group := w.group("Sales")
+	rule := w.made("/api/v1/groups/rules", map[string]any{"type": "group_rule", "name": "Sales", "conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": `user.department=="Sales"`}},
+		"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []any{group}}}})
+	way := w.set.Inverter()(w.carryOut("operation.delete_group_rule", map[string]string{"groupRuleId": rule}))
+	in, err := workflow.ResolveStep(way.Steps[0], workflow.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := w.call(way.Steps[0].Action, in, 1)
+	there := true
+	known := func(key string) (any, bool) { return trueOrNil(there), key == groupKey(group) }
+	if o := w.set.obstacle(call, known); o.Words != "" || len(w.set.standOn(call)) != 1 {
+		t.Errorf("the group is there: %+v, it needs %v", o, w.set.standOn(call))
+	}
+	if there = false; !w.set.obstacle(call, known).ForGood {
+		t.Errorf("the group is gone: %+v", w.set.obstacle(call, known))
 	}
 }

@@ -232,7 +232,7 @@ func lookRoleWithTargets(ctx context.Context, c *Call) ([]workflow.Fact, error) 
 			return nil, err
 		}
 		if len(held.Targets) > 0 {
-			facts = append(held.facts(rolesOf(c.In["user"]), true), workflow.Fact{Key: rolesOf(c.In["user"]) + "#/given", Value: held})
+			facts = append(held.facts(rolesOf(c.In["user"]), true), held.given(rolesOf(c.In["user"])))
 		}
 	}
 	return facts, nil

@@ -122,6 +122,33 @@ func (c *Call) lookHeld(ctx context.Context, list string, wanted func(assignedRo
 	return held, ids, nil
 }
 
+// lookSame says whether a holder has a role, and keeps what it is limited to.
+func (c *Call) lookSame(ctx context.Context, list string, h heldRole) ([]workflow.Fact, error) {
+	held, _, err := c.lookHeld(ctx, list, func(r assignedRole) bool { return h.same(r, list) })
+	if err != nil || len(held) == 0 {
+		return h.facts(list, false), err
+	}
+	return append(held[0].facts(list, true), held[0].given(list)), nil
+}
+
+// given keeps a role whole, to be given again.
+func (h heldRole) given(list string) workflow.Fact {
+	return workflow.Fact{Key: list + "#/given", Label: "Admin role", Value: h}
+}
+
+// givenBack gives a role again that was kept whole; stays says that the holder has it still, wider than it was.
+func (d Done) givenBack(list string, stays bool) workflow.Way {
+	given, _ := workflow.ValueOf(d.Before, heldRole{}.given(list).Key)
+	if given == nil {
+		return workflow.Way{Nothing: soBefore}
+	}
+	var h heldRole
+	if readJSON(jsonText(given), &h) != nil {
+		return noWay("What this step took away can't be read any more.")
+	}
+	return d.giveBack(list, h, stays)
+}
+
 // rolesList is the address of the holder's roles that an operation on them names.
 func (u undoer) rolesList(in form.Values) string {
 	path := u.op.Path
@@ -141,21 +168,9 @@ func roleGone(u undoer) Inverse {
 			if err != nil || len(held) == 0 {
 				return nil, err
 			}
-			facts := held[0].facts(list, true)
-			return append(facts, workflow.Fact{Key: list + "#/given", Label: "Admin role", Value: held[0]}), nil
+			return append(held[0].facts(list, true), held[0].given(list)), nil
 		},
-		Back: func(d Done) workflow.Way {
-			list := u.rolesList(d.In)
-			kept, _ := workflow.ValueOf(d.Before, list+"#/given")
-			var h heldRole
-			if kept == nil {
-				return workflow.Way{Nothing: soBefore}
-			}
-			if readJSON(jsonText(kept), &h) != nil {
-				return noWay("What this step took away can't be read any more.")
-			}
-			return d.giveBack(list, h, stays)
-		},
+		Back: func(d Done) workflow.Way { return d.givenBack(u.rolesList(d.In), stays) },
 	}
 }
 
@@ -186,15 +201,7 @@ func roleGiven(u undoer) Inverse {
 	}
 	return Inverse{
 		Look: func(ctx context.Context, c *Call) ([]workflow.Fact, error) {
-			list, h := u.rolesList(c.In), of(c.In)
-			held, _, err := c.lookHeld(ctx, list, func(r assignedRole) bool { return h.same(r, list) })
-			if err != nil {
-				return nil, err
-			}
-			if len(held) > 0 {
-				return held[0].facts(list, true), nil
-			}
-			return h.facts(list, false), nil
+			return c.lookSame(ctx, u.rolesList(c.In), of(c.In))
 		},
 		Back: func(d Done) workflow.Way {
 			list, h := u.rolesList(d.In), of(d.In)
@@ -227,14 +234,7 @@ var undoRole = Action{
 			if readJSON(c.In["held"], &h) != nil {
 				return nil, unreadableField("held")
 			}
-			held, _, err := c.lookHeld(ctx, c.In["list"], func(r assignedRole) bool { return h.same(r, c.In["list"]) })
-			if err != nil {
-				return nil, err
-			}
-			if len(held) > 0 {
-				return held[0].facts(c.In["list"], true), nil
-			}
-			return h.facts(c.In["list"], false), nil
+			return c.lookSame(ctx, c.In["list"], h)
 		},
 		Back: func(d Done) workflow.Way {
 			var h heldRole

@@ -53,10 +53,15 @@ func addressOf(ref string) string {
 
 // ref is what puts the entry in again.
 func (e setEntry) ref(list string) string {
-	switch {
-	case strings.HasSuffix(list, "/associatedServers"):
-		return e.ID
-	case strings.HasSuffix(list, "/resources") && e.ORN != "": // a group and its members have one address and two names
+	if ref := kindOf(list).ref; ref != nil {
+		return ref(e)
+	}
+	return e.Links.Self.Href
+}
+
+// named is the entry's name in Okta: a group and its members have one address and two names.
+func (e setEntry) named() string {
+	if e.ORN != "" {
 		return e.ORN
 	}
 	return e.Links.Self.Href
@@ -73,11 +78,7 @@ func (e setEntry) is(ref string) bool {
 
 // readSet reads a list; one that is not there is empty.
 func (c *Call) readSet(ctx context.Context, list string) (entries []setEntry, there bool, err error) {
-	query := url.Values{}
-	if strings.HasSuffix(list, "/associatedServers") {
-		query.Set("trusted", "true")
-	}
-	err = c.Each(ctx, list, query, maxEntries, func(raw json.RawMessage) error {
+	err = c.Each(ctx, list, kindOf(list).query, maxEntries, func(raw json.RawMessage) error {
 		var e setEntry
 		if err := json.Unmarshal(raw, &e); err != nil {
 			return fault.New(fault.Upstream, "An entry of Okta's list could not be read.").Because(err)
@@ -210,17 +211,15 @@ func (c *Call) changeSet(ctx context.Context) (workflow.Output, error) {
 		}
 	}
 	if len(missing) > 0 {
-		request := okta.Request{Method: http.MethodPatch, Path: list, Body: map[string]any{"additions": missing}}
-		binding, isBinding := strings.CutSuffix(list, "/members")
-		switch {
-		case isBinding && !there: // a binding ends with its last member, and begins with its first (operation createResourceSetBinding)
-			bindings, role := cutLast(binding)
-			if role, err = url.PathUnescape(role); err != nil {
-				return nil, unreadableField("list")
+		kind := kindOf(list)
+		request := okta.Request{Method: kind.by, Path: list, Body: map[string]any{kind.puts: missing}}
+		if kind.first != nil && !there {
+			path, body, err := kind.first(list)
+			if err != nil {
+				return nil, err
 			}
-			request = okta.Request{Method: http.MethodPost, Path: bindings, Body: map[string]any{"role": role, "members": missing}}
-		case strings.HasSuffix(list, "/associatedServers"):
-			request = okta.Request{Method: http.MethodPost, Path: list, Body: map[string]any{"trusted": missing}}
+			body["members"] = missing
+			request = okta.Request{Method: http.MethodPost, Path: path, Body: body}
 		}
 		if _, err := c.Client.Do(ctx, request); err != nil {
 			return nil, err

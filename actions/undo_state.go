@@ -71,6 +71,19 @@ func (s *Set) subjects(call workflow.Call) (out []subject) {
 			}
 		}
 	}
+	if call.Action == anewPrefix+"create_group_rule" { // Okta takes no rule for a group that is not there
+		var values []pointed
+		if readJSON(call.Input[fieldValues], &values) == nil {
+			for _, v := range values {
+				list, _ := v.Value.([]any)
+				for _, id := range list[:min(len(list), mostStood)] {
+					if v.Pointer == "/actions/assignUserToGroups/groupIds" && textOf(id) != "" {
+						out = append(out, subject{groupKey(textOf(id)), "The group that the rule is about", false})
+					}
+				}
+			}
+		}
+	}
 	if call.Action == undoAccess.ID {
 		var apps []heldApp
 		if readJSON(call.Input["apps"], &apps) == nil {

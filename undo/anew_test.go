@@ -3,6 +3,7 @@ package undo_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -277,4 +278,35 @@ func TestMembershipGivenByARule(t *testing.T) {
 		t.Errorf("the rule does not hold for them any more: %s %s", e.State, e.Why)
 	}
 	w.take(t, w.plan(t, moved.ID))
+}
+
+// TestGoneForMany holds that what is known of an object is told of all that need it, also of those that no plan compares.
+func TestGoneForMany(t *testing.T) {
+	t.Parallel()
+	w := newOrg(t)
+	group := w.land.Make(t, "/api/v1/groups", map[string]any{"profile": map[string]any{"name": "Everybody here"}})
+	people := make([]string, undo.MaxLooks+5)
+	for i := range people {
+		login := fmt.Sprintf("p%d@example.com", i)
+		people[i] = w.land.Make(t, "/api/v1/users", map[string]any{"profile": map[string]any{"login": login, "email": login, "firstName": "P", "lastName": login}})
+	}
+	if _, err := w.land.Client.Do(t.Context(), okta.Request{Method: http.MethodPut, Path: "/api/v1/groups/" + group + "/users/" + people[0]}); err != nil {
+		t.Fatal(err)
+	}
+	steps := []workflow.Step{}
+	for i, id := range people {
+		steps = append(steps, workflow.Step{ID: fmt.Sprintf("s%d", i), Title: "Leave", Action: "group.add_member", Fields: map[string]string{"group": group, "user": id}})
+	}
+	joined := w.ran(t, steps...)
+	undone := w.take(t, w.plan(t, joined.ID)) // they leave; taking that back needs the group
+	if undone.State != workflow.RunSucceeded {
+		t.Fatalf("%s: %s", undone.State, undone.Error)
+	}
+	if _, err := w.land.Client.Do(t.Context(), okta.Request{Method: http.MethodDelete, Path: "/api/v1/groups/" + group}); err != nil {
+		t.Fatal(err)
+	}
+	p := w.plan(t, undone.ID)
+	if never := p.In(undo.Never); len(never) != len(people)-1 || len(p.Ticked()) > 0 {
+		t.Errorf("%d of %d can't come back, and %d are ticked; the last is %s: %s", len(never), len(people)-1, len(p.Ticked()), p.Entries[len(p.Entries)-1].State, p.Entries[len(p.Entries)-1].Why)
+	}
 }

@@ -17,7 +17,7 @@ import (
 const (
 	lookTime   = 10 * time.Second
 	looksOnce  = 8
-	notReached = "It was not compared with what is there now. It will be when its turn comes, and is left as it is where somebody changed it."
+	notReached = "It was not compared with what is there now. It will be when its turn comes, and is left as it is where somebody changed it or Okta refuses it."
 )
 
 // look is one comparison with the org.
@@ -31,10 +31,14 @@ type look struct {
 func (s *Service) looks(ctx context.Context, p *Plan) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	var list []*Entry
+	var list, rest []*Entry
 	for _, e := range p.Entries {
-		if e.look != nil && len(list) < MaxLooks {
+		switch {
+		case e.look == nil:
+		case len(list) < MaxLooks:
 			list = append(list, e)
+		default:
+			rest = append(rest, e)
 		}
 	}
 	if s.States.Begin != nil && len(list) > 0 {
@@ -47,7 +51,7 @@ func (s *Service) looks(ctx context.Context, p *Plan) {
 		wait.Go(func() {
 			for e := range next {
 				s.lookAt(ctx, e)
-				st.of(ctx, e)
+				st.of(ctx, e, st.stand)
 			}
 		})
 	}
@@ -56,6 +60,9 @@ func (s *Service) looks(ctx context.Context, p *Plan) {
 	}
 	close(next)
 	wait.Wait()
+	for _, e := range rest { // what is known of the same objects holds for them as well: a group that is gone, say
+		st.of(ctx, e, st.known)
+	}
 }
 
 func (s *Service) lookAt(ctx context.Context, e *Entry) {
@@ -90,9 +97,10 @@ type standings struct {
 	read map[string]func() []workflow.Fact // by application and address
 }
 
-// of finds out what Okta will make of an entry's steps. What can't be read stands in nobody's way.
-func (st *standings) of(ctx context.Context, e *Entry) {
-	if st.s.States.Of == nil || !e.look.done {
+// of finds out what Okta will make of an entry's steps, by the states that read gives. What can't be read stands in nobody's
+// way.
+func (st *standings) of(ctx context.Context, e *Entry, read func(ctx context.Context, applicationID, address string) []workflow.Fact) {
+	if st.s.States.Of == nil {
 		return
 	}
 	var calls []workflow.Call
@@ -104,7 +112,7 @@ func (st *standings) of(ctx context.Context, e *Entry) {
 		call := workflow.Call{ApplicationID: e.look.call.ApplicationID, Action: step.Action, Input: in, Urgency: org.Pressing, Undo: true}
 		calls = append(calls, call)
 		for _, address := range st.s.States.Of(call) {
-			e.state = append(e.state, st.stand(ctx, call.ApplicationID, address)...)
+			e.state = append(e.state, read(ctx, call.ApplicationID, address)...)
 		}
 	}
 	e.stand = func(known func(string) (any, bool)) (o workflow.Obstacle) {
@@ -126,6 +134,14 @@ func (st *standings) of(ctx context.Context, e *Entry) {
 		}
 		return o
 	}
+}
+
+// known is what was read of an object already; nothing is read for it.
+func (st *standings) known(_ context.Context, applicationID, address string) []workflow.Fact {
+	if read := st.read[applicationID+address]; read != nil {
+		return read()
+	}
+	return nil
 }
 
 // after is what is known once the entry's own values are back.
@@ -196,13 +212,6 @@ func (p *Plan) judge(chosen *Selection) {
 
 func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 	certain := e.Step.State == workflow.StepDone
-	if !e.look.done {
-		e.Why = notReached
-		if !certain {
-			e.State, e.Why = Doubtful, doubt
-		}
-		return
-	}
 	known := func(key string) (any, bool) {
 		if v, will := ahead[key]; will {
 			return v, true
@@ -213,6 +222,14 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 	if e.stand != nil {
 		obstacle = e.stand(known)
 		e.Lost = append(e.way.Lost[:len(e.way.Lost):len(e.way.Lost)], obstacle.Lost...)
+	}
+	if !e.look.done {
+		e.Why = notReached
+		if !certain {
+			e.State, e.Why = Doubtful, doubt
+		}
+		e.refused(obstacle)
+		return
 	}
 	now := slices.Clone(e.look.prior.Facts)
 	if e.look.prior.Unknown != "" && e.look.prior.Gone && e.renewed() {
@@ -256,14 +273,21 @@ func (e *Entry) compare(ahead map[string]any, kept map[string]string) {
 	if e.State == Ready && obstacle.Since != "" {
 		e.State, e.Why = Changed, obstacle.Since
 	}
-	switch {
-	case obstacle.Words == "" || e.State == Back || e.State == Nothing:
-	case obstacle.ForGood:
-		e.State, e.Why = Never, obstacle.Words
-	default:
-		e.State, e.Why = Refused, obstacle.Words
+	if e.State != Back && e.State != Nothing {
+		e.refused(obstacle)
 	}
 	e.guard.Expect = now
+}
+
+// refused says why Okta would not take an entry back, where something stands in its way.
+func (e *Entry) refused(o workflow.Obstacle) {
+	switch {
+	case o.Words == "":
+	case o.ForGood:
+		e.State, e.Why = Never, o.Words
+	default:
+		e.State, e.Why = Refused, o.Words
+	}
 }
 
 const doubt = "This step did not end well, so it is not certain that this change is its own."

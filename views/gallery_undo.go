@@ -32,7 +32,7 @@ func undoStates() []State {
 	made := UndoEntry{ID: run.ID + ":0", RunID: run.ID, Title: "Make the group", Words: words("Creates the group ", "Skylab", ""), State: "ready", Ticked: true, Removes: true,
 		Values: []UndoValue{value("Name", "", "Skylab", "Skylab"), value("Description", "", "Everybody who works on the station, and a description that goes on for a good while longer than anybody would have thought who made this table so narrow", "Everybody who works on the station, and a description that goes on for a good while longer than anybody would have thought who made this table so narrow")}}
 	later := UndoEntry{ID: "run_9:0", RunID: "run_9", Place: "item 9", Title: "Join", Words: words("Adds ", "ida@acme.example", " to Skylab"), State: "uncompared", Ticked: true,
-		Why: "It was not compared with what is there now. It will be when its turn comes, and is left as it is where somebody changed it.", Values: []UndoValue{{Label: "Member", Left: "yes"}}}
+		Why: "It was not compared with what is there now. It will be when its turn comes, and is left as it is where somebody changed it or Okta refuses it.", Values: []UndoValue{{Label: "Member", Left: "yes"}}}
 	frozen := UndoEntry{ID: "run_5:1", RunID: "run_5", Place: "max@acme.example", Title: "New title", Words: words("Updates the profile of ", "max@acme.example", ""), State: "refused",
 		Why:    "The account is deactivated by now, and Okta changes no profile of a deactivated account unless the org allows it (Directory › People › More actions › Edit deactivated user profile updates). Activate it first, or allow it; then take this back.",
 		Values: []UndoValue{value("Job title", "Captain", "Member of Skylab", "Member of Skylab")}}

@@ -1,12 +1,14 @@
 package web_test
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"caracal/auth"
 	"caracal/internal/testenv"
 )
 
@@ -39,6 +41,35 @@ func TestEveryLineOfTheAPIIsDocumented(t *testing.T) {
 	for name := range documented {
 		if !slices.Contains(there, name) {
 			t.Errorf("docs/api.md lists %s, which is not there", name)
+		}
+	}
+}
+
+// TestTheRightIsAskedFor: a token gets the right to change only where it is ticked, and not in the name of somebody who may not.
+func TestTheRightIsAskedFor(t *testing.T) {
+	t.Parallel()
+	app := testenv.New(t, testenv.Stopped)
+	app.As(auth.Operator)
+	people, err := app.App.DB.Users(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := func(role auth.Role) string {
+		return people[slices.IndexFunc(people, func(u auth.User) bool { return slices.Contains(u.Roles, role) })].ID
+	}
+	form := func(name, person string, more ...string) []string {
+		return append([]string{"name", name, "person", person, "workflow", "all", "days", "7"}, more...)
+	}
+	app.Post("/tokens", form("plain", id(auth.Admin))...).Status(http.StatusOK)
+	app.Post("/tokens", form("pipeline", id(auth.Admin), "changes", "true")...).Status(http.StatusOK)
+	app.Post("/tokens", form("too much", id(auth.Operator), "changes", "true")...).Status(http.StatusUnprocessableEntity).Has("main", "may not change workflows, and a token never does more than its person")
+	list, err := app.App.DB.Tokens(t.Context())
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%v %+v", err, list)
+	}
+	for _, token := range list {
+		if token.Changes != (token.Name == "pipeline") {
+			t.Errorf("%+v", token)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (y *yamlReader) ownFields(n *yaml.Node, s *Step, path string) {
 	})
 }
 
-// ownProblems says what is wrong with the attributes of the org's own in a step, and reports whether a name is one of
+// ownProblem says what is wrong with an attribute of the org's own in a step, and reports whether a name is one of
 // the fields that ownFields made.
 func (y *yamlReader) ownProblem(s Step, spec ActionSpec, path, name string) (own bool) {
 	of, own := strings.CutPrefix(name, form.OwnPrefix)
