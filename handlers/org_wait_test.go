@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,11 +17,11 @@ func TestBriefly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &Handlers{Clock: time.Now}
-		asked := 0
-		ask := func(took time.Duration, fails error) (string, error, time.Duration) {
+		var asked atomic.Int32
+		ask := func(took time.Duration, fails error) (got string, waited time.Duration, err error) {
 			began := time.Now()
-			got, err := briefly(WithPageTime(t.Context()), h, "app", func(ctx context.Context) (string, error) {
-				asked++
+			got, err = briefly(WithPageTime(t.Context()), h, "app", func(ctx context.Context) (string, error) {
+				asked.Add(1)
 				select {
 				case <-ctx.Done():
 					return "", ctx.Err()
@@ -28,43 +29,43 @@ func TestBriefly(t *testing.T) {
 					return "Ada", fails
 				}
 			})
-			return got, err, time.Since(began)
+			return got, time.Since(began), err
 		}
-		if got, err, took := ask(time.Second, nil); got != "Ada" || err != nil || took != time.Second {
+		if got, took, err := ask(time.Second, nil); got != "Ada" || err != nil || took != time.Second {
 			t.Errorf("an org that answers in a second: %q, %v after %v", got, err, took)
 		}
-		if _, err, took := ask(5*time.Second, nil); !errors.Is(err, errLate) || took != pageTime {
+		if _, took, err := ask(5*time.Second, nil); !errors.Is(err, errLate) || took != pageTime {
 			t.Errorf("an org that answers in five: %v after %v", err, took)
 		}
-		if _, err, took := ask(0, nil); !errors.Is(err, errLate) || took != 0 || asked != 2 {
-			t.Errorf("while that is on its way: %v after %v, asked %d times", err, took, asked)
+		if _, took, err := ask(0, nil); !errors.Is(err, errLate) || took != 0 || asked.Load() != 2 {
+			t.Errorf("while that is on its way: %v after %v, asked %d times", err, took, asked.Load())
 		}
 		time.Sleep(5 * time.Second)
-		if got, err, _ := ask(0, nil); got != "Ada" || err != nil {
+		if got, _, err := ask(0, nil); got != "Ada" || err != nil {
 			t.Errorf("once it has come: %q, %v", got, err)
 		}
-		if _, err, took := ask(time.Hour, nil); !errors.Is(err, errLate) || took != pageTime {
+		if _, took, err := ask(time.Hour, nil); !errors.Is(err, errLate) || took != pageTime {
 			t.Errorf("an org that never answers: %v after %v", err, took)
 		}
 		time.Sleep(lateTime)
-		before := asked
-		if _, err, took := ask(0, nil); !errors.Is(err, context.DeadlineExceeded) || took != 0 || asked != before {
-			t.Errorf("after it never did: %v after %v, asked %d times more", err, took, asked-before)
+		before := asked.Load()
+		if _, took, err := ask(0, nil); !errors.Is(err, context.DeadlineExceeded) || took != 0 || asked.Load() != before {
+			t.Errorf("after it never did: %v after %v, asked %d times more", err, took, asked.Load()-before)
 		}
 		time.Sleep(quietTime)
 		down := fault.New(fault.Busy, "down")
-		if _, err, _ := ask(0, down); !errors.Is(err, down) {
+		if _, _, err := ask(0, down); !errors.Is(err, down) {
 			t.Errorf("an org that is down: %v", err)
 		}
-		if _, err, _ := ask(0, nil); !errors.Is(err, down) {
+		if _, _, err := ask(0, nil); !errors.Is(err, down) {
 			t.Errorf("right after: %v", err)
 		}
 		time.Sleep(quietTime)
 		refused := fault.New(fault.Forbidden, "no")
-		if _, err, _ := ask(0, refused); !errors.Is(err, refused) {
+		if _, _, err := ask(0, refused); !errors.Is(err, refused) {
 			t.Errorf("a refusal: %v", err)
 		}
-		if got, err, _ := ask(0, nil); got != "Ada" || err != nil {
+		if got, _, err := ask(0, nil); got != "Ada" || err != nil {
 			t.Errorf("after a refusal, which is an answer: %q, %v", got, err)
 		}
 	})

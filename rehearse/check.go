@@ -59,12 +59,14 @@ func (s *Service) step(ctx context.Context, c engine.PlannedStep) (d plan.Differ
 	b := w.take(s, c.Call.RunID)
 	fresh := b.used == 0
 	planned, d, err := s.compare(ctx, b, c)
-	if err == nil && !planned && !fresh { // it may know an object as it was, or as an earlier comparison has left it
+	if err == nil && !planned { // it may know an object as it was, or as an earlier comparison has left it
 		if err := w.look(ctx, c.Call, began); err != nil {
 			return d, err
 		}
-		b = w.fresh(s)
-		_, d, err = s.compare(ctx, b, c)
+		if !fresh || b.stale(s.Clock()) {
+			b = w.fresh(s)
+			_, d, err = s.compare(ctx, b, c)
+		}
 	}
 	if err == nil {
 		w.give(b)

@@ -87,9 +87,9 @@ func (t *Twin) Stale() bool {
 }
 
 // Look finds out whether the org has changed what is shared, and if so begins a new round. It does so at most every five
-// seconds, and besides where none was begun at a time or later that is not zero; whoever comes meanwhile waits. Group rules and schemas are read again and
-// compared, by which nothing is missed. Groups and apps would be too many: of them the System Log tells, which
-// is behind by seconds; without it they are read anew after a second for each of them.
+// seconds, and besides where none was begun at a time or later that is not zero; whoever comes meanwhile waits. Group rules
+// and schemas are read again and compared, by which nothing is missed. Groups and apps would be too many: of them the System
+// Log tells, which is behind by seconds; without it they are read anew after a second for each of them.
 func (s *Shared) Look(ctx context.Context, since time.Time) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -158,6 +158,10 @@ func (s *Shared) changed(ctx context.Context, again map[string]*okta.Response, l
 	if log != "" {
 		wait.Go(func() {
 			is := fetch(ctx, s.real, log)
+			if f := fault.As(is.err); f != nil && (f.Status == http.StatusForbidden || f.Status == http.StatusUnauthorized) {
+				s.blind() // the scope is there, and the role is not
+				return
+			}
 			found <- is.err != nil || string(bytes.TrimSpace(is.resp.Body)) != "[]"
 		})
 	}
@@ -169,6 +173,13 @@ func (s *Shared) changed(ctx context.Context, again map[string]*okta.Response, l
 		}
 	}
 	return false
+}
+
+// blind notes that the System Log can't be read.
+func (s *Shared) blind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = false
 }
 
 // end notes a look that was begun at a time; over ends the round.

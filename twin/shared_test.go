@@ -3,6 +3,7 @@ package twin
 import (
 	"context"
 	"flag"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"caracal/okta"
+	"caracal/oktasim"
 	"caracal/org"
 )
 
@@ -106,6 +108,28 @@ func TestLookFindsRules(t *testing.T) {
 		if err := s.Look(t.Context(), time.Now()); err != nil || twin.Stale() != changed {
 			t.Errorf("the twin is stale: %v, %v", twin.Stale(), err)
 		}
+	}
+}
+
+// TestLookWithoutTheLog: where the role does not let the System Log be read, that says nothing of a change.
+func TestLookWithoutTheLog(t *testing.T) {
+	t.Parallel()
+	w, user, _ := small(t)
+	w.sim.SetFault(func(r *http.Request) *oktasim.Fault {
+		if r.URL.Path == "/api/v1/logs" {
+			return oktasim.ErrorFault(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
+		}
+		return nil
+	})
+	s := NewShared(w.client, everyScope)
+	s.log = true
+	twin := New(w.client, everyScope, time.Now)
+	twin.Share(s)
+	if _, refusal := do(t.Context(), twin.Client(), "POST", "/api/v1/users/"+user+"/lifecycle/suspend", nil); refusal != "" {
+		t.Fatal(refusal)
+	}
+	if err := s.Look(t.Context(), time.Now()); err != nil || twin.Stale() || s.log {
+		t.Errorf("the twin is stale: %v, the log is asked again: %v, %v", twin.Stale(), s.log, err)
 	}
 }
 
