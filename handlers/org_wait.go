@@ -12,9 +12,10 @@ import (
 
 // How long an org is waited for while somebody looks on.
 const (
-	pageTime  = 1500 * time.Millisecond // by one page altogether, for what it can do without: names, advice, checks
-	lateTime  = 20 * time.Second        // by what a page went on without, so that the next page has it
-	quietTime = 15 * time.Second        // after which an org that did not answer is asked for pages again
+	// PageTime is by one page altogether, for what it can do without: names, advice, checks.
+	PageTime  = 1500 * time.Millisecond
+	lateTime  = 20 * time.Second // by what a page went on without, so that the next page has it
+	quietTime = 15 * time.Second // after which an org that did not answer is asked for pages again
 )
 
 // errLate is what a page says of an answer that it did not wait for.
@@ -93,8 +94,8 @@ type pageWait struct {
 }
 
 // WithPageTime gives a request what it may wait for orgs altogether, however many places of its page ask them.
-func WithPageTime(ctx context.Context) context.Context {
-	return context.WithValue(ctx, waitKey{}, &pageWait{left: pageTime})
+func WithPageTime(ctx context.Context, most time.Duration) context.Context {
+	return context.WithValue(ctx, waitKey{}, &pageWait{left: most})
 }
 
 // timer fires when the request has waited enough; stop says that it waits no more for now.
@@ -134,7 +135,7 @@ func briefly[T any](ctx context.Context, h *Handlers, applicationID string, ask 
 	}
 	wait, ok := ctx.Value(waitKey{}).(*pageWait)
 	if !ok {
-		wait = &pageWait{left: pageTime}
+		wait = &pageWait{left: PageTime}
 	}
 	type answer struct {
 		value T

@@ -20,7 +20,7 @@ func TestBriefly(t *testing.T) {
 		var asked atomic.Int32
 		ask := func(took time.Duration, fails error) (got string, waited time.Duration, err error) {
 			began := time.Now()
-			got, err = briefly(WithPageTime(t.Context()), h, "app", func(ctx context.Context) (string, error) {
+			got, err = briefly(WithPageTime(t.Context(), PageTime), h, "app", func(ctx context.Context) (string, error) {
 				asked.Add(1)
 				select {
 				case <-ctx.Done():
@@ -34,7 +34,7 @@ func TestBriefly(t *testing.T) {
 		if got, took, err := ask(time.Second, nil); got != "Ada" || err != nil || took != time.Second {
 			t.Errorf("an org that answers in a second: %q, %v after %v", got, err, took)
 		}
-		if _, took, err := ask(5*time.Second, nil); !errors.Is(err, errLate) || took != pageTime {
+		if _, took, err := ask(5*time.Second, nil); !errors.Is(err, errLate) || took != PageTime {
 			t.Errorf("an org that answers in five: %v after %v", err, took)
 		}
 		if _, took, err := ask(0, nil); !errors.Is(err, errLate) || took != 0 || asked.Load() != 2 {
@@ -44,7 +44,7 @@ func TestBriefly(t *testing.T) {
 		if got, _, err := ask(0, nil); got != "Ada" || err != nil {
 			t.Errorf("once it has come: %q, %v", got, err)
 		}
-		if _, took, err := ask(time.Hour, nil); !errors.Is(err, errLate) || took != pageTime {
+		if _, took, err := ask(time.Hour, nil); !errors.Is(err, errLate) || took != PageTime {
 			t.Errorf("an org that never answers: %v after %v", err, took)
 		}
 		time.Sleep(lateTime)
@@ -76,7 +76,7 @@ func TestPageTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &Handlers{Clock: time.Now}
-		ctx, began := WithPageTime(t.Context()), time.Now()
+		ctx, began := WithPageTime(t.Context(), PageTime), time.Now()
 		for _, app := range []string{"a", "b", "c", "d"} {
 			_, err := briefly(ctx, h, app, func(context.Context) (string, error) {
 				time.Sleep(time.Second)
@@ -86,7 +86,7 @@ func TestPageTime(t *testing.T) {
 				t.Errorf("%s: %v", app, err)
 			}
 		}
-		if took := time.Since(began); took != pageTime {
+		if took := time.Since(began); took != PageTime {
 			t.Errorf("four orgs that take a second each: %v", took)
 		}
 		synctest.Wait()

@@ -194,7 +194,7 @@ func (s *Server) withUser(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		r = r.WithContext(handlers.WithPageTime(r.Context()))
+		r = r.WithContext(handlers.WithPageTime(r.Context(), s.cfg.Limits.Page))
 		open, ok, err := s.sessions.open(r, handlers.SessionName)
 		if err != nil {
 			s.fail(w, r, err)

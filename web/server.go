@@ -50,6 +50,8 @@ type Limits struct {
 	Recheck time.Duration
 	// Proof is how long API tokens work after the roles of their person were last proved.
 	Proof time.Duration
+	// Page is how long a page waits for orgs altogether, for what it can do without; then it goes on and says so.
+	Page time.Duration
 }
 
 // The defaults of Limits.
@@ -136,6 +138,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Proof == 0 {
 		l.Proof = defaultProof
+	}
+	if l.Page == 0 {
+		l.Page = handlers.PageTime
 	}
 	return l
 }

@@ -37,7 +37,7 @@ func commands() []command {
 		{"health", "run the health checks of connected applications in the terminal", runHealth},
 		{"catalog", "look operations of Okta's API up, and import a newer description of them", runCatalog},
 		{"workflow", "keep workflows as files: validate, diff, apply, export, schema", runWorkflow},
-		{"run", "start a run of a workflow on a running Caracal, by its API", runRun},
+		{"run", "start, continue, decide and undo runs on a running Caracal, by its API", runRun},
 		{"rehearse", "show what a run of a workflow would change, by the API of a running Caracal", runRehearse},
 		{"trigger", "make and change what starts workflows, print the times of a timetable, sign a webhook's body", runTrigger},
 		{"db", "copy the database to PostgreSQL, or back", runDB},

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"caracal/form"
+	"caracal/handlers"
+	"caracal/internal/app"
 	"caracal/internal/browsertest"
 	"caracal/internal/testenv"
 	"caracal/oktasim"
@@ -74,7 +76,7 @@ func (m *mood) fail() {
 // everything that needs no org works meanwhile.
 func TestPickersOfASlowOrg(t *testing.T) {
 	t.Parallel()
-	app := testenv.New(t, testenv.Company)
+	app := testenv.New(t, testenv.Company, testenv.Configure(func(c *app.Config) { c.Limits.Page = handlers.PageTime }))
 	connected := app.Connect(org.CustomApp)
 	people, err := app.App.DB.Users(t.Context())
 	if err != nil {

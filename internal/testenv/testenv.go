@@ -115,6 +115,7 @@ func (a *App) startApp(t testing.TB, o options) {
 		Hosts: org.HostRule{Loopback: []string{strings.TrimPrefix(a.OrgURL, "http://")}},
 	}
 	c.Limits.Starts, c.Limits.Callbacks = 1000, 1000
+	c.Limits.Page = 10 * time.Second // a busy machine is no slow org
 	for _, change := range o.config {
 		change(&c)
 	}
