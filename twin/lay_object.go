@@ -168,8 +168,8 @@ func (t *Twin) layGroup(ctx context.Context, id string) error {
 }
 
 func (t *Twin) layMembers(ctx context.Context, id string) error {
-	if err := t.layGroup(ctx, id); err != nil || t.made("groups", id) {
-		return err
+	if err := t.layGroup(ctx, id); err != nil || t.made("groups", id) || !t.sim.Met("groups", id) {
+		return err // a rule may name a group that is gone
 	}
 	return t.each(ctx, groups+"/"+escape(id)+"/users?limit=1000", func(t *Twin, raw json.RawMessage) error {
 		user, err := t.sim.AdoptUser(raw)
