@@ -111,14 +111,14 @@ func TestNoticesGoOut(t *testing.T) {
 	if len(sent) != 1 || len(calls) != 1 {
 		t.Fatalf("%d mails, %d calls", len(sent), len(calls))
 	}
-	if sent[0].To != "it@acme.example" || !sent[0].TLS || !strings.Contains(sent[0].Header.Get("Subject"), "is worse than before") || !strings.Contains(sent[0].Body, "okta.users.manage: fail") {
+	if sent[0].To != "it@acme.example" || !sent[0].TLS || !strings.Contains(sent[0].Header.Get("Subject"), "is worse than before") || !strings.Contains(sent[0].Body, "okta.users.manage fails, and passed before") {
 		t.Errorf("%+v", sent[0])
 	}
 	s, err := trigger.ParseSignature(calls[0].header.Get(trigger.SignatureHeader))
 	if err == nil {
 		err = s.Verify(key, []byte(calls[0].body), app.Clock.Now(), 120)
 	}
-	if err != nil || !strings.Contains(calls[0].body, "okta.users.manage: fail") || strings.Contains(calls[0].body, key) {
+	if err != nil || !strings.Contains(calls[0].body, "okta.users.manage fails, and passed before") || strings.Contains(calls[0].body, key) {
 		t.Errorf("%v %s", err, calls[0].body)
 	}
 	admin = app.As(auth.Admin)

@@ -114,7 +114,7 @@ func TestScheduleStartsEachTimeOnce(t *testing.T) {
 	if list := runsOf(t, app); len(list) != 2 {
 		t.Fatalf("catching up once made %d runs, want 1 more", len(list)-1)
 	}
-	app.Get(path).Has(".trigger-events", "4 times passed")
+	app.Get(path).Has(".trigger-events", "One run for 5 times, of which the last is this")
 
 	app.Post(path + "/pause").Status(http.StatusSeeOther)
 	later(app, 3*time.Hour)

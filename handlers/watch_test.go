@@ -54,8 +54,8 @@ func TestHealthOnASchedule(t *testing.T) {
 		t.Errorf("a scope that was taken away was told %d times", n)
 	}
 	admin := app.As(auth.Admin) // the session has ended meanwhile
-	admin.Get("/").Has(".attention", "is worse than before", "okta.users.manage: fail")
-	admin.Get(at+"/health").Has("#notices", "okta.users.manage: fail, before", "not seen yet", "Checked every hour")
+	admin.Get("/").Has(".attention", "is worse than before", "okta.users.manage fails, and passed before")
+	admin.Get(at+"/health").Has("#notices", "okta.users.manage fails, and passed before", "not seen yet", "Checked every hour")
 	admin.Post(at+"/notices/seen").Follow().Has("#notices", "seen by")
 	if err := app.Org.GrantScope(a.ClientID, "okta.users.manage"); err != nil {
 		t.Fatal(err)
