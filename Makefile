@@ -28,7 +28,8 @@ check: ## format, vet, lint, generated files fresh, builds without Node
 	./.ci/check
 
 test: setup ## every test, with the race detector
-	$(GO) test $(RACE) -timeout 20m ./...
+	@# three packages at once: many of them wait for a browser or a disk
+	$(GO) test $(RACE) -p 3 -timeout 20m ./...
 
 setup: ## what the tests drive: Chromium, and Okta's SDK for Node.js
 	./.ci/setup

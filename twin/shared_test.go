@@ -142,7 +142,7 @@ func TestNothingIsMissed(t *testing.T) { // not in parallel: the flag is everybo
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checks.Value.Set(strconv.Itoa(max(1, all/4))); err != nil { // each case reads all of an org for each change
+	if err := checks.Value.Set(strconv.Itoa(max(1, all/10))); err != nil { // each case reads all of an org for each change
 		t.Fatal(err)
 	}
 	defer checks.Value.Set(strconv.Itoa(all)) //nolint:errcheck // it was this number before

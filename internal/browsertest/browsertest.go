@@ -150,18 +150,33 @@ func (tab *Tab) Go(path string) {
 	tab.do("open "+path, chromedp.Navigate(path))
 }
 
-// Click waits for something to be there and clicks it.
+// loaded is a condition: the scripts of the page run, where any may, and htmx hears what is done to it. It begins to a
+// moment after the page is complete.
+const loaded = `document.readyState === "complete" && (!window.htmx || !document.querySelector(":is([hx-get], [hx-post]):not([data-htmx-powered])")) && `
+
+// Click waits for something to be there and clicks it. Where the page moves it away from under the mouse, as an answer to
+// what was typed before may, it is clicked where it is then.
 func (tab *Tab) Click(s string) {
 	tab.t.Helper()
-	tab.waitFor("clickable "+s, `(() => { const e = `+string(selector(s))+`; return !!e && e.checkVisibility() && !e.disabled })()`)
-	tab.do("click "+s, chromedp.Click(selector(s)))
+	at := string(selector(s))
+	for range 5 {
+		tab.waitFor("clickable "+s, loaded+`(() => { const e = `+at+`; return !!e && e.checkVisibility() && !e.disabled })()`)
+		tab.eval("watch "+s, `(() => { window.clickMissed = true; document.addEventListener("click", ({target}) => { const e = `+at+
+			`; window.clickMissed = !e || !e.contains(target) && target.closest("label")?.control !== e }, {capture: true, once: true}); return true })()`)
+		tab.do("click "+s, chromedp.Click(selector(s)))
+		missed, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](`window.clickMissed === true && !!(`+at+`)?.checkVisibility()`))
+		if err != nil || !missed { // the next page knows nothing of it, and a menu may be gone as the mouse goes down
+			return
+		}
+	}
+	tab.fail("click %s: it moves away each time", s)
 }
 
 // Fill puts text into a field, as typing does: what was there goes, and scripts hear of it.
 func (tab *Tab) Fill(s, text string) {
 	tab.t.Helper()
 	// Looked for and filled in one go: between two the page may be replaced by the next one.
-	tab.waitFor("fill "+s, `(() => { const e = `+string(selector(s))+`; if (!e) return false; e.focus(); e.value = `+quote(text)+
+	tab.waitFor("fill "+s, loaded+`(() => { const e = `+string(selector(s))+`; if (!e) return false; e.focus(); e.value = `+quote(text)+
 		`; e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
 }
 
