@@ -12,7 +12,8 @@ import (
 )
 
 // TestBriefly: a page waits for an org once and for a bounded time; while its answer is on its way, and a while after it
-// failed, no page waits at all; what it says in the end counts.
+// failed, no page waits at all; what it says in the end counts. The clock is the bubble's of synctest: to sleep in it sets it
+// on, and takes no time.
 func TestBriefly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

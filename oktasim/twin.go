@@ -39,11 +39,15 @@ type twinBase struct {
 // TwinCall answers one API call of a caller who holds these scopes, as ServeHTTP would answer a client with
 // them whose roles allow everything: what its roles forbid, nobody can read from an org.
 func (o *Org) TwinCall(r *http.Request, scopes []string) *http.Response {
+	w := httptest.NewRecorder()
 	var body []byte
 	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body) // comes from memory
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			o.writeError(w, errMalformed())
+			return w.Result()
+		}
 	}
-	w := httptest.NewRecorder()
 	requestID := newRequestID()
 	w.Header().Set("X-Okta-Request-Id", requestID)
 	w.Header().Set("Date", o.Now().UTC().Format(http.TimeFormat))

@@ -33,8 +33,10 @@ func (t *Twin) attribute(ctx context.Context, params map[string]string, answer [
 		ids[id] = true
 	}
 	var made struct{ ID string }
-	_ = json.Unmarshal(answer, &made) // an answer that is no object names nothing
-	ids[made.ID], ids[t.body.ID] = true, true
+	if json.Unmarshal(answer, &made) == nil { // an answer that is no object names nothing
+		ids[made.ID] = true
+	}
+	ids[t.body.ID] = true
 	for _, id := range t.body.GroupIDs {
 		ids[id] = true
 	}
